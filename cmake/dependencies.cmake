@@ -1,0 +1,22 @@
+# Finds what Penstock is built on; docs/DEPENDENCIES.md says what each is for.
+include_guard(GLOBAL)
+
+find_package(Threads REQUIRED)
+find_package(fmt REQUIRED)
+find_package(nlohmann_json REQUIRED)
+find_package(yaml-cpp REQUIRED)
+find_package(CLI11 REQUIRED)
+find_package(SQLite3 REQUIRED)
+find_package(FastFloat REQUIRED)
+if(PENSTOCK_BUILD_PIPELINES)
+  find_package(date REQUIRED)
+endif()
+if(PENSTOCK_BUILD_TESTS)
+  find_package(GTest REQUIRED)
+endif()
+if(PENSTOCK_BUILD_BENCH)
+  find_package(benchmark REQUIRED)
+endif()
+
+include(isal)
+include(arrow)

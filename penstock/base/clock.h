@@ -1,0 +1,33 @@
+// Time as Penstock stores it, and where it comes from: nothing but a Clock may ask the system.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <string>
+
+namespace penstock {
+
+/// A point in time: microseconds since 1970 UTC.
+using Time = std::chrono::sys_time<std::chrono::microseconds>;
+/// A length of time in microseconds.
+using Duration = std::chrono::microseconds;
+
+/// Where the time comes from; a port, so that tests and simulations decide it. Thread-safe.
+class Clock {
+ public:
+  virtual ~Clock() = default;
+  virtual Time now() const = 0;
+};
+
+/// The system's clock.
+class SystemClock final : public Clock {
+ public:
+  Time now() const override;
+};
+
+/// RFC 3339 in UTC with microseconds: `2017-01-01T06:00:00.000000Z`.
+std::string to_rfc3339(Time time);
+/// A short length of time for people: `340 µs`, `12 ms`, `3.4 s`, `2 min 05 s`, `1 h 02 min`.
+std::string format_duration(Duration duration);
+
+}  // namespace penstock

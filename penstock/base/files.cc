@@ -1,0 +1,169 @@
+#include "penstock/base/files.h"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <atomic>
+#include <cerrno>
+#include <cstring>
+
+namespace penstock {
+namespace {
+
+Error system_error(const char* doing, const std::filesystem::path& path) {
+  const int number = errno;
+  const auto code = number == ENOSPC || number == EDQUOT ? ErrorCode::Exhausted
+                    : number == ENOENT                   ? ErrorCode::NotFound
+                                                         : ErrorCode::Io;
+  return make_error(code, fmt::format("cannot {} {}: {}", doing, path.string(), std::strerror(number)));
+}
+
+Status sync_folder(const std::filesystem::path& folder) {
+  const int fd = ::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  if (fd < 0) return system_error("open folder", folder);
+  const int rc = ::fsync(fd);
+  const Error error = rc != 0 ? system_error("sync folder", folder) : Error{};
+  ::close(fd);
+  if (rc != 0) return error;
+  return {};
+}
+
+std::filesystem::path folder_of(const std::filesystem::path& path) {
+  return path.has_parent_path() ? path.parent_path() : std::filesystem::path(".");
+}
+
+}  // namespace
+
+Result<std::string> read_file(const std::filesystem::path& path) {
+  const int fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
+  if (fd < 0) return system_error("open", path);
+  std::string bytes;
+  char buffer[65536];
+  for (;;) {
+    const auto got = ::read(fd, buffer, sizeof buffer);
+    if (got < 0 && errno == EINTR) continue;
+    if (got < 0) {
+      Error error = system_error("read", path);
+      ::close(fd);
+      return error;
+    }
+    if (got == 0) break;
+    bytes.append(buffer, std::size_t(got));
+  }
+  ::close(fd);
+  return bytes;
+}
+
+Status make_folders(const std::filesystem::path& path) {
+  std::error_code error;
+  std::filesystem::create_directories(path, error);
+  if (!error) return {};
+  return make_error(ErrorCode::Io,
+                    fmt::format("cannot make folder {}: {}", path.string(), error.message()));
+}
+
+Status write_file_atomically(const std::filesystem::path& path, std::string_view bytes) {
+  auto file = PENSTOCK_TRY(AtomicFile::open(path));
+  PENSTOCK_TRY(file.write(bytes));
+  return file.commit();
+}
+
+Result<AtomicFile> AtomicFile::open(std::filesystem::path final_path) {
+  static std::atomic<unsigned> serial = 0;
+  PENSTOCK_TRY(make_folders(folder_of(final_path)));
+  auto temporary = folder_of(final_path) / fmt::format(".{}.{}-{}.tmp", final_path.filename().string(),
+                                                       ::getpid(), serial.fetch_add(1));
+  const int fd = ::open(temporary.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
+  if (fd < 0) return system_error("create", temporary);
+  return AtomicFile(std::move(final_path), std::move(temporary), fd);
+}
+
+AtomicFile::AtomicFile(std::filesystem::path final_path, std::filesystem::path temporary, int fd)
+    : final_path_(std::move(final_path)), temporary_(std::move(temporary)), fd_(fd) {}
+
+AtomicFile::AtomicFile(AtomicFile&& other) noexcept
+    : final_path_(std::move(other.final_path_)),
+      temporary_(std::move(other.temporary_)),
+      fd_(std::exchange(other.fd_, -1)),
+      size_(other.size_) {}
+
+AtomicFile& AtomicFile::operator=(AtomicFile&& other) noexcept {
+  if (this == &other) return *this;
+  discard();
+  final_path_ = std::move(other.final_path_);
+  temporary_ = std::move(other.temporary_);
+  fd_ = std::exchange(other.fd_, -1);
+  size_ = other.size_;
+  return *this;
+}
+
+AtomicFile::~AtomicFile() { discard(); }
+
+void AtomicFile::discard() {
+  if (fd_ < 0) return;
+  ::close(fd_);
+  ::unlink(temporary_.c_str());
+  fd_ = -1;
+}
+
+Status AtomicFile::write(std::string_view bytes) {
+  while (!bytes.empty()) {
+    const auto wrote = ::write(fd_, bytes.data(), bytes.size());
+    if (wrote < 0 && errno == EINTR) continue;
+    if (wrote < 0) return system_error("write", final_path_);
+    bytes.remove_prefix(std::size_t(wrote));
+    size_ += std::uint64_t(wrote);
+  }
+  return {};
+}
+
+Status AtomicFile::commit() {
+  PENSTOCK_CHECK(fd_ >= 0, "commit of a file that is not open");
+  if (::fsync(fd_) != 0) return system_error("sync", final_path_);
+  if (::rename(temporary_.c_str(), final_path_.c_str()) != 0)
+    return system_error("rename into", final_path_);
+  ::close(std::exchange(fd_, -1));
+  return sync_folder(folder_of(final_path_));
+}
+
+Result<MappedFile> MappedFile::open(const std::filesystem::path& path) {
+  const int fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
+  if (fd < 0) return system_error("open", path);
+  struct stat info {};
+  if (::fstat(fd, &info) != 0 || !S_ISREG(info.st_mode)) {
+    ::close(fd);
+    return make_error(ErrorCode::Io, "cannot map " + path.string() + ": not a regular file");
+  }
+  const auto size = std::size_t(info.st_size);
+  void* data = size == 0 ? nullptr : ::mmap(nullptr, size, PROT_READ, MAP_PRIVATE, fd, 0);
+  if (data == MAP_FAILED) {
+    Error error = system_error("map", path);
+    ::close(fd);
+    return error;
+  }
+  ::close(fd);
+  return MappedFile(static_cast<const char*>(data), size);
+}
+
+MappedFile::MappedFile(MappedFile&& other) noexcept
+    : data_(std::exchange(other.data_, nullptr)), size_(std::exchange(other.size_, 0)) {}
+
+MappedFile& MappedFile::operator=(MappedFile&& other) noexcept {
+  if (this == &other) return *this;
+  unmap();
+  data_ = std::exchange(other.data_, nullptr);
+  size_ = std::exchange(other.size_, 0);
+  return *this;
+}
+
+MappedFile::~MappedFile() { unmap(); }
+
+void MappedFile::unmap() {
+  if (data_ != nullptr) ::munmap(const_cast<char*>(data_), size_);
+  data_ = nullptr;
+}
+
+}  // namespace penstock

@@ -1,0 +1,39 @@
+#include "penstock/base/result.h"
+
+namespace penstock {
+
+std::string_view to_string(ErrorCode code) {
+  switch (code) {
+    case ErrorCode::Definition: return "definition";
+    case ErrorCode::Config: return "config";
+    case ErrorCode::NotFound: return "not_found";
+    case ErrorCode::InvalidData: return "invalid_data";
+    case ErrorCode::Io: return "io";
+    case ErrorCode::Resource: return "resource";
+    case ErrorCode::UserException: return "user_exception";
+    case ErrorCode::UserFailure: return "user_failure";
+    case ErrorCode::Cancelled: return "cancelled";
+    case ErrorCode::Timeout: return "timeout";
+    case ErrorCode::Exhausted: return "exhausted";
+    case ErrorCode::WorkerLost: return "worker_lost";
+    case ErrorCode::Conflict: return "conflict";
+    case ErrorCode::Corrupt: return "corrupt";
+    case ErrorCode::Refused: return "refused";
+    case ErrorCode::Internal: return "internal";
+  }
+  return "unknown";
+}
+
+std::string Error::to_string() const {
+  std::string text;
+  for (auto it = context.rbegin(); it != context.rend(); ++it) text += *it + ": ";
+  return text + message;
+}
+
+void fail_check(const char* condition, const char* file, int line, std::string_view message) {
+  std::fprintf(stderr, "%s:%d: check failed: %s: %.*s\n", file, line, condition,
+               static_cast<int>(message.size()), message.data());
+  std::abort();
+}
+
+}  // namespace penstock

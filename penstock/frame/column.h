@@ -1,0 +1,96 @@
+// A column of values in Arrow's layout, and a frame: columns of equal length under one schema.
+//
+// Columns own their memory and are moved, not copied; a frame that is passed between ops is shared
+// and const. Building is single-threaded; reading a const column is thread-safe.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include "penstock/base/result.h"
+#include "penstock/frame/schema.h"
+
+namespace penstock {
+
+/// An allocator that leaves new numbers uninitialised, so that growing a buffer costs no pass.
+template <class T>
+struct DefaultInitAllocator : std::allocator<T> {
+  template <class U>
+  struct rebind {
+    using other = DefaultInitAllocator<U>;
+  };
+  template <class U>
+  void construct(U* p) noexcept {
+    ::new (static_cast<void*>(p)) U;
+  }
+  template <class U, class... A>
+  void construct(U* p, A&&... args) {
+    ::new (static_cast<void*>(p)) U(std::forward<A>(args)...);
+  }
+};
+
+/// A growable array of plain values; resize() does not write.
+template <class T>
+using Buffer = std::vector<T, DefaultInitAllocator<T>>;
+
+/// The texts behind the indices of Category columns; shared between columns and batches.
+using Dictionary = std::vector<std::string>;
+
+/// Texts one after another: value i is bytes[offsets[i], offsets[i + 1]). offsets starts with 0.
+struct TextValues {
+  Buffer<std::int64_t> offsets = Buffer<std::int64_t>(1, 0);
+  Buffer<char> bytes;
+};
+
+/// One column of values with optional nulls.
+struct Column {
+  using Values = std::variant<Buffer<std::uint8_t>, Buffer<std::int32_t>, Buffer<std::int64_t>,
+                              Buffer<float>, Buffer<double>, TextValues>;
+
+  DataType type = DataType::Int32;
+  Values values;                         ///< the alternative that belongs to `type`; nulls hold any value
+  Buffer<std::uint8_t> validity;         ///< one bit per value, least significant first; empty: no nulls
+  std::int64_t null_count = 0;
+  std::shared_ptr<const Dictionary> dictionary;  ///< Category only
+
+  /// An empty column of a type.
+  static Column make(DataType type);
+
+  std::int64_t size() const;
+  bool is_null(std::int64_t i) const {
+    return !validity.empty() && ((validity[std::size_t(i >> 3)] >> (i & 7)) & 1) == 0;
+  }
+  /// The typed buffer; T must be the one that belongs to `type`.
+  template <class T>
+  Buffer<T>& get() {
+    return std::get<Buffer<T>>(values);
+  }
+  template <class T>
+  const Buffer<T>& get() const {
+    return std::get<Buffer<T>>(values);
+  }
+  /// Text of value i of a Text or Category column; undefined for nulls.
+  std::string_view text(std::int64_t i) const;
+  /// Bytes held.
+  std::uint64_t bytes() const;
+};
+
+/// Columns of equal length under one schema. The columns stand in the order of the fields.
+///
+/// A field of type Text may be held as a Category column: files then write text, quickly.
+struct Frame {
+  std::shared_ptr<const Schema> schema;
+  std::vector<Column> columns;
+  std::int64_t rows = 0;
+
+  /// The column of a field, or null.
+  const Column* find(std::string_view field) const;
+  /// Bytes held by all columns.
+  std::uint64_t bytes() const;
+};
+
+}  // namespace penstock

@@ -1,0 +1,57 @@
+// What a table is: its columns with types, units and constraints, and facts about the whole.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace penstock {
+
+/// How the values of a column are held in memory, in Arrow's layout.
+enum class DataType : std::uint8_t {
+  Bool,      ///< one byte per value, 0 or 1
+  Int32,
+  Int64,
+  Float32,
+  Float64,
+  Text,      ///< 64-bit offsets into bytes, UTF-8
+  Category,  ///< int32 indices into a shared list of texts (Arrow: dictionary<int32, utf8>)
+  Date,      ///< int32 days since 1970-01-01
+  Timestamp  ///< int64 since 1970-01-01 in the field's TimeUnit
+};
+
+/// Resolution of a Timestamp column.
+enum class TimeUnit : std::uint8_t { Second, Milli, Micro };
+
+/// The name of a type as shown to people: `int32`, `category`.
+std::string_view to_string(DataType type);
+
+/// One declared column.
+struct Field {
+  std::string name;
+  DataType type = DataType::Int32;
+  bool nullable = true;
+  std::string unit = {};                     ///< such as `MW`; empty when there is none
+  std::string description = {};
+  TimeUnit time_unit = TimeUnit::Milli;      ///< Timestamp only
+  bool utc_adjusted = false;                 ///< Timestamp only: the values are instants in UTC
+  std::vector<std::string> categories = {};  ///< Category: the dictionary, in its order
+  std::optional<double> min = {}, max = {};  ///< inclusive range of numbers
+};
+
+/// A declared table.
+struct Schema {
+  std::string name;
+  std::string description = {};
+  std::vector<Field> fields = {};
+  std::vector<std::string> primary_key = {};          ///< field names, in sort order
+  std::map<std::string, std::string> metadata = {};   ///< free facts, kept in files
+
+  /// Position of a field, or nothing.
+  std::optional<std::size_t> find(std::string_view field) const;
+};
+
+}  // namespace penstock

@@ -34,8 +34,11 @@ if(Arrow_FOUND)
   # Before Arrow 21 the compute kernels were part of libarrow itself.
   find_package(ArrowCompute QUIET CONFIG)
   add_library(penstock_arrow_compute INTERFACE IMPORTED GLOBAL)
-  target_link_libraries(penstock_arrow_compute INTERFACE
-    $<IF:$<TARGET_EXISTS:ArrowCompute::arrow_compute_shared>,ArrowCompute::arrow_compute_shared,penstock_arrow>)
+  if(TARGET ArrowCompute::arrow_compute_shared)
+    target_link_libraries(penstock_arrow_compute INTERFACE ArrowCompute::arrow_compute_shared)
+  else()
+    target_link_libraries(penstock_arrow_compute INTERFACE penstock_arrow)
+  endif()
 else()
   file(REAL_PATH "${PENSTOCK_ARROW_ROOT}" PENSTOCK_ARROW_ROOT)
   penstock_import_arrow(penstock_arrow arrow)

@@ -1,0 +1,48 @@
+# One entry for people and for CI. CMake does the building: see CMakePresets.json.
+PRESET ?= release
+JOBS   ?= $(shell nproc)
+BUILD  := build/$(PRESET)
+DEMO   ?= out/demo
+
+.PHONY: demo test release check bench bench-peers format sanitize clean help setup configure
+
+help: ## show this list
+	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 14
+
+demo: configure ## build the EPA CEMS pipeline and run it on the archives that come with it
+	@cmake --build $(BUILD) -j$(JOBS) --target cems
+	@tools/demo.sh $(BUILD)/bin/cems $(DEMO)
+
+test: release ## build everything and run every test
+	ctest --test-dir $(BUILD) --parallel 2 --output-on-failure
+
+release: configure ## build everything
+	@cmake --build $(BUILD) -j$(JOBS)
+
+check: ## run the layer check and the house lint only
+	@tools/layers.py
+	@tools/lint.py
+
+bench: release ## measure, with the peers where they are installed; writes bench/RESULTS.md
+	@tools/bench.sh $(BUILD)/bin
+
+bench-peers: ## install the peers that `make bench` compares with, into .deps/peers
+	@tools/bench_peers.sh
+
+format: ## lay out all C++ files as .clang-format says
+	@tools/format.sh
+
+sanitize: setup ## build and test with the address, undefined and thread sanitizers
+	@for preset in asan tsan; do \
+	  cmake --preset $$preset >/dev/null && cmake --build build/$$preset -j$(JOBS) && \
+	  ctest --test-dir build/$$preset --parallel 2 --output-on-failure -LE slow || exit 1; \
+	done
+
+clean: ## remove what was built; .deps/ stays
+	rm -rf build out
+
+setup:
+	@tools/setup.sh
+
+configure: setup
+	@cmake --preset $(PRESET) >/dev/null

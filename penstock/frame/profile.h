@@ -1,0 +1,66 @@
+// What is in the columns of a frame: counts, ranges, means. Profiles of parts merge into the whole's.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <set>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "penstock/base/json.h"
+#include "penstock/base/result.h"
+#include "penstock/frame/column.h"
+
+namespace penstock {
+
+/// Statistics of one column. Mergeable: every member of the union is computed from the parts.
+///
+/// Numbers are Bool, Int32, Int64, Float32, Float64; NaN counts as a value but not in the figures.
+struct ColumnProfile {
+  std::string name;
+  DataType type = DataType::Int32;
+  TimeUnit time_unit = TimeUnit::Milli;  ///< Timestamp only
+  std::int64_t rows = 0;
+  std::int64_t nulls = 0;
+  std::int64_t nans = 0;
+
+  std::optional<double> min = {}, max = {};  ///< numbers only
+  double sum = 0;                            ///< numbers only
+  double mean = 0;                           ///< numbers only; 0 without values
+  double m2 = 0;                             ///< numbers only: sum of squared distances from the mean
+
+  std::optional<std::int64_t> first = {}, last = {};          ///< Date and Timestamp: earliest, latest
+  std::optional<std::string> min_text = {}, max_text = {};    ///< Text and Category, by bytes
+  std::set<std::string, std::less<>> categories = {};         ///< Category: the texts that occur
+
+  /// Values that are neither null nor NaN.
+  std::int64_t values() const { return rows - nulls - nans; }
+  /// Standard deviation of the values, of the population; 0 without values.
+  double stddev() const;
+  /// Take the rows of another part of the same column in.
+  void merge(const ColumnProfile& other);
+};
+
+/// Statistics of all columns of a frame.
+struct FrameProfile {
+  std::int64_t rows = 0;
+  std::vector<ColumnProfile> columns = {};
+
+  /// The profile of a column, or null.
+  const ColumnProfile* find(std::string_view name) const;
+  /// Take another part of the same table in; InvalidData when names or types differ.
+  Status merge(const FrameProfile& other);
+};
+
+/// Look at every column of a frame once.
+FrameProfile profile_frame(const Frame& frame);
+/// Look at rows `[first, first + count)` of one column.
+ColumnProfile profile_column(const Field& field, const Column& column, std::int64_t first,
+                             std::int64_t count);
+
+/// As shown to people and kept in events: times as RFC 3339, members that say nothing left out.
+Json to_json(const ColumnProfile& profile);
+Json to_json(const FrameProfile& profile);
+
+}  // namespace penstock

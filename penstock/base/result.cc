@@ -20,6 +20,8 @@ std::string_view to_string(ErrorCode code) {
     case ErrorCode::Corrupt: return "corrupt";
     case ErrorCode::Refused: return "refused";
     case ErrorCode::Internal: return "internal";
+    case ErrorCode::Skipped: return "skipped";
+    case ErrorCode::RetryRequested: return "retry_requested";
   }
   return "unknown";
 }

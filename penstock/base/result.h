@@ -35,6 +35,8 @@ enum class ErrorCode : std::uint16_t {
   Corrupt = 14,           ///< a stored record cannot be read
   Refused = 15,           ///< the request is understood and not allowed
   Internal = 16,          ///< a bug of Penstock
+  Skipped = 17,           ///< a user's function chose to skip its step: not a failure
+  RetryRequested = 18,    ///< a user's function asks to be tried again
 };
 
 /// The lower-case name of a code, as written in the log and in JSON.
@@ -47,6 +49,7 @@ struct Error {
   std::string kind = {};              ///< finer name within a domain, such as `checksum_mismatch`
   std::vector<std::string> context = {};  ///< what was being done, innermost first
   std::string detail = {};            ///< longer text: stack, compiler-like listing; may be empty
+  bool allow_retries = true;          ///< false: trying again cannot help
 
   /// Add what was being done; returns itself so that it can be passed on.
   Error&& within(std::string what) && {

@@ -1,0 +1,346 @@
+// What happened: the events of the log. All state of Penstock is a fold of them.
+//
+// An Event is an envelope and one body. Bodies are plain structs; each lists its fields once, in
+// fields(), from which both directions of the stored JSON are made (event_codec.h). A field that
+// has its default value is left out of the JSON. docs/formats/event-log.md describes what is stored.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <variant>
+#include <vector>
+
+#include "penstock/base/clock.h"
+#include "penstock/base/ids.h"
+#include "penstock/base/result.h"
+#include "penstock/model/metadata.h"
+
+namespace penstock {
+
+/// Free key and value pairs on a run.
+using Tags = std::map<std::string, std::string>;
+
+/// A run exists and is about to start; everything needed to understand it later.
+struct RunStarting {
+  static constexpr std::string_view kType = "RUN_STARTING";
+  std::string job;
+  std::string config;        ///< the resolved document as JSON; secrets masked
+  Tags tags;
+  std::string executor;      ///< inline, threads, processes
+  std::int32_t jobs = 0;     ///< steps at a time
+  std::int64_t memory = 0;   ///< memory budget in bytes; 0: none
+  std::string plan;          ///< the planned steps as JSON: see docs/formats/event-log.md
+  std::string build_id;      ///< identifies the program
+  std::string parent_run;    ///< of a re-execution
+  std::string root_run;
+  std::int32_t pid = 0;
+  std::string host;
+  template <class A>
+  void fields(A& a) {
+    a("job", job), a("config", config), a("tags", tags), a("executor", executor), a("jobs", jobs);
+    a("memory", memory), a("plan", plan), a("build_id", build_id), a("parent_run", parent_run);
+    a("root_run", root_run), a("pid", pid), a("host", host);
+  }
+};
+
+/// The first step may start.
+struct RunStart {
+  static constexpr std::string_view kType = "RUN_START";
+  std::int64_t steps = 0;  ///< steps known before any dynamic output
+  template <class A>
+  void fields(A& a) {
+    a("steps", steps);
+  }
+};
+
+/// Every step ended and none failed.
+struct RunSuccess {
+  static constexpr std::string_view kType = "RUN_SUCCESS";
+  std::int64_t duration_us = 0;
+  std::int64_t cpu_us = 0;
+  std::int64_t peak_rss = 0;  ///< bytes, of the process
+  template <class A>
+  void fields(A& a) {
+    a("duration_us", duration_us), a("cpu_us", cpu_us), a("peak_rss", peak_rss);
+  }
+};
+
+/// The run ended and something failed.
+struct RunFailure {
+  static constexpr std::string_view kType = "RUN_FAILURE";
+  std::string failure_class;   ///< user, infrastructure, timeout
+  std::string reason;          ///< STEP_FAILURE, INITIALIZATION, WORKER_LOST, …
+  std::vector<std::string> failed_steps;  ///< the first hundred
+  std::int64_t failed_count = 0;
+  Error error;
+  std::int64_t duration_us = 0;
+  std::int64_t cpu_us = 0;
+  std::int64_t peak_rss = 0;
+  template <class A>
+  void fields(A& a) {
+    a("failure_class", failure_class), a("reason", reason), a("failed_steps", failed_steps);
+    a("failed_count", failed_count), a("error", error), a("duration_us", duration_us);
+    a("cpu_us", cpu_us), a("peak_rss", peak_rss);
+  }
+};
+
+/// Somebody asked the run to stop.
+struct RunCanceling {
+  static constexpr std::string_view kType = "RUN_CANCELING";
+  std::string by;
+  template <class A>
+  void fields(A& a) {
+    a("by", by);
+  }
+};
+
+/// The run stopped because it was asked to.
+struct RunCanceled {
+  static constexpr std::string_view kType = "RUN_CANCELED";
+  std::int64_t interrupted = 0;  ///< steps that were running
+  std::int64_t duration_us = 0;
+  template <class A>
+  void fields(A& a) {
+    a("interrupted", interrupted), a("duration_us", duration_us);
+  }
+};
+
+/// An attempt of a step begins.
+struct StepStart {
+  static constexpr std::string_view kType = "STEP_START";
+  std::int32_t worker = 0;      ///< worker slot of the run, from 0
+  std::int64_t memory = 0;      ///< reserved bytes
+  std::int64_t waited_us = 0;   ///< since its inputs were there
+  template <class A>
+  void fields(A& a) {
+    a("worker", worker), a("memory", memory), a("waited_us", waited_us);
+  }
+};
+
+/// A step handed on a value. One event per item for dynamic outputs.
+struct StepOutput {
+  static constexpr std::string_view kType = "STEP_OUTPUT";
+  std::string output;       ///< empty stands for `result`, the name of an op's only output
+  std::string mapping_key;  ///< dynamic outputs only
+  std::string value_type;
+  std::int64_t bytes = 0;
+  Metadata metadata;        ///< summary of the value, and what the op added
+  template <class A>
+  void fields(A& a) {
+    a("output", output), a("mapping_key", mapping_key), a("value_type", value_type);
+    a("bytes", bytes), a("metadata", metadata);
+  }
+};
+
+/// A dynamic output is complete: no further keys.
+struct DynamicComplete {
+  static constexpr std::string_view kType = "DYNAMIC_COMPLETE";
+  std::string output;
+  std::int64_t count = 0;
+  template <class A>
+  void fields(A& a) {
+    a("output", output), a("count", count);
+  }
+};
+
+/// An attempt succeeded.
+struct StepSuccess {
+  static constexpr std::string_view kType = "STEP_SUCCESS";
+  std::int64_t duration_us = 0;
+  std::int64_t cpu_us = 0;
+  template <class A>
+  void fields(A& a) {
+    a("duration_us", duration_us), a("cpu_us", cpu_us);
+  }
+};
+
+/// An attempt failed. Followed by STEP_UP_FOR_RETRY when it will be tried again.
+struct StepFailure {
+  static constexpr std::string_view kType = "STEP_FAILURE";
+  Error error;
+  std::string failure_class;  ///< user, infrastructure, timeout
+  std::int64_t duration_us = 0;
+  std::int64_t cpu_us = 0;
+  Metadata metadata;
+  template <class A>
+  void fields(A& a) {
+    a("error", error), a("failure_class", failure_class), a("duration_us", duration_us);
+    a("cpu_us", cpu_us), a("metadata", metadata);
+  }
+};
+
+/// The step will be tried again after a delay.
+struct StepUpForRetry {
+  static constexpr std::string_view kType = "STEP_UP_FOR_RETRY";
+  std::int32_t next_attempt = 0;
+  std::int64_t delay_us = 0;
+  std::string reason;
+  template <class A>
+  void fields(A& a) {
+    a("next_attempt", next_attempt), a("delay_us", delay_us), a("reason", reason);
+  }
+};
+
+/// The step does not run: its op said so, or an input is not there.
+struct StepSkipped {
+  static constexpr std::string_view kType = "STEP_SKIPPED";
+  std::string reason;
+  template <class A>
+  void fields(A& a) {
+    a("reason", reason);
+  }
+};
+
+/// The step cannot run because a step before it failed.
+struct StepUpstreamFailed {
+  static constexpr std::string_view kType = "STEP_UPSTREAM_FAILED";
+  std::string step;  ///< the failed step nearest to it
+  template <class A>
+  void fields(A& a) {
+    a("step", step);
+  }
+};
+
+/// The step was stopped, or never started, because the run was canceled.
+struct StepCanceled {
+  static constexpr std::string_view kType = "STEP_CANCELED";
+  std::string by;
+  template <class A>
+  void fields(A& a) {
+    a("by", by);
+  }
+};
+
+/// How far a running step is. Only the latest is of interest.
+struct StepProgress {
+  static constexpr std::string_view kType = "STEP_PROGRESS";
+  std::int64_t done = 0;
+  std::int64_t total = 0;  ///< 0: unknown
+  std::string unit;
+  template <class A>
+  void fields(A& a) {
+    a("done", done), a("total", total), a("unit", unit);
+  }
+};
+
+/// A resource was opened.
+struct ResourceInitSuccess {
+  static constexpr std::string_view kType = "RESOURCE_INIT_SUCCESS";
+  std::string resource;
+  std::int64_t duration_us = 0;
+  template <class A>
+  void fields(A& a) {
+    a("resource", resource), a("duration_us", duration_us);
+  }
+};
+
+/// A resource could not be opened; steps that need it fail.
+struct ResourceInitFailure {
+  static constexpr std::string_view kType = "RESOURCE_INIT_FAILURE";
+  std::string resource;
+  Error error;
+  std::int64_t duration_us = 0;
+  template <class A>
+  void fields(A& a) {
+    a("resource", resource), a("error", error), a("duration_us", duration_us);
+  }
+};
+
+/// A resource was closed.
+struct ResourceTeardown {
+  static constexpr std::string_view kType = "RESOURCE_TEARDOWN";
+  std::string resource;
+  std::int64_t duration_us = 0;
+  template <class A>
+  void fields(A& a) {
+    a("resource", resource), a("duration_us", duration_us);
+  }
+};
+
+/// An asset (a partition of it) was made.
+struct AssetMaterialization {
+  static constexpr std::string_view kType = "ASSET_MATERIALIZATION";
+  std::string asset;
+  std::string partition;
+  std::string path;
+  Metadata metadata;
+  template <class A>
+  void fields(A& a) {
+    a("asset", asset), a("partition", partition), a("path", path), a("metadata", metadata);
+  }
+};
+
+/// A check of an asset was evaluated.
+struct AssetCheckEvaluation {
+  static constexpr std::string_view kType = "ASSET_CHECK_EVALUATION";
+  std::string asset;
+  std::string check;
+  std::string partition;
+  bool passed = false;
+  std::string severity;  ///< WARN, ERROR
+  std::string description;
+  Metadata metadata;
+  template <class A>
+  void fields(A& a) {
+    a("asset", asset), a("check", check), a("partition", partition), a("passed", passed);
+    a("severity", severity), a("description", description), a("metadata", metadata);
+  }
+};
+
+/// A message that an op or the engine logged.
+struct LogMessage {
+  static constexpr std::string_view kType = "LOG";
+  std::string logger;  ///< empty: the op itself
+  std::string text;
+  template <class A>
+  void fields(A& a) {
+    a("logger", logger), a("text", text);
+  }
+};
+
+/// Something the engine did of its own accord.
+struct EngineEvent {
+  static constexpr std::string_view kType = "ENGINE_EVENT";
+  std::string text;
+  template <class A>
+  void fields(A& a) {
+    a("text", text);
+  }
+};
+
+/// An event of a type this version does not know; kept as it is.
+struct UnknownEvent {
+  std::string type;
+  std::string payload;  ///< JSON
+};
+
+using EventBody =
+    std::variant<RunStarting, RunStart, RunSuccess, RunFailure, RunCanceling, RunCanceled, StepStart,
+                 StepOutput, DynamicComplete, StepSuccess, StepFailure, StepUpForRetry, StepSkipped,
+                 StepUpstreamFailed, StepCanceled, StepProgress, ResourceInitSuccess,
+                 ResourceInitFailure, ResourceTeardown, AssetMaterialization, AssetCheckEvaluation,
+                 LogMessage, EngineEvent, UnknownEvent>;
+
+/// One record of the log.
+struct Event {
+  std::uint64_t seq = 0;  ///< position in the log, from 1; given by the log
+  Time time{};
+  RunId run = {};
+  std::string step = {};     ///< step key; empty: not about a step
+  std::int32_t attempt = 0;  ///< attempt of the step, from 0
+  LogLevel level = LogLevel::Info;
+  EventBody body = UnknownEvent{};
+};
+
+/// The type of an event as stored and shown: `STEP_START`.
+std::string_view event_type(const Event& event);
+/// The body as compact JSON text.
+std::string encode_body(const EventBody& body);
+/// Read a body back. Unknown types and fields are kept or ignored, never an error; JSON that cannot
+/// be read is ErrorCode::Corrupt.
+Result<EventBody> decode_body(std::string_view type, std::string_view payload);
+
+}  // namespace penstock

@@ -1,0 +1,403 @@
+// How each C++ type is written in a config document: ConfigCodec<T> gives its ConfigType, reads it
+// and writes it. Specialise it to let configs hold another type of yours.
+#pragma once
+
+#include <chrono>
+#include <concepts>
+#include <cstdint>
+#include <filesystem>
+#include <limits>
+#include <map>
+#include <optional>
+#include <string>
+#include <type_traits>
+#include <utility>
+#include <variant>
+#include <vector>
+
+#include "penstock/model/config_check.h"
+#include "penstock/model/config_source.h"
+#include "penstock/model/config_type.h"
+
+namespace penstock {
+
+template <class C>
+class ConfigSchema;
+
+/// A struct is a config when it has `static void describe(ConfigSchema<C>&)`.
+template <class C>
+concept Config = requires(ConfigSchema<C>& schema) { C::describe(schema); };
+
+/// Reads a checked document into a struct and looks up its sources. One thread at a time.
+class ConfigDecoder {
+ public:
+  /// Without an environment, sources stay unresolved and no struct rules run.
+  explicit ConfigDecoder(const ConfigEnvironment* environment, std::string path = {})
+      : environment_(environment), path_(std::move(path)) {}
+
+  /// Run `read` one step further down: a key, or an index written as `[3]`.
+  template <class F>
+  void at(const std::string& step, F&& read) {
+    const auto length = path_.size();
+    enter(step);
+    read();
+    path_.resize(length);
+  }
+  /// The variable that a `{env: NAME}` value names; nothing for any other value.
+  static std::optional<std::string> variable_of(const ConfigValue& value);
+  /// Look up and check a variable's value against `type`; a problem is kept and gives nothing.
+  std::optional<ConfigValue> look_up(const ConfigValue& value, const ConfigType& type);
+  /// Run a struct's own rules, when this decoder resolves sources.
+  void run_rules(const ConfigValue& value, const ConfigType& type, void* object);
+
+  const std::vector<ConfigProblem>& problems() const { return problems_; }
+
+ private:
+  void enter(const std::string& step);
+  const ConfigEnvironment* environment_;
+  std::string path_;
+  std::vector<ConfigProblem> problems_;
+};
+
+/// One type in documents; see the specialisations below.
+///
+/// `type()` describes it; `decode()` reads a value that was checked against that type (or a
+/// narrower copy) and leaves `out` alone where the value is something else; `encode()` writes it.
+template <class T>
+struct ConfigCodec;
+
+namespace detail {
+
+template <class T>
+concept ConfigInteger =
+    std::integral<T> && !std::same_as<T, bool> && !std::same_as<T, char> &&
+    !std::same_as<T, wchar_t> && !std::same_as<T, char8_t> && !std::same_as<T, char16_t> &&
+    !std::same_as<T, char32_t>;
+
+ConfigType integer_type(std::optional<std::int64_t> min, std::optional<std::int64_t> max);
+ConfigType simple_type(ConfigKind kind);
+ConfigType container_type(ConfigKind kind, ConfigType element);
+ConfigType source_type(ConfigType literal);
+ConfigType secret_type();
+/// A map `{env: NAME}`.
+ConfigValue env_reference(const std::string& variable);
+/// Microseconds of a checked duration, bytes of a checked size.
+std::int64_t read_duration(const ConfigValue& value);
+std::int64_t read_bytes(const ConfigValue& value);
+/// `250ms`, `2h`; `512MiB`.
+ConfigValue write_duration(std::int64_t microseconds);
+ConfigValue write_bytes(std::int64_t bytes);
+/// An unsigned integer as a value; aborts above 2^63 - 1, which documents cannot say.
+ConfigValue write_unsigned(std::uint64_t value);
+std::optional<std::int64_t> enum_value(const ConfigType& type, const std::string& name);
+ConfigValue enum_name(const ConfigType& type, std::int64_t value);
+std::string index_step(std::size_t index);
+
+}  // namespace detail
+
+template <>
+struct ConfigCodec<ConfigValue> {
+  static ConfigType type() { return detail::simple_type(ConfigKind::Any); }
+  static void decode(const ConfigValue& value, const ConfigType&, ConfigDecoder&,
+                     ConfigValue& out) {
+    out = value;
+  }
+  static ConfigValue encode(const ConfigValue& value, const ConfigType&) { return value; }
+};
+
+template <>
+struct ConfigCodec<bool> {
+  static ConfigType type() { return detail::simple_type(ConfigKind::Bool); }
+  static void decode(const ConfigValue& value, const ConfigType&, ConfigDecoder&, bool& out) {
+    if (value.kind() == ConfigValue::Kind::Bool) out = value.as_bool();
+  }
+  static ConfigValue encode(bool value, const ConfigType&) { return ConfigValue(value); }
+};
+
+template <detail::ConfigInteger T>
+struct ConfigCodec<T> {
+  static ConfigType type() {
+    using Limits = std::numeric_limits<T>;
+    std::optional<std::int64_t> min, max;
+    if constexpr (std::unsigned_integral<T> || sizeof(T) < sizeof(std::int64_t))
+      min = static_cast<std::int64_t>(Limits::min());
+    if constexpr (sizeof(T) < sizeof(std::int64_t)) max = static_cast<std::int64_t>(Limits::max());
+    return detail::integer_type(min, max);
+  }
+  static void decode(const ConfigValue& value, const ConfigType&, ConfigDecoder&, T& out) {
+    if (value.kind() == ConfigValue::Kind::Int) out = static_cast<T>(value.as_int());
+  }
+  static ConfigValue encode(T value, const ConfigType&) {
+    if constexpr (std::unsigned_integral<T>) return detail::write_unsigned(value);
+    else return ConfigValue(static_cast<std::int64_t>(value));
+  }
+};
+
+template <std::floating_point T>
+struct ConfigCodec<T> {
+  static ConfigType type() { return detail::simple_type(ConfigKind::Float); }
+  static void decode(const ConfigValue& value, const ConfigType&, ConfigDecoder&, T& out) {
+    if (value.kind() == ConfigValue::Kind::Float || value.kind() == ConfigValue::Kind::Int)
+      out = static_cast<T>(value.as_float());
+  }
+  static ConfigValue encode(T value, const ConfigType&) {
+    return ConfigValue(static_cast<double>(value));
+  }
+};
+
+template <>
+struct ConfigCodec<std::string> {
+  static ConfigType type() { return detail::simple_type(ConfigKind::String); }
+  static void decode(const ConfigValue& value, const ConfigType&, ConfigDecoder&,
+                     std::string& out) {
+    if (value.is_string()) out = value.as_string();
+  }
+  static ConfigValue encode(const std::string& value, const ConfigType&) {
+    return ConfigValue(value);
+  }
+};
+
+template <>
+struct ConfigCodec<std::filesystem::path> {
+  static ConfigType type() { return detail::simple_type(ConfigKind::Path); }
+  static void decode(const ConfigValue& value, const ConfigType&, ConfigDecoder&,
+                     std::filesystem::path& out) {
+    if (value.is_string()) out = value.as_string();
+  }
+  static ConfigValue encode(const std::filesystem::path& value, const ConfigType&) {
+    return ConfigValue(value.string());
+  }
+};
+
+template <>
+struct ConfigCodec<Bytes> {
+  static ConfigType type() { return detail::simple_type(ConfigKind::Bytes); }
+  static void decode(const ConfigValue& value, const ConfigType&, ConfigDecoder&, Bytes& out) {
+    out.count = detail::read_bytes(value);
+  }
+  static ConfigValue encode(Bytes value, const ConfigType&) {
+    return detail::write_bytes(value.count);
+  }
+};
+
+/// A length of time; fractions of the type's period are cut off.
+template <class Rep, class Period>
+struct ConfigCodec<std::chrono::duration<Rep, Period>> {
+  using Type = std::chrono::duration<Rep, Period>;
+  static ConfigType type() { return detail::simple_type(ConfigKind::Duration); }
+  static void decode(const ConfigValue& value, const ConfigType&, ConfigDecoder&, Type& out) {
+    out = std::chrono::duration_cast<Type>(std::chrono::microseconds(detail::read_duration(value)));
+  }
+  static ConfigValue encode(Type value, const ConfigType&) {
+    return detail::write_duration(
+        std::chrono::duration_cast<std::chrono::microseconds>(value).count());
+  }
+};
+
+/// An enum; its names come from `config_names(E)` beside the enum, or from the field's `.names()`.
+template <class T>
+  requires std::is_enum_v<T>
+struct ConfigCodec<T> {
+  static ConfigType type() {
+    ConfigType type = detail::simple_type(ConfigKind::Enum);
+    if constexpr (requires { config_names(T{}); })
+      for (const auto& [value, name] : config_names(T{}))
+        type.names.push_back({std::string(name), static_cast<std::int64_t>(value)});
+    return type;
+  }
+  static void decode(const ConfigValue& value, const ConfigType& type, ConfigDecoder&, T& out) {
+    if (!value.is_string()) return;
+    if (const auto number = detail::enum_value(type, value.as_string()))
+      out = static_cast<T>(*number);
+  }
+  static ConfigValue encode(T value, const ConfigType& type) {
+    return detail::enum_name(type, static_cast<std::int64_t>(value));
+  }
+};
+
+template <>
+struct ConfigCodec<Secret> {
+  static ConfigType type() { return detail::secret_type(); }
+  static void decode(const ConfigValue& value, const ConfigType& type, ConfigDecoder& decoder,
+                     Secret& out);
+  static ConfigValue encode(const Secret& value, const ConfigType&);
+};
+
+template <class T>
+struct ConfigCodec<FromEnv<T>> {
+  static ConfigType type() { return detail::source_type(ConfigCodec<T>::type()); }
+  static void decode(const ConfigValue& value, const ConfigType& type, ConfigDecoder& decoder,
+                     FromEnv<T>& out) {
+    T found{};
+    if (const auto variable = ConfigDecoder::variable_of(value)) {
+      out = FromEnv<T>::variable_named(*variable);
+      const auto text = decoder.look_up(value, type);
+      if (!text) return;
+      ConfigCodec<T>::decode(*text, type, decoder, found);
+      out.resolve(std::move(found));
+    } else {
+      ConfigCodec<T>::decode(value, type, decoder, found);
+      out = FromEnv<T>(std::move(found));
+    }
+  }
+  static ConfigValue encode(const FromEnv<T>& value, const ConfigType& type) {
+    return value.variable().empty() ? ConfigCodec<T>::encode(*value, type)
+                                    : detail::env_reference(value.variable());
+  }
+};
+
+template <class T>
+struct ConfigCodec<std::vector<T>> {
+  static ConfigType type() {
+    return detail::container_type(ConfigKind::Array, ConfigCodec<T>::type());
+  }
+  static void decode(const ConfigValue& value, const ConfigType& type, ConfigDecoder& decoder,
+                     std::vector<T>& out) {
+    if (!value.is_list()) return;
+    out.clear();
+    out.reserve(value.items().size());
+    for (std::size_t i = 0; i < value.items().size(); ++i) {
+      T item{};
+      decoder.at(detail::index_step(i), [&] {
+        ConfigCodec<T>::decode(value.items()[i], *type.element, decoder, item);
+      });
+      out.push_back(std::move(item));
+    }
+  }
+  static ConfigValue encode(const std::vector<T>& value, const ConfigType& type) {
+    ConfigValue list = ConfigValue::list();
+    for (const auto& item : value)
+      list.items().push_back(ConfigCodec<T>::encode(item, *type.element));
+    return list;
+  }
+};
+
+template <class T>
+struct ConfigCodec<std::map<std::string, T>> {
+  static ConfigType type() {
+    return detail::container_type(ConfigKind::Map, ConfigCodec<T>::type());
+  }
+  static void decode(const ConfigValue& value, const ConfigType& type, ConfigDecoder& decoder,
+                     std::map<std::string, T>& out) {
+    if (!value.is_map()) return;
+    out.clear();
+    for (const auto& entry : value.entries()) {
+      T item{};
+      decoder.at(entry.key, [&] {
+        ConfigCodec<T>::decode(entry.value, *type.element, decoder, item);
+      });
+      out.insert_or_assign(entry.key, std::move(item));
+    }
+  }
+  static ConfigValue encode(const std::map<std::string, T>& value, const ConfigType& type) {
+    ConfigValue map = ConfigValue::map();
+    for (const auto& [key, item] : value)
+      map.entries().push_back({key, ConfigCodec<T>::encode(item, *type.element)});
+    return map;
+  }
+};
+
+template <class T>
+struct ConfigCodec<std::optional<T>> {
+  static ConfigType type() {
+    return detail::container_type(ConfigKind::Noneable, ConfigCodec<T>::type());
+  }
+  static void decode(const ConfigValue& value, const ConfigType& type, ConfigDecoder& decoder,
+                     std::optional<T>& out) {
+    if (value.is_null()) {
+      out.reset();
+      return;
+    }
+    T item = out ? *out : T{};
+    ConfigCodec<T>::decode(value, *type.element, decoder, item);
+    out = std::move(item);
+  }
+  static ConfigValue encode(const std::optional<T>& value, const ConfigType& type) {
+    return value ? ConfigCodec<T>::encode(*value, *type.element) : ConfigValue();
+  }
+};
+
+/// A scalar or a structure: `notify: user` or `notify: {user: ..., on: failure}`.
+template <class Scalar, class Structure>
+  requires(!Config<Scalar>)
+struct ConfigCodec<std::variant<Scalar, Structure>> {
+  using Type = std::variant<Scalar, Structure>;
+  static ConfigType type() {
+    ConfigType type = detail::container_type(ConfigKind::ScalarUnion,
+                                             ConfigCodec<Structure>::type());
+    type.scalar = std::make_shared<const ConfigType>(ConfigCodec<Scalar>::type());
+    return type;
+  }
+  static void decode(const ConfigValue& value, const ConfigType& type, ConfigDecoder& decoder,
+                     Type& out) {
+    if (value.is_map() || value.is_list()) {
+      Structure structure{};
+      ConfigCodec<Structure>::decode(value, *type.element, decoder, structure);
+      out = std::move(structure);
+    } else {
+      Scalar scalar{};
+      ConfigCodec<Scalar>::decode(value, *type.scalar, decoder, scalar);
+      out = std::move(scalar);
+    }
+  }
+  static ConfigValue encode(const Type& value, const ConfigType& type) {
+    return value.index() == 0 ? ConfigCodec<Scalar>::encode(std::get<0>(value), *type.scalar)
+                              : ConfigCodec<Structure>::encode(std::get<1>(value), *type.element);
+  }
+};
+
+/// Exactly one of several structs, chosen by its name: `{threads: {count: 4}}`.
+///
+/// An alternative's name is its `static constexpr std::string_view kConfigName`, or comes from the
+/// field's `.alternatives({...})`.
+template <Config... C>
+  requires(sizeof...(C) > 0)
+struct ConfigCodec<std::variant<C...>> {
+  using Type = std::variant<C...>;
+  static ConfigType type() {
+    ConfigType type = detail::simple_type(ConfigKind::Selector);
+    (type.fields.push_back(alternative<C>()), ...);
+    return type;
+  }
+  static void decode(const ConfigValue& value, const ConfigType& type, ConfigDecoder& decoder,
+                     Type& out) {
+    if (!value.is_map() || value.entries().size() != 1) return;
+    const auto& chosen = value.entries().front();
+    std::size_t index = 0;
+    (void)((chosen.key == type.fields[index].name
+                ? (read<C>(chosen, *type.fields[index].type, decoder, out), true)
+                : (++index, false)) ||
+           ...);
+  }
+  static ConfigValue encode(const Type& value, const ConfigType& type) {
+    const ConfigField& field = type.fields[value.index()];
+    ConfigValue map = ConfigValue::map();
+    map.set(field.name, std::visit(
+                            [&]<class A>(const A& alternative) {
+                              return ConfigCodec<A>::encode(alternative, *field.type);
+                            },
+                            value));
+    return map;
+  }
+
+ private:
+  template <class A>
+  static ConfigField alternative() {
+    ConfigField field;
+    if constexpr (requires { A::kConfigName; }) field.name = A::kConfigName;
+    field.type = std::make_shared<const ConfigType>(ConfigCodec<A>::type());
+    field.description = field.type->description;
+    return field;
+  }
+  template <class A>
+  static void read(const ConfigEntry& chosen, const ConfigType& type, ConfigDecoder& decoder,
+                   Type& out) {
+    A alternative{};
+    decoder.at(chosen.key, [&] {
+      ConfigCodec<A>::decode(chosen.value, type, decoder, alternative);
+    });
+    out = std::move(alternative);
+  }
+};
+
+}  // namespace penstock

@@ -1,0 +1,162 @@
+// What a config document may say, with C++ types erased: made from structs by config_schema.h, and
+// composed at run time where the engine joins the configs of ops and resources into one document.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "penstock/base/json.h"
+#include "penstock/base/result.h"
+#include "penstock/model/config_value.h"
+
+namespace penstock {
+
+struct ConfigType;
+class ConfigCheck;
+class ConfigDecoder;
+
+/// A published type; immutable and shared between threads.
+using ConfigTypePtr = std::shared_ptr<const ConfigType>;
+
+/// What a value is. Names in documents are Dagster's where its users know them.
+enum class ConfigKind : std::uint8_t {
+  Any,          ///< anything, passed on as it is
+  Bool,         ///< true or false, nothing else
+  Int,          ///< a 64-bit integer; never a bool
+  Float,        ///< a number; integers are accepted
+  String,       ///< a string; never a number or bool
+  Path,         ///< a string that names a file or folder
+  Enum,         ///< one of the names
+  Bytes,        ///< a size: `512MiB`, or a count of bytes
+  Duration,     ///< a length of time: `250ms`, `1.5h`, or seconds
+  Array,        ///< a list of `element`
+  Map,          ///< string keys to `element`
+  Shape,        ///< the declared fields, no others (unless permissive)
+  Selector,     ///< exactly one of the fields
+  Noneable,     ///< null or `element`
+  ScalarUnion,  ///< `scalar` or the structured `element`
+};
+
+/// One name of an enum and the number behind it.
+struct ConfigEnumName {
+  std::string name;
+  std::int64_t value = 0;
+};
+
+/// One field of a shape, or one alternative of a selector.
+struct ConfigField {
+  std::string name;
+  ConfigTypePtr type;
+  std::string description = {};
+  bool required = false;                           ///< true: the document must give it
+  std::optional<ConfigValue> default_value = {};   ///< filled in when the document is silent
+  std::vector<std::string> aliases = {};           ///< further names, for documents of old
+  std::optional<std::string> deprecated = {};      ///< what to use instead
+  std::vector<ConfigValue> examples = {};
+};
+
+/// The C++ side of a shape that was made from a struct. All functions are thread-safe.
+struct ConfigBinding {
+  std::shared_ptr<void> (*make)();  ///< a default-constructed struct
+  void (*decode)(const ConfigValue&, const ConfigType&, ConfigDecoder&, void* out);
+  ConfigValue (*encode)(const void* object, const ConfigType&);
+  void (*check)(void* object, ConfigCheck&);  ///< the struct's own rules; may be null
+};
+
+/// What values a place of a document may hold.
+struct ConfigType {
+  ConfigKind kind = ConfigKind::Any;
+  std::string name = {};         ///< of a shape; may be empty
+  std::string description = {};  ///< of a shape as a whole
+  std::string unit = {};         ///< of a number, for people
+  bool source = false;           ///< `{env: NAME}` is accepted instead of a literal
+  bool secret = false;           ///< never shown; a literal is refused unless allowed
+  bool permissive = false;       ///< a shape that lets unknown keys pass
+  std::vector<ConfigField> fields = {};  ///< of a shape or selector
+  ConfigTypePtr element = {};            ///< of an array, map, noneable; the union's structure
+  ConfigTypePtr scalar = {};             ///< of a scalar union
+  std::vector<ConfigEnumName> names = {};     ///< of an enum
+  std::vector<ConfigValue> choices = {};      ///< allowed values; empty = no limit
+  std::optional<ConfigValue> min = {}, max = {};  ///< inclusive; bytes, microseconds or number
+  std::optional<std::size_t> min_items = {}, max_items = {};  ///< of an array or map
+  std::string pattern = {};                   ///< POSIX extended; the whole string must match
+  const ConfigBinding* binding = nullptr;     ///< of a shape made from a struct
+
+  /// A field by its name (not alias), or null.
+  const ConfigField* find_field(std::string_view field) const;
+};
+
+/// True when a document may leave a value of this type out: a shape whose fields may all be left
+/// out, or a noneable.
+bool is_optional(const ConfigType& type);
+
+/// A shape composed at run time: `make_shape("job", {{.name = "ops", .type = ops}})`.
+/// A field without default is required unless its type is optional as a whole.
+ConfigTypePtr make_shape(std::string name, std::vector<ConfigField> fields);
+/// The type in one line, for messages: `list of integer from 1995 to 2022`.
+std::string describe_type(const ConfigType& type);
+
+/// What is wrong with a type itself: a field declared twice, an alias that is another field's name,
+/// an enum without names, a pattern that is no regular expression, a default that breaks its own
+/// constraints. One sentence each; definitions are refused with them.
+std::vector<std::string> mistakes_in(const ConfigType& type);
+
+/// How strictly a document is checked.
+struct ConfigPolicy {
+  bool allow_literal_secrets = false;  ///< accept a secret written into the document
+};
+
+/// A checked document: defaults filled in, aliases renamed, struct rules applied, secrets marked.
+/// `{env: NAME}` stays as it is: the value of a variable is never part of a document.
+struct ConfigOutcome {
+  ConfigValue value = {};
+  std::vector<ConfigProblem> problems = {};  ///< all of them, ordered by position
+  std::vector<ConfigProblem> warnings = {};  ///< uses of deprecated fields
+
+  bool ok() const { return problems.empty(); }
+};
+
+/// Check a document against a type. The same document and type give the same outcome.
+ConfigOutcome validate_config(const ConfigType& type, const ConfigValue& document,
+                              const ConfigPolicy& policy = {});
+/// The same for a text: its syntax problems and the type's problems in one list.
+ConfigOutcome validate_text(const ConfigType& type, std::string_view text, std::string shown_name,
+                            const ConfigPolicy& policy = {});
+
+/// The document without the keys that the type does not know.
+ConfigValue without_unknown_keys(const ConfigType& type, const ConfigValue& document);
+
+/// Look up an environment variable; nothing when it is unset. Passed in, so that tests decide.
+using ConfigEnvironment = std::function<std::optional<std::string>(const std::string& name)>;
+/// The environment of this process.
+ConfigEnvironment process_environment();
+
+/// Turn a document into the struct behind a shape: check, look up sources, apply the struct's
+/// rules. Errors list all problems; an unset variable is POST_PROCESSING and names the variable.
+Result<std::shared_ptr<const void>> decode_erased(const ConfigType& type,
+                                                  const ConfigValue& document,
+                                                  const ConfigEnvironment& environment,
+                                                  const ConfigPolicy& policy = {
+                                                      .allow_literal_secrets = true});
+/// The whole document of a struct, defaults included; the inverse of decode_erased.
+ConfigValue encode_erased(const ConfigType& type, const void* object);
+
+/// The JSON Schema (2020-12) of a type, for editors and the page.
+Json json_schema(const ConfigType& type);
+
+/// How much a scaffold shows.
+enum class ScaffoldDepth {
+  Minimal,      ///< only what a document must say
+  AllDefaults,  ///< every field with its default
+};
+/// A commented YAML document to start from. Required fields without example are commented out;
+/// what is not commented out is valid.
+std::string config_scaffold(const ConfigType& type, ScaffoldDepth depth);
+
+}  // namespace penstock

@@ -1,0 +1,100 @@
+// A config document as a tree whose every value knows where it was written.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "penstock/model/config_problem.h"
+
+namespace penstock {
+
+struct ConfigEntry;
+
+/// One value of a config document: null, bool, integer, float, string, list or map.
+///
+/// Maps keep the order of their keys. Equality compares content only, not position or spelling.
+/// A value marked secret is printed as `****` by every function that prints.
+class ConfigValue {
+ public:
+  enum class Kind : std::uint8_t { Null, Bool, Int, Float, String, List, Map };
+
+  ConfigValue();
+  ConfigValue(bool value);
+  ConfigValue(int value);
+  ConfigValue(std::int64_t value);
+  ConfigValue(double value);
+  ConfigValue(std::string value);
+  ConfigValue(const char* value);
+  /// A list, empty unless items are given.
+  static ConfigValue list(std::vector<ConfigValue> items = {});
+  /// A map, empty unless entries are given.
+  static ConfigValue map(std::vector<ConfigEntry> entries = {});
+
+  Kind kind() const { return kind_; }
+  bool is_null() const { return kind_ == Kind::Null; }
+  bool is_string() const { return kind_ == Kind::String; }
+  bool is_list() const { return kind_ == Kind::List; }
+  bool is_map() const { return kind_ == Kind::Map; }
+
+  /// The payload; meaningful only for its kind (otherwise false, 0, empty).
+  bool as_bool() const { return bool_; }
+  std::int64_t as_int() const { return int_; }
+  double as_float() const { return kind_ == Kind::Int ? double(int_) : float_; }
+  const std::string& as_string() const { return text_; }
+  const std::vector<ConfigValue>& items() const { return items_; }
+  std::vector<ConfigValue>& items() { return items_; }
+  const std::vector<ConfigEntry>& entries() const { return entries_; }
+  std::vector<ConfigEntry>& entries() { return entries_; }
+
+  /// A map's value under a key, or null. Linear in the number of entries, but O(1) when the key is
+  /// the entry at index `hint`.
+  const ConfigValue* find(std::string_view key, std::size_t hint = 0) const;
+  ConfigValue* find(std::string_view key, std::size_t hint = 0);
+  /// Set or replace a map's value under a key; a null becomes a map first.
+  ConfigValue& set(std::string key, ConfigValue value);
+
+  /// Where the value was written.
+  const ConfigMark& mark() const { return mark_; }
+  void set_mark(ConfigMark mark) { mark_ = std::move(mark); }
+  /// True for a string that was written in quotes or as a block.
+  bool quoted() const { return quoted_; }
+  void set_quoted(bool quoted) { quoted_ = quoted; }
+  /// How a plain scalar was spelled (`0x1F`, `1.10`), for messages; empty for values made in code.
+  const std::string& spelling() const { return text_; }
+  void set_spelling(std::string text);
+  /// True when every printed form must hide the value.
+  bool secret() const { return secret_; }
+  void set_secret(bool secret) { secret_ = secret; }
+
+  friend bool operator==(const ConfigValue& a, const ConfigValue& b);
+
+ private:
+  Kind kind_ = Kind::Null;
+  bool quoted_ = false;
+  bool secret_ = false;
+  bool bool_ = false;
+  std::int64_t int_ = 0;
+  double float_ = 0;
+  std::string text_;  // a string's content, any other scalar's spelling
+  std::vector<ConfigValue> items_;
+  std::vector<ConfigEntry> entries_;
+  ConfigMark mark_;
+};
+
+/// One key of a map, in the order of the document.
+struct ConfigEntry {
+  std::string key;
+  ConfigValue value = {};
+  ConfigMark key_mark = {};
+};
+
+/// `null`, `boolean`, `integer`, `number`, `string`, `list` or `mapping`.
+std::string_view to_string(ConfigValue::Kind kind);
+
+/// The value in one line of YAML flow style, at most `limit` bytes and then `...`; for messages.
+std::string brief(const ConfigValue& value, std::size_t limit = 60);
+
+}  // namespace penstock

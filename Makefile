@@ -23,10 +23,10 @@ check: ## run the layer check and the house lint only
 	@tools/layers.py
 	@tools/lint.py
 
-bench: release ## measure, with the peers where they are installed; writes bench/RESULTS.md
+bench: release ## run the benchmark programs, one after the other
 	@tools/bench.sh $(BUILD)/bin
 
-bench-peers: ## install the peers that `make bench` compares with, into .deps/peers
+bench-peers: ## install the orchestrators and engines we compare with, in .deps/peers
 	@tools/bench_peers.sh
 
 format: ## lay out all C++ files as .clang-format says
@@ -35,7 +35,7 @@ format: ## lay out all C++ files as .clang-format says
 sanitize: setup ## build and test with the address, undefined and thread sanitizers
 	@for preset in asan tsan; do \
 	  cmake --preset $$preset >/dev/null && cmake --build build/$$preset -j$(JOBS) && \
-	  ctest --test-dir build/$$preset --parallel 2 --output-on-failure -LE slow || exit 1; \
+	  ctest --test-dir build/$$preset --parallel 2 --output-on-failure -LE tools || exit 1; \
 	done
 
 clean: ## remove what was built; .deps/ stays

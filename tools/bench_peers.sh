@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Installs what `make bench` is compared with into .deps/peers, a Python environment of its own.
+# Installs what Penstock is compared with into .deps/peers, a Python environment of its own.
 # The versions are pinned: a ratio means nothing without them.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."

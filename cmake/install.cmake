@@ -1,6 +1,6 @@
 # `cmake --install`: headers, libraries, the cems program, and the package that
-# find_package(penstock) reads. Where Arrow comes from .deps, its shared libraries are installed with ours, so that what was
-# built here also runs where there is no Arrow.
+# find_package(penstock) reads. Where Arrow comes from .deps, its shared libraries are installed
+# with ours, so that what was built here also runs where there is no Arrow.
 include_guard(GLOBAL)
 include(CMakePackageConfigHelpers)
 

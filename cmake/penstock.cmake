@@ -14,7 +14,9 @@ if(PROJECT_IS_TOP_LEVEL)
 
   find_program(PENSTOCK_CCACHE ccache)
   if(PENSTOCK_CCACHE AND NOT DEFINED CMAKE_CXX_COMPILER_LAUNCHER)
-    set(CMAKE_CXX_COMPILER_LAUNCHER "${PENSTOCK_CCACHE}")
+    # Several build folders of one checkout share what is compiled; debug information then names the
+    # build folder that was first, which only shows where generated sources are looked for.
+    set(CMAKE_CXX_COMPILER_LAUNCHER env CCACHE_NOHASHDIR=1 "${PENSTOCK_CCACHE}")
   endif()
 endif()
 
@@ -36,6 +38,9 @@ endif()
 function(penstock_flags target)
   target_compile_options(${target} PRIVATE
     -Wall -Wextra -Wpedantic -Wshadow -Wconversion -fno-omit-frame-pointer)
+  # Programs that are handed on name their sources, not the machine that built them.
+  target_compile_options(${target} PRIVATE
+    $<$<CONFIG:Release>:-ffile-prefix-map=${PROJECT_SOURCE_DIR}/=>)
   if(PENSTOCK_WERROR)
     target_compile_options(${target} PRIVATE -Werror)
   endif()

@@ -40,7 +40,7 @@ LIBRARIES = {
     "sqlite3.h": ({"store"}, "only a store knows how it stores"),
     "CLI/": ({"cli", "app"}, "slow to compile; a command line is not a library's business"),
     "yaml-cpp/": ({"model", "app"}, "settings are parsed in one place"),
-    "isa-l": ({"base"}, "decompression has one home"),
+    "isa-l": ({"base", "frame"}, "inflating and check sums are for archives and table files"),
 }
 
 INCLUDE = re.compile(r'^[ \t]*#[ \t]*include[ \t]*([<"])([^>"]+)[>"]', re.MULTILINE)

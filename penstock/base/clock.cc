@@ -5,7 +5,7 @@
 namespace penstock {
 
 Time SystemClock::now() const {
-  return std::chrono::time_point_cast<Duration>(std::chrono::system_clock::now());
+  return std::chrono::time_point_cast<Micros>(std::chrono::system_clock::now());
 }
 
 std::string to_rfc3339(Time time) {
@@ -18,7 +18,7 @@ std::string to_rfc3339(Time time) {
                      rest / 60'000'000 % 60, rest / 1'000'000 % 60, rest % 1'000'000);
 }
 
-std::string format_duration(Duration duration) {
+std::string format_duration(Micros duration) {
   const auto us = duration.count();
   if (us < 1'000) return fmt::format("{} µs", us);
   if (us < 1'000'000) return fmt::format("{} ms", us / 1'000);

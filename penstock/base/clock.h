@@ -10,7 +10,7 @@ namespace penstock {
 /// A point in time: microseconds since 1970 UTC.
 using Time = std::chrono::sys_time<std::chrono::microseconds>;
 /// A length of time in microseconds.
-using Duration = std::chrono::microseconds;
+using Micros = std::chrono::microseconds;
 
 /// Where the time comes from; a port, so that tests and simulations decide it. Thread-safe.
 class Clock {
@@ -28,6 +28,6 @@ class SystemClock final : public Clock {
 /// RFC 3339 in UTC with microseconds: `2017-01-01T06:00:00.000000Z`.
 std::string to_rfc3339(Time time);
 /// A short length of time for people: `340 µs`, `12 ms`, `3.4 s`, `2 min 05 s`, `1 h 02 min`.
-std::string format_duration(Duration duration);
+std::string format_duration(Micros duration);
 
 }  // namespace penstock

@@ -188,9 +188,10 @@ struct StepUpForRetry {
 struct StepSkipped {
   static constexpr std::string_view kType = "STEP_SKIPPED";
   std::string reason;
+  bool started = false;  ///< an attempt was running: its op asked to be skipped
   template <class A>
   void fields(A& a) {
-    a("reason", reason);
+    a("reason", reason), a("started", started);
   }
 };
 
@@ -208,9 +209,10 @@ struct StepUpstreamFailed {
 struct StepCanceled {
   static constexpr std::string_view kType = "STEP_CANCELED";
   std::string by;
+  bool started = false;  ///< an attempt was running
   template <class A>
   void fields(A& a) {
-    a("by", by);
+    a("by", by), a("started", started);
   }
 };
 

@@ -36,9 +36,13 @@ struct OpHistory {
   std::int64_t successes = 0;
   std::int64_t total_us = 0;
   std::int64_t longest_us = 0;
+  friend bool operator==(const OpHistory&, const OpHistory&) = default;
 };
 
-/// Latest materialization and checks of one partition of an asset.
+/// The op of a step: its key without the parts in brackets, `map.load` for `map[a].load[b]`.
+std::string op_of_step(std::string_view step);
+
+/// Latest materialization of one partition of an asset.
 struct AssetRecord {
   std::string asset;
   std::string partition;
@@ -46,6 +50,20 @@ struct AssetRecord {
   std::uint64_t seq = 0;  ///< of the ASSET_MATERIALIZATION event
   Time time{};
   std::string path = {};
+  friend bool operator==(const AssetRecord&, const AssetRecord&) = default;
+};
+
+/// Latest result of one check of one partition of an asset.
+struct CheckRecord {
+  std::string asset;
+  std::string check;
+  std::string partition;
+  bool passed = false;
+  std::string severity;   ///< WARN, ERROR
+  RunId run = {};
+  std::uint64_t seq = 0;  ///< of the ASSET_CHECK_EVALUATION event
+  Time time{};
+  friend bool operator==(const CheckRecord&, const CheckRecord&) = default;
 };
 
 /// The append-only log and its projections: a port, made real by memory and SQLite.
@@ -56,20 +74,26 @@ class EventLog {
   virtual ~EventLog() = default;
 
   /// Queue events for one group commit, in order; seq numbers are given when they are committed.
-  /// Returns at once unless the queue is very long. After a failure, events are refused and sync()
-  /// tells why.
+  /// The events of one call become durable together or not at all. Returns at once unless the queue
+  /// is very long. After a failure, events are refused and sync() tells why.
   virtual void append(std::vector<Event> events) = 0;
-  /// Wait until everything appended before is durable.
+  /// Wait until everything appended before is durable. Conflict, told once, when an event had been
+  /// left out because its run may not have it now (see fold()); the rest is durable all the same.
   virtual Status sync() = 0;
 
   /// Call `visit` for each event in order of seq until it returns false.
+  /// A stored event that cannot be decoded is skipped. No lock is held while `visit` runs.
   virtual Status read(const EventQuery& query, const std::function<bool(const Event&)>& visit) = 0;
   virtual Result<std::vector<RunRecord>> runs(const RunQuery& query) = 0;
   /// The run whose id has this text, or ends or begins with it (at least 6 characters). NotFound
   /// when there is none, Conflict when there are several.
   virtual Result<RunRecord> find_run(std::string_view id) = 0;
+  /// What each op of a job cost so far, by op_of_step().
   virtual Result<std::map<std::string, OpHistory>> op_history(const std::string& job) = 0;
+  /// The partitions of an asset that were made, in order of their names; all assets when empty.
   virtual Result<std::vector<AssetRecord>> assets(const std::string& asset) = 0;
+  /// The latest check results of an asset, in order of check and partition; all assets when empty.
+  virtual Result<std::vector<CheckRecord>> checks(const std::string& asset) = 0;
 };
 
 }  // namespace penstock

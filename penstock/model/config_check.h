@@ -28,8 +28,6 @@ class ConfigCheck {
                ConfigCode code = ConfigCode::PostProcessing);
   /// False when the field has a problem and therefore holds its default.
   bool valid(std::string_view field) const;
-  /// True when the document itself gives the field.
-  bool given(std::string_view field) const;
 
   const std::vector<ConfigProblem>& problems() const { return problems_; }
 

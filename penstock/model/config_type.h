@@ -117,7 +117,7 @@ struct ConfigPolicy {
 struct ConfigOutcome {
   ConfigValue value = {};
   std::vector<ConfigProblem> problems = {};  ///< all of them, ordered by position
-  std::vector<ConfigProblem> warnings = {};  ///< uses of deprecated fields
+  std::vector<std::string> warnings = {};    ///< uses of deprecated fields, with their positions
 
   bool ok() const { return problems.empty(); }
 };

@@ -33,7 +33,7 @@ std::string MetadataValue::display() const {
     case Kind::Bool: return as_bool() ? "true" : "false";
     case Kind::Int: return std::to_string(as_int());
     case Kind::Float: return fmt::format("{}", as_float());
-    case Kind::Timestamp: return to_rfc3339(Time(Duration(as_int())));
+    case Kind::Timestamp: return to_rfc3339(Time(Micros(as_int())));
     default: return as_text();
   }
 }
@@ -63,7 +63,7 @@ MetadataValue MetadataValue::from_json(const Json& json) {
   if (kind == Kind::Float && value.is_number()) return MetadataValue(value.get<double>());
   if (kind == Kind::Int && value.is_number_integer()) return MetadataValue(value.get<std::int64_t>());
   if (kind == Kind::Timestamp && value.is_number_integer())
-    return timestamp(Time(Duration(value.get<std::int64_t>())));
+    return timestamp(Time(Micros(value.get<std::int64_t>())));
   if (kind == Kind::Null) return {};
   if (kind != Kind::JsonText && value.is_string()) return {kind, value.get<std::string>()};
   return json_text(value.dump());

@@ -1,0 +1,123 @@
+// Combining documents: merging by key, and `--set`.
+#include <fmt/format.h>
+
+#include <unordered_map>
+
+#include "penstock/base/text.h"
+#include "penstock/model/config_internal.h"
+
+namespace penstock {
+namespace {
+
+const ConfigType* type_below(const ConfigType* type, const std::string& key) {
+  if (type == nullptr) return nullptr;
+  if (type->kind == ConfigKind::Noneable || type->kind == ConfigKind::ScalarUnion)
+    return type_below(type->element.get(), key);
+  if (type->kind == ConfigKind::Map) return type->element.get();
+  const ConfigField* field = type->find_field(key);
+  return field == nullptr ? nullptr : field->type.get();
+}
+
+bool chooses_another(const ConfigType* type, const ConfigValue& base, const ConfigValue& over) {
+  if (type == nullptr) return false;
+  if (type->kind == ConfigKind::Noneable) return chooses_another(type->element.get(), base, over);
+  return type->kind == ConfigKind::Selector && base.entries().size() == 1 &&
+         over.entries().size() == 1 && base.entries()[0].key != over.entries()[0].key;
+}
+
+void mark_as_set(ConfigValue& value, const ConfigMark& mark) {
+  value.set_mark(mark);
+  for (auto& item : value.items()) mark_as_set(item, mark);
+  for (auto& entry : value.entries()) {
+    entry.key_mark = mark;
+    mark_as_set(entry.value, mark);
+  }
+}
+
+// The value one step down, made where it is missing; null with a sentence where it cannot be.
+ConfigValue* step_into(ConfigValue& value, const detail::PathStep& step, std::string& why) {
+  if (const auto* key = std::get_if<std::string>(&step)) {
+    if (!value.is_map() && !value.is_null()) {
+      why = fmt::format("{} is no mapping", brief(value));
+      return nullptr;
+    }
+    ConfigValue* found = value.find(*key);
+    return found != nullptr ? found : &value.set(*key, ConfigValue());
+  }
+  const auto index = std::get<std::size_t>(step);
+  if (value.is_null()) value = ConfigValue::list();
+  if (!value.is_list() || index > value.items().size()) {
+    why = value.is_list() ? fmt::format("the list has {} items; expected an index up to {}",
+                                        value.items().size(), value.items().size())
+                          : fmt::format("{} is no list", brief(value));
+    return nullptr;
+  }
+  if (index == value.items().size()) value.items().emplace_back();
+  return &value.items()[index];
+}
+
+// The `=` that ends the path, beyond any ["key"].
+std::size_t find_assignment(std::string_view text) {
+  bool quoted = false;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    if (text[i] == '\\' && quoted) ++i;
+    else if (text[i] == '"') quoted = !quoted;
+    else if (text[i] == '=' && !quoted) return i;
+  }
+  return text.npos;
+}
+
+}  // namespace
+
+ConfigValue merge_config(ConfigValue base, const ConfigValue& over, const ConfigType* type) {
+  if (!base.is_map() || !over.is_map() || chooses_another(type, base, over)) return over;
+  std::unordered_map<std::string, std::size_t> places;
+  for (std::size_t i = 0; i < base.entries().size(); ++i) places.emplace(base.entries()[i].key, i);
+  for (const auto& entry : over.entries()) {
+    const auto place = places.find(entry.key);
+    if (place == places.end()) {
+      base.entries().push_back(entry);
+      continue;
+    }
+    ConfigEntry& target = base.entries()[place->second];
+    target.value =
+        merge_config(std::move(target.value), entry.value, type_below(type, entry.key));
+    target.key_mark = entry.key_mark;
+  }
+  base.set_mark(over.mark());
+  return base;
+}
+
+std::vector<ConfigProblem> apply_set(ConfigValue& document, std::string_view assignment) {
+  const ConfigMark mark{std::make_shared<const std::string>("--set")};
+  const auto equals = find_assignment(assignment);
+  const std::string path(trim(assignment.substr(0, equals)));
+  const auto fail = [&](std::string message) {
+    return std::vector{ConfigProblem{ConfigCode::Syntax, path, mark, std::move(message)}};
+  };
+  if (equals == assignment.npos || trim(assignment.substr(equals + 1)).empty())
+    return fail("a value is missing; expected path=value, such as ops.load.config.n=3");
+  const auto steps = detail::parse_path(path);
+  if (!steps || steps->empty()) return fail("this is no path; expected such as ops.load.config.years[2]");
+  auto parsed = parse_config(assignment.substr(equals + 1), "--set", ConfigSyntax::YamlText);
+  for (auto& problem : parsed.problems) {
+    problem.mark = mark;
+    problem.path = path;
+  }
+  if (!parsed.ok()) return parsed.problems;
+  mark_as_set(parsed.value, mark);
+
+  ConfigValue changed = document;
+  ConfigValue* at = &changed;
+  for (const auto& step : *steps) {
+    std::string why;
+    at = step_into(*at, step, why);
+    if (at == nullptr) return fail(std::move(why));
+    if (at->is_null()) at->set_mark(mark);
+  }
+  *at = std::move(parsed.value);
+  document = std::move(changed);
+  return {};
+}
+
+}  // namespace penstock

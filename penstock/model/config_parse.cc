@@ -1,0 +1,297 @@
+// YAML to a tree with positions, through yaml-cpp's events: its own nodes lose duplicate keys, and
+// expand aliases without a limit.
+#include <fmt/format.h>
+#include <yaml-cpp/eventhandler.h>
+#include <yaml-cpp/exceptions.h>
+#include <yaml-cpp/parser.h>
+
+#include <map>
+#include <sstream>
+#include <unordered_map>
+
+#include "penstock/base/text.h"
+#include "penstock/model/config_internal.h"
+
+namespace penstock {
+namespace detail {
+namespace {
+
+// Leaves yaml-cpp's recursion; never crosses parse_yaml_config.
+struct Stop {
+  ConfigProblem problem;
+};
+
+// Where lines begin, to count columns in characters and to see how a null was spelled.
+class LineIndex {
+ public:
+  explicit LineIndex(std::string_view text) : text_(text) {
+    if (text_.starts_with("\xEF\xBB\xBF")) text_.remove_prefix(3);
+    starts_.push_back(0);
+    for (std::size_t i = 0; i < text_.size(); ++i)
+      if (text_[i] == '\n') starts_.push_back(i + 1);
+  }
+  std::string_view after(const YAML::Mark& mark) const {
+    const auto line = std::size_t(std::max(mark.line, 0));
+    if (line >= starts_.size()) return {};
+    return text_.substr(std::min(starts_[line] + std::size_t(std::max(mark.column, 0)), text_.size()));
+  }
+  std::uint32_t column(const YAML::Mark& mark) const {
+    const auto line = std::size_t(std::max(mark.line, 0));
+    if (line >= starts_.size()) return std::uint32_t(mark.column + 1);
+    std::uint32_t column = 1;
+    for (char c : text_.substr(starts_[line], std::size_t(std::max(mark.column, 0))))
+      if ((static_cast<unsigned char>(c) & 0xC0) != 0x80) ++column;
+    return column;
+  }
+
+ private:
+  std::string_view text_;
+  std::vector<std::size_t> starts_;
+};
+
+std::size_t count_nodes(const ConfigValue& value) {
+  std::size_t count = 1;
+  for (const auto& item : value.items()) count += count_nodes(item);
+  for (const auto& entry : value.entries()) count += count_nodes(entry.value);
+  return count;
+}
+
+class TreeBuilder final : public YAML::EventHandler {
+ public:
+  TreeBuilder(std::string_view text, std::string shown_name, const ConfigLimits& limits)
+      : lines_(text), source_(std::make_shared<const std::string>(std::move(shown_name))),
+        limits_(limits) {}
+
+  ParsedConfig take() && { return {std::move(root_), std::move(problems_)}; }
+  ConfigMark mark_of(const YAML::Mark& mark) const {
+    return {source_, std::uint32_t(mark.line + 1), lines_.column(mark)};
+  }
+
+  void OnDocumentStart(const YAML::Mark& mark) override {
+    if (documents_++ > 0) stop(mark, "a second document begins here; expected only one");
+  }
+  void OnDocumentEnd() override {}
+
+  void OnNull(const YAML::Mark& mark, YAML::anchor_t anchor) override {
+    ConfigValue value;
+    for (const std::string_view word : {"null", "Null", "NULL", "~"})
+      if (lines_.after(mark).starts_with(word)) value.set_spelling(std::string(word));
+    place(mark, std::move(value), anchor);
+  }
+  void OnScalar(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
+                const std::string& text) override {
+    const bool plain = tag == "?";
+    if (!plain && tag != "!") refuse_tag(mark, tag);
+    ConfigValue value = plain ? plain_scalar(text) : ConfigValue(text);
+    value.set_quoted(!plain);
+    place(mark, std::move(value), anchor);
+  }
+  void OnAlias(const YAML::Mark& mark, YAML::anchor_t anchor) override {
+    const auto found = anchored_.find(anchor);
+    if (found == anchored_.end()) stop(mark, "an alias stands inside the value that it names");
+    alias_nodes_ += found->second.nodes;
+    if (alias_nodes_ > limits_.alias_nodes)
+      stop(mark, fmt::format("aliases expand to more than {} values", limits_.alias_nodes));
+    ConfigValue value = found->second.value;
+    place(mark, std::move(value), 0, false);
+  }
+  void OnSequenceStart(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
+                       YAML::EmitterStyle::value) override {
+    open(mark, tag, anchor, ConfigValue::list());
+  }
+  void OnSequenceEnd() override { close(); }
+  void OnMapStart(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
+                  YAML::EmitterStyle::value) override {
+    open(mark, tag, anchor, ConfigValue::map());
+  }
+  void OnMapEnd() override { close(); }
+
+ private:
+  struct Frame {
+    ConfigValue value;
+    YAML::anchor_t anchor = 0;
+    bool has_key = false;
+    std::string key = {};
+    ConfigMark key_mark = {};
+    std::unordered_map<std::string, ConfigMark> seen = {};
+  };
+  struct Anchored {
+    ConfigValue value;
+    std::size_t nodes;
+  };
+
+  [[noreturn]] void stop(const YAML::Mark& mark, std::string message) const {
+    throw Stop{{ConfigCode::Syntax, path(), mark_of(mark), std::move(message)}};
+  }
+  [[noreturn]] void refuse_tag(const YAML::Mark& mark, const std::string& tag) const {
+    stop(mark, fmt::format("the tag {} is not supported; write the value without it", quote(tag)));
+  }
+  std::string path() const {
+    std::string out;
+    for (const Frame& frame : frames_) {
+      if (frame.value.is_list()) out = path_index(out, frame.value.items().size());
+      else if (frame.has_key) out = path_key(out, frame.key);
+    }
+    return out;
+  }
+
+  void open(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
+            ConfigValue value) {
+    if (tag != "?" && tag != "!" && !tag.empty()) refuse_tag(mark, tag);
+    expect_no_key(mark);
+    if (frames_.size() >= limits_.depth)
+      stop(mark, fmt::format("lists and mappings are nested deeper than {}", limits_.depth));
+    value.set_mark(mark_of(mark));
+    frames_.push_back({std::move(value), anchor});
+  }
+  void close() {
+    Frame frame = std::move(frames_.back());
+    frames_.pop_back();
+    if (frame.anchor != 0) keep(frame.anchor, frame.value);
+    attach(std::move(frame.value));
+  }
+  void keep(YAML::anchor_t anchor, const ConfigValue& value) {
+    const std::size_t nodes = count_nodes(value);
+    alias_nodes_ += nodes;
+    anchored_.insert_or_assign(anchor, Anchored{value, nodes});
+  }
+
+  bool key_is_next() const {
+    return !frames_.empty() && frames_.back().value.is_map() && !frames_.back().has_key;
+  }
+  void expect_no_key(const YAML::Mark& mark) const {
+    if (key_is_next()) stop(mark, "a key is a list or a mapping; expected a string");
+  }
+
+  void place(const YAML::Mark& mark, ConfigValue value, YAML::anchor_t anchor,
+             bool has_own_mark = true) {
+    if (++nodes_ > limits_.nodes)
+      stop(mark, fmt::format("the document has more than {} values", limits_.nodes));
+    if (has_own_mark) value.set_mark(mark_of(mark));
+    if (anchor != 0) keep(anchor, value);
+    if (!key_is_next()) {
+      attach(std::move(value));
+      return;
+    }
+    if (value.is_list() || value.is_map()) expect_no_key(mark);
+    if (value.spelling().empty() && !value.quoted())
+      stop(mark, "a key is missing; expected a string");
+    Frame& frame = frames_.back();
+    frame.has_key = true;
+    frame.key = value.spelling();
+    frame.key_mark = mark_of(mark);
+  }
+  void attach(ConfigValue value) {
+    if (frames_.empty()) {
+      root_ = std::move(value);
+      return;
+    }
+    Frame& frame = frames_.back();
+    if (frame.value.is_list()) {
+      frame.value.items().push_back(std::move(value));
+      return;
+    }
+    const auto [first, added] = frame.seen.emplace(frame.key, frame.key_mark);
+    if (added) {
+      frame.value.entries().push_back({frame.key, std::move(value), frame.key_mark});
+    } else {
+      problems_.push_back(duplicate_key(path(), frame.key, frame.key_mark, first->second));
+    }
+    frame.has_key = false;
+  }
+
+  LineIndex lines_;
+  std::shared_ptr<const std::string> source_;
+  const ConfigLimits& limits_;
+  int documents_ = 0;
+  std::size_t nodes_ = 0, alias_nodes_ = 0;
+  std::vector<Frame> frames_;
+  std::map<YAML::anchor_t, Anchored> anchored_;
+  ConfigValue root_ = ConfigValue::map();
+  std::vector<ConfigProblem> problems_;
+};
+
+// yaml-cpp's sentences in words that say what to do.
+std::string syntax_message(const std::string& text) {
+  static const std::map<std::string_view, std::string> kSentences = {
+      {YAML::ErrorMsg::END_OF_MAP, "the indentation does not fit the mapping that this belongs to"},
+      {YAML::ErrorMsg::END_OF_SEQ, "the indentation does not fit the list that this belongs to"},
+      {YAML::ErrorMsg::END_OF_MAP_FLOW, "a mapping that was opened with { is not closed with }"},
+      {YAML::ErrorMsg::END_OF_SEQ_FLOW, "a list that was opened with [ is not closed with ]"},
+      {YAML::ErrorMsg::FLOW_END, "a ] or } closes nothing that was opened"},
+      {YAML::ErrorMsg::MAP_VALUE, "a mapping cannot begin here; quote a text that holds \": \""},
+      {YAML::ErrorMsg::MAP_KEY, "a key cannot stand here"},
+      {YAML::ErrorMsg::BLOCK_ENTRY, "a list item cannot begin here"},
+      {YAML::ErrorMsg::EOF_IN_SCALAR, "a quoted text is not closed"},
+      {YAML::ErrorMsg::TAB_IN_INDENTATION, "a tab indents this line; expected blanks"},
+      {YAML::ErrorMsg::UNKNOWN_TOKEN, "this character cannot begin a value; quote the text"},
+  };
+  const auto found = kSentences.find(text);
+  return found == kSentences.end() ? text : found->second;
+}
+
+}  // namespace
+
+ConfigProblem duplicate_key(const std::string& path, const std::string& key, ConfigMark here,
+                            const ConfigMark& first) {
+  return {ConfigCode::DuplicateKey, path, std::move(here),
+          fmt::format("{} is given twice; first at {}:{}", quote(key), first.line, first.column)};
+}
+
+std::optional<ConfigProblem> find_bad_byte(std::string_view text, const ConfigMark& file) {
+  ConfigMark mark = file;
+  mark.line = mark.column = 1;
+  for (std::size_t i = 0; i < text.size();) {
+    const auto byte = static_cast<unsigned char>(text[i]);
+    if (byte < 0x20 && byte != '\t' && byte != '\n' && byte != '\r')
+      return ConfigProblem{ConfigCode::Syntax, "", mark,
+                           fmt::format("the text holds the control character 0x{:02x}", byte)};
+    const std::size_t length = utf8_length(text.substr(i));
+    if (length == 0) return ConfigProblem{ConfigCode::Syntax, "", mark, "the text is not UTF-8"};
+    i += length;
+    ++mark.column;
+    if (byte == '\n') ++mark.line, mark.column = 1;
+  }
+  return {};
+}
+
+ParsedConfig parse_yaml_config(std::string_view text, std::string shown_name,
+                               const ConfigLimits& limits) {
+  TreeBuilder builder(text, std::move(shown_name), limits);
+  std::optional<ConfigProblem> problem;
+  try {
+    std::istringstream stream{std::string(text)};
+    YAML::Parser parser(stream);
+    while (parser.HandleNextDocument(builder)) continue;
+  } catch (const Stop& stop) {
+    problem = stop.problem;
+  } catch (const YAML::Exception& error) {
+    problem = ConfigProblem{ConfigCode::Syntax, "", builder.mark_of(error.mark),
+                            syntax_message(error.msg)};
+  }
+  ParsedConfig parsed = std::move(builder).take();
+  if (problem) parsed.problems.push_back(std::move(*problem));
+  sort_problems(parsed.problems);
+  return parsed;
+}
+
+}  // namespace detail
+
+ParsedConfig parse_config(std::string_view text, std::string shown_name, ConfigSyntax syntax,
+                          const ConfigLimits& limits) {
+  const ConfigMark file{std::make_shared<const std::string>(shown_name)};
+  const auto refuse = [&](ConfigProblem problem) {
+    return ParsedConfig{ConfigValue::map(), {std::move(problem)}};
+  };
+  if (text.size() > limits.bytes)
+    return refuse({ConfigCode::Syntax, "", file,
+                   fmt::format("the text has {} bytes; expected at most {}", text.size(),
+                               limits.bytes)});
+  if (auto problem = detail::find_bad_byte(text, file)) return refuse(std::move(*problem));
+  const bool json = syntax == ConfigSyntax::JsonText ||
+                    (syntax == ConfigSyntax::FromName && to_lower(shown_name).ends_with(".json"));
+  return json ? detail::parse_json_config(text, std::move(shown_name), limits)
+              : detail::parse_yaml_config(text, std::move(shown_name), limits);
+}
+
+}  // namespace penstock

@@ -1,0 +1,162 @@
+// Scalars: the YAML 1.2 core schema, lengths of time, sizes.
+#include <fmt/format.h>
+
+#include <array>
+#include <charconv>
+#include <cmath>
+#include <limits>
+
+#include "penstock/base/text.h"
+#include "penstock/model/config_internal.h"
+
+namespace penstock::detail {
+namespace {
+
+bool is_digit(char c) { return c >= '0' && c <= '9'; }
+
+std::string_view without_sign(std::string_view text) {
+  if (!text.empty() && (text[0] == '-' || text[0] == '+')) text.remove_prefix(1);
+  return text;
+}
+
+std::size_t count_digits(std::string_view text) {
+  std::size_t count = 0;
+  while (count < text.size() && is_digit(text[count])) ++count;
+  return count;
+}
+
+// [-+]? ( \.[0-9]+ | [0-9]+(\.[0-9]*)? ) ([eE][-+]?[0-9]+)?
+bool looks_like_float(std::string_view text) {
+  text = without_sign(text);
+  const auto whole = count_digits(text);
+  text.remove_prefix(whole);
+  if (text.starts_with('.')) {
+    const auto fraction = count_digits(text.substr(1));
+    if (whole == 0 && fraction == 0) return false;
+    text.remove_prefix(1 + fraction);
+  } else if (whole == 0) {
+    return false;
+  }
+  if (text.empty()) return true;
+  if (text[0] != 'e' && text[0] != 'E') return false;
+  text = without_sign(text.substr(1));
+  return !text.empty() && count_digits(text) == text.size();
+}
+
+std::optional<ConfigValue> based_integer(std::string_view text) {
+  const int base = text.starts_with("0x") ? 16 : text.starts_with("0o") ? 8 : 0;
+  if (base == 0 || text.size() == 2 || text[2] == '-') return {};
+  std::int64_t number = 0;
+  const auto [end, status] = std::from_chars(text.data() + 2, text.data() + text.size(), number, base);
+  if (end != text.data() + text.size()) return {};
+  if (status == std::errc()) return ConfigValue(number);
+  return ConfigValue(std::numeric_limits<double>::infinity());
+}
+
+std::optional<ConfigValue> special_float(std::string_view text) {
+  const auto is_one_of = [&](std::string_view a, std::string_view b, std::string_view c) {
+    return text == a || text == b || text == c;
+  };
+  if (is_one_of(".nan", ".NaN", ".NAN"))
+    return ConfigValue(std::numeric_limits<double>::quiet_NaN());
+  const bool negative = text.starts_with('-');
+  text = without_sign(text);
+  if (!is_one_of(".inf", ".Inf", ".INF")) return {};
+  const double infinity = std::numeric_limits<double>::infinity();
+  return ConfigValue(negative ? -infinity : infinity);
+}
+
+ConfigValue resolve(std::string_view text) {
+  for (const auto word : {"", "~", "null", "Null", "NULL"})
+    if (text == word) return {};
+  for (const auto word : {"true", "True", "TRUE"})
+    if (text == word) return ConfigValue(true);
+  for (const auto word : {"false", "False", "FALSE"})
+    if (text == word) return ConfigValue(false);
+  if (auto number = based_integer(text)) return *number;
+  if (auto number = special_float(text)) return *number;
+  std::string_view digits = text;
+  if (digits.starts_with('+')) digits.remove_prefix(1);
+  if (looks_like_integer(text)) {
+    std::int64_t number = 0;
+    const auto result = std::from_chars(digits.data(), digits.data() + digits.size(), number);
+    if (result.ec == std::errc()) return ConfigValue(number);
+  }
+  if (!looks_like_float(text)) return ConfigValue(std::string(text));
+  return ConfigValue(std::strtod(std::string(digits).c_str(), nullptr));
+}
+
+struct TimeUnit {
+  std::string_view name;
+  std::int64_t microseconds;
+};
+constexpr std::array kTimeUnits = {
+    TimeUnit{"us", 1},          TimeUnit{"ms", 1'000},         TimeUnit{"s", 1'000'000},
+    TimeUnit{"min", 60'000'000}, TimeUnit{"h", 3'600'000'000}, TimeUnit{"d", 86'400'000'000},
+};
+
+}  // namespace
+
+bool looks_like_integer(std::string_view text) {
+  text = without_sign(text);
+  return !text.empty() && count_digits(text) == text.size();
+}
+
+ConfigValue plain_scalar(std::string_view text) {
+  ConfigValue value = resolve(text);
+  value.set_spelling(std::string(text));
+  return value;
+}
+
+std::optional<std::int64_t> parse_config_duration(const ConfigValue& value) {
+  double number = value.as_float();
+  double factor = 1e6;
+  if (value.is_string()) {
+    const std::string_view text = trim(value.as_string());
+    const auto* last = text.data() + text.size();
+    const auto [end, status] = std::from_chars(text.data(), last, number);
+    if (status != std::errc()) return {};
+    const std::string_view unit = trim({end, std::size_t(last - end)});
+    factor = 0;
+    for (const auto& known : kTimeUnits)
+      if (unit == known.name) factor = double(known.microseconds);
+    if (factor == 0) return {};
+  } else if (value.kind() != ConfigValue::Kind::Int && value.kind() != ConfigValue::Kind::Float) {
+    return {};
+  }
+  const double microseconds = std::round(number * factor);
+  if (!(std::abs(microseconds) < 9.2e18)) return {};
+  return static_cast<std::int64_t>(microseconds);
+}
+
+std::optional<std::int64_t> parse_config_bytes(const ConfigValue& value) {
+  if (value.kind() == ConfigValue::Kind::Int && value.as_int() >= 0) return value.as_int();
+  if (!value.is_string()) return {};
+  const auto bytes = parse_bytes(trim(value.as_string()));
+  if (!bytes.ok()) return {};
+  return static_cast<std::int64_t>(*bytes);
+}
+
+std::int64_t read_duration(const ConfigValue& value) {
+  return parse_config_duration(value).value_or(0);
+}
+
+std::int64_t read_bytes(const ConfigValue& value) { return parse_config_bytes(value).value_or(0); }
+
+ConfigValue write_duration(std::int64_t microseconds) {
+  if (microseconds == 0) return ConfigValue("0s");
+  TimeUnit best = kTimeUnits[0];
+  for (const auto& unit : kTimeUnits)
+    if (microseconds % unit.microseconds == 0) best = unit;
+  return ConfigValue(fmt::format("{}{}", microseconds / best.microseconds, best.name));
+}
+
+ConfigValue write_bytes(std::int64_t bytes) {
+  constexpr std::array kUnits = {"KiB", "MiB", "GiB", "TiB", "PiB"};
+  if (bytes <= 0 || bytes % 1024 != 0) return ConfigValue(bytes);
+  std::size_t unit = 0;
+  for (bytes /= 1024; bytes % 1024 == 0 && unit + 1 < kUnits.size(); bytes /= 1024) ++unit;
+  return ConfigValue(fmt::format("{}{}", bytes, kUnits[unit]));
+}
+
+}  // namespace penstock::detail

@@ -1,0 +1,113 @@
+#include "penstock/model/definitions.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <set>
+
+#include "penstock/base/text.h"
+
+namespace penstock {
+
+Result<std::shared_ptr<const JobDef>> Definitions::find_job(std::string_view name) const {
+  std::vector<std::string> names;
+  for (const auto& job : jobs()) {
+    if (job->name == name) return job;
+    names.push_back(job->name);
+  }
+  std::string text = fmt::format("there is no job {}", quote(name));
+  if (const auto near = closest_name(name, names)) text += fmt::format("; did you mean {}?", quote(*near));
+  else text += names.empty() ? "; no jobs are defined" : "; there are: " + join(names, ", ");
+  return make_error(ErrorCode::NotFound, std::move(text));
+}
+
+const ResourceDef* Definitions::find_resource(const ResourceNeed& need) const {
+  const ResourceDef* found = nullptr;
+  for (const auto& resource : resources()) {
+    if (*resource->type != *need.type) continue;
+    if (!need.name.empty() && resource->name != need.name) continue;
+    if (found != nullptr) return nullptr;
+    found = resource.get();
+  }
+  return found;
+}
+
+Definitions Definitions::with_resource(std::shared_ptr<const ResourceDef> resource) const {
+  Parts parts = *parts_;
+  std::erase_if(parts.resources, [&](const auto& known) { return known->name == resource->name; });
+  parts.resources.push_back(std::move(resource));
+  return Definitions(std::move(parts));
+}
+
+namespace {
+
+void visit_ops(const GraphDef& graph, const std::function<void(const OpDef&)>& visit) {
+  for (const auto& node : graph.nodes) {
+    if (node.op) visit(*node.op);
+    if (node.graph) visit_ops(*node.graph, visit);
+  }
+}
+
+void add_resource(const Definitions& definitions, const ResourceNeed& need,
+                  std::set<const ResourceDef*>& seen, std::vector<const ResourceDef*>& ordered) {
+  const auto* resource = definitions.find_resource(need);
+  if (resource == nullptr || !seen.insert(resource).second) return;
+  for (const auto& inner : resource->resources) add_resource(definitions, inner, seen, ordered);
+  ordered.push_back(resource);
+}
+
+ConfigTypePtr ops_type(const GraphDef& graph);
+
+/// `{config: …}` of an op or mapped graph, `{ops: …}` of a plain graph; null when there is nothing.
+ConfigTypePtr node_type(const NodeDef& node) {
+  if (node.options.config) return nullptr;  // fixed by the graph: nothing to say
+  if (node.graph && !node.graph->mapping) {
+    auto ops = ops_type(*node.graph);
+    return ops ? make_shape(node.name, {{.name = "ops", .type = ops}}) : nullptr;
+  }
+  auto config = node.graph ? node.graph->mapping->outer : node.op->config;
+  if (!config) return nullptr;
+  return make_shape(node.name, {{.name = "config", .type = std::move(config)}});
+}
+
+ConfigTypePtr ops_type(const GraphDef& graph) {
+  std::vector<ConfigField> fields;
+  for (const auto& node : graph.nodes)
+    if (auto type = node_type(node))
+      fields.push_back({.name = node.name,
+                        .type = std::move(type),
+                        .description = node.op ? node.op->description : node.graph->description});
+  return fields.empty() ? nullptr : make_shape("ops", std::move(fields));
+}
+
+}  // namespace
+
+std::vector<const ResourceDef*> resources_of(const Definitions& definitions, const JobDef& job) {
+  std::set<const ResourceDef*> seen;
+  std::vector<const ResourceDef*> ordered;
+  visit_ops(*job.graph, [&](const OpDef& op) {
+    for (const auto& need : op.resources) add_resource(definitions, need, seen, ordered);
+  });
+  return ordered;
+}
+
+ConfigTypePtr inner_config_type(const Definitions& definitions, const JobDef& job) {
+  std::vector<ConfigField> fields;
+  if (auto ops = ops_type(*job.graph)) fields.push_back({.name = "ops", .type = std::move(ops)});
+  std::vector<ConfigField> resources;
+  for (const auto* resource : resources_of(definitions, job))
+    if (resource->config)
+      resources.push_back(
+          {.name = resource->name,
+           .type = make_shape(resource->name, {{.name = "config", .type = resource->config}}),
+           .description = resource->description});
+  if (!resources.empty())
+    fields.push_back({.name = "resources", .type = make_shape("resources", std::move(resources))});
+  return make_shape(job.name, std::move(fields));
+}
+
+ConfigTypePtr job_config_type(const Definitions& definitions, const JobDef& job) {
+  return job.mapping ? job.mapping->outer : inner_config_type(definitions, job);
+}
+
+}  // namespace penstock

@@ -1,0 +1,166 @@
+// Where a program declares what it has: resources, ops, graphs, jobs.
+#pragma once
+
+#include <memory>
+#include <source_location>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "penstock/model/definitions.h"
+#include "penstock/model/graph_builder.h"
+
+namespace penstock {
+
+/// Says more about an op, for all its uses.
+class OpBuilder {
+ public:
+  explicit OpBuilder(std::shared_ptr<OpDef> op) : op_(std::move(op)) {}
+
+  OpBuilder& describe(std::string text) {
+    op_->description = std::move(text);
+    return *this;
+  }
+  OpBuilder& tag(std::string key, std::string value) {
+    op_->tags[std::move(key)] = std::move(value);
+    return *this;
+  }
+  /// Name the inputs, in order; they are in0, in1, … otherwise.
+  OpBuilder& inputs(std::vector<std::string> names) {
+    for (std::size_t i = 0; i < names.size() && i < op_->inputs.size(); ++i)
+      op_->inputs[i].name = std::move(names[i]);
+    return *this;
+  }
+  OpBuilder& retry(RetryPolicy policy) {
+    op_->retry = policy;
+    return *this;
+  }
+  OpBuilder& trigger(TriggerRule rule) {
+    op_->trigger = rule;
+    return *this;
+  }
+  /// Higher runs first.
+  OpBuilder& priority(std::int32_t priority) {
+    op_->priority = priority;
+    return *this;
+  }
+  /// Worker slots that one step of the op occupies.
+  OpBuilder& cpu(std::int32_t slots) {
+    op_->cpu = slots;
+    return *this;
+  }
+  /// Bytes that one step of the op needs at most; admission keeps the sum within the budget.
+  OpBuilder& memory(std::uint64_t bytes) {
+    op_->memory = [bytes](std::span<const Value>) { return bytes; };
+    return *this;
+  }
+  /// The same, computed from the op's first input.
+  template <class T, class F>
+  OpBuilder& memory(F estimate) {
+    op_->memory = [estimate](std::span<const Value> inputs) -> std::uint64_t {
+      return inputs.empty() || !inputs[0] ? 0 : estimate(inputs[0].as<T>());
+    };
+    return *this;
+  }
+  /// An attempt that takes longer is asked to stop and counts as failed.
+  OpBuilder& timeout(Micros limit) {
+    op_->timeout = limit;
+    return *this;
+  }
+
+ private:
+  std::shared_ptr<OpDef> op_;
+};
+
+/// Says more about a job.
+class JobBuilder {
+ public:
+  explicit JobBuilder(std::shared_ptr<JobDef> job) : job_(std::move(job)) {}
+
+  JobBuilder& describe(std::string text) {
+    job_->description = std::move(text);
+    return *this;
+  }
+  JobBuilder& tag(std::string key, std::string value) {
+    job_->tags[std::move(key)] = std::move(value);
+    return *this;
+  }
+  /// Retry policy of ops that have none of their own.
+  JobBuilder& retry(RetryPolicy policy) {
+    job_->retry = policy;
+    return *this;
+  }
+  /// Configure the whole job by one small struct; `fill(outer, inner)` sets the configs inside.
+  template <Config C, class F>
+  JobBuilder& config(F fill) {
+    job_->mapping = detail::make_mapping<C>(std::move(fill));
+    return *this;
+  }
+  /// Config that applies where a launch says nothing.
+  JobBuilder& default_config(ConfigValue document) {
+    job_->default_config = std::move(document);
+    return *this;
+  }
+
+ private:
+  std::shared_ptr<JobDef> job_;
+};
+
+/// Collects declarations; build() checks them all at once.
+class DefinitionsBuilder {
+ public:
+  DefinitionsBuilder() = default;
+  DefinitionsBuilder(const DefinitionsBuilder&) = delete;
+  DefinitionsBuilder& operator=(const DefinitionsBuilder&) = delete;
+
+  /// Declare a resource by the function that opens it: from at most one config and other
+  /// Resource<U>s to T or Result<T>. Its destructor closes it.
+  template <class T, class F>
+  void resource(std::string name, F open) {
+    using Made = detail::Output<F>;
+    static_assert(std::same_as<Made, T>,
+                  "penstock: the function that opens a resource must return it (or Result of it)");
+    add_resource(detail::make_resource<T>(std::move(name), std::move(open),
+                                          typename detail::Signature<F>::args{}));
+  }
+  /// Say more about an op that is a named function.
+  template <auto Fn>
+  OpBuilder op() {
+    return OpBuilder(detail::op_of<Fn>(registry_));
+  }
+  /// Declare a reusable graph. The body takes a GraphBuilder& and one Ref per input, and returns
+  /// the Ref of its output.
+  template <class F>
+  auto graph(std::string name, F body) {
+    return make_graph(std::move(name), body, typename detail::Signature<F>::args{});
+  }
+  /// Declare a job: the body takes a GraphBuilder&.
+  template <class F>
+  JobBuilder job(std::string name, F body,
+                 std::source_location where = std::source_location::current()) {
+    GraphBuilder graph(name, registry_);
+    body(graph);
+    return add_job(std::move(name), graph.finish(), where);
+  }
+  /// Check everything: names, resources, config defaults. All problems at once, one a line.
+  Result<Definitions> build();
+
+ private:
+  template <class F, class... R>
+  auto make_graph(std::string name, F& body, detail::Types<GraphBuilder&, R...>) {
+    GraphBuilder graph(std::move(name), registry_);
+    auto out = body(graph, R{&graph, graph.add_input(&value_type_of<typename R::type>())}...);
+    using Out = typename decltype(out)::type;
+    graph.set_output(detail::Port<Out>::def("result"), graph.own(out));
+    return Graph<Out, typename R::type...>(graph.finish());
+  }
+  JobBuilder add_job(std::string name, std::shared_ptr<GraphDef> graph,
+                     std::source_location where);
+  void add_resource(ResourceDef resource);
+
+  detail::Registry registry_;
+  std::vector<std::shared_ptr<JobDef>> jobs_;
+  std::vector<std::shared_ptr<const ResourceDef>> resources_;
+};
+
+}  // namespace penstock

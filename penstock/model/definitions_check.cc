@@ -1,0 +1,157 @@
+#include "penstock/model/definitions_check.h"
+
+#include <fmt/format.h>
+
+#include <functional>
+#include <map>
+#include <set>
+
+#include "penstock/base/text.h"
+
+namespace penstock {
+namespace {
+
+class Checker {
+ public:
+  explicit Checker(const Definitions& definitions) : definitions_(definitions) {}
+
+  std::vector<std::string> run() {
+    check_resources();
+    check_ops();
+    check_jobs();
+    return std::move(problems_);
+  }
+
+ private:
+  template <class... A>
+  void problem(fmt::format_string<A...> format, A&&... args) {
+    problems_.push_back(fmt::format(format, std::forward<A>(args)...));
+  }
+
+  void check_resources() {
+    std::set<std::string> names;
+    for (const auto& resource : definitions_.resources()) {
+      if (!is_name(resource->name))
+        problem("resource {} has a name that is not [A-Za-z0-9_]+", quote(resource->name));
+      if (!names.insert(resource->name).second)
+        problem("resource {} is declared twice; give each its own name", quote(resource->name));
+      check_needs("resource " + quote(resource->name), resource->resources);
+    }
+    for (const auto& resource : definitions_.resources()) check_cycle(*resource);
+  }
+
+  void check_needs(const std::string& who, const std::vector<ResourceNeed>& needs) {
+    for (const auto& need : needs) {
+      if (definitions_.find_resource(need) != nullptr) continue;
+      std::size_t same_type = 0;
+      for (const auto& resource : definitions_.resources())
+        same_type += *resource->type == *need.type;
+      if (!need.name.empty())
+        problem("{} needs resource {} of type {}, which is not declared; add "
+                "defs.resource<{}>(\"{}\", …)",
+                who, quote(need.name), need.type_name, need.type_name, need.name);
+      else if (same_type == 0)
+        problem("{} needs a resource of type {}, and none is declared; add "
+                "defs.resource<{}>(\"name\", …)",
+                who, need.type_name, need.type_name);
+      else
+        problem("{} needs a resource of type {}, and {} have it; name the one that is meant: "
+                "Resource<{}, \"name\">",
+                who, need.type_name, same_type, need.type_name);
+    }
+  }
+
+  void check_cycle(const ResourceDef& first) {
+    std::vector<std::string> path;
+    const std::function<bool(const ResourceDef&)> reaches_first = [&](const ResourceDef& at) {
+      path.push_back(at.name);
+      if (path.size() > definitions_.resources().size()) return path.pop_back(), false;
+      for (const auto& need : at.resources) {
+        const auto* next = definitions_.find_resource(need);
+        if (next == nullptr) continue;
+        if (next == &first || reaches_first(*next)) return true;
+      }
+      return path.pop_back(), false;
+    };
+    if (reaches_first(first))
+      problem("resource {} needs itself: {}; remove one of these needs", quote(first.name),
+              join(path, " → ") + " → " + first.name);
+  }
+
+  void check_retry(const std::string& who, const RetryPolicy& retry) {
+    if (retry.delay.count() == 0 &&
+        (retry.backoff != Backoff::None || retry.jitter != Jitter::None))
+      problem("{} has a retry policy with backoff or jitter but without delay; set delay", who);
+    if (retry.max_retries < 0) problem("{} has a negative max_retries", who);
+  }
+
+  void check_ops() {
+    for (const auto& op : definitions_.ops()) {
+      const auto who = "op " + quote(op->name);
+      check_needs(who, op->resources);
+      check_retry(who, op->retry);
+      if (op->cpu < 1) problem("{} occupies {} slots; expected at least 1", who, op->cpu);
+      std::set<std::string> outputs;
+      for (const auto& output : op->outputs)
+        if (!is_name(output.name) || !outputs.insert(output.name).second)
+          problem("{} has an output {} that is not a name or is there twice", who,
+                  quote(output.name));
+    }
+  }
+
+  void check_jobs() {
+    std::map<std::string, const JobDef*> names;
+    for (const auto& job : definitions_.jobs()) {
+      const auto [at, fresh] = names.emplace(job->name, job.get());
+      if (!fresh)
+        problem("job {} is declared twice, at {}:{} and {}:{}; give each its own name",
+                quote(job->name), at->second->where.file_name(), at->second->where.line(),
+                job->where.file_name(), job->where.line());
+      if (job->graph->nodes.empty())
+        problem("job {} has no ops; add them in its body with g.op<function>()", quote(job->name));
+      check_retry("job " + quote(job->name), job->retry);
+      check_nodes(*job->graph, job->name);
+    }
+    if (problems_.empty())  // the composed type needs sound definitions
+      for (const auto& job : definitions_.jobs()) check_default_config(*job);
+  }
+
+  void check_nodes(const GraphDef& graph, const std::string& path) {
+    for (const auto& node : graph.nodes) {
+      const auto where = path + "." + node.name;
+      if (node.options.retry) check_retry(where, *node.options.retry);
+      if (node.options.config) check_fixed_config(node, where);
+      if (node.graph) check_nodes(*node.graph, where);
+    }
+  }
+
+  void check_fixed_config(const NodeDef& node, const std::string& where) {
+    const auto type = node.graph ? (node.graph->mapping ? node.graph->mapping->outer : nullptr)
+                                 : node.op->config;
+    if (!type) {
+      problem("{} is given a config and takes none", where);
+      return;
+    }
+    for (const auto& found : validate_config(*type, *node.options.config).problems)
+      problem("{}: {}", where, to_string(found));
+  }
+
+  void check_default_config(const JobDef& job) {
+    const auto outcome =
+        validate_config(*job_config_type(definitions_, job), job.default_config);
+    for (const auto& found : outcome.problems)
+      if (found.code != ConfigCode::MissingField)
+        problem("job {}: default config: {}", quote(job.name), to_string(found));
+  }
+
+  const Definitions& definitions_;
+  std::vector<std::string> problems_;
+};
+
+}  // namespace
+
+std::vector<std::string> check_definitions(const Definitions& definitions) {
+  return Checker(definitions).run();
+}
+
+}  // namespace penstock

@@ -1,0 +1,119 @@
+#include "penstock/model/graph_builder.h"
+
+#include <fmt/format.h>
+
+#include "penstock/base/text.h"
+
+namespace penstock {
+
+InnerConfig& InnerConfig::set(std::string_view path, ConfigValue config) {
+  ConfigValue* at = &document_;
+  for (const auto& name : split(path, '.')) {
+    ConfigValue* ops = at->find("ops");
+    if (ops == nullptr) ops = &at->set("ops", ConfigValue::map());
+    at = ops->find(name);
+    if (at == nullptr) at = &ops->set(name, ConfigValue::map());
+  }
+  at->set("config", std::move(config));
+  return *this;
+}
+
+InnerConfig& InnerConfig::set_resource(std::string_view name, ConfigValue config) {
+  ConfigValue* resources = document_.find("resources");
+  if (resources == nullptr) resources = &document_.set("resources", ConfigValue::map());
+  resources->set(std::string(name), ConfigValue::map({{"config", std::move(config)}}));
+  return *this;
+}
+
+namespace detail {
+
+std::shared_ptr<OpDef> Registry::find(const void* key) const {
+  const auto at = by_function_.find(key);
+  return at == by_function_.end() ? nullptr : at->second;
+}
+
+std::shared_ptr<OpDef> Registry::add(const void* key, OpDef op) {
+  auto shared = std::make_shared<OpDef>(std::move(op));
+  if (!is_name(shared->name))
+    problem(fmt::format("op {} has a name that is not [A-Za-z0-9_]+; give it one with "
+                        "op(\"name\", function)",
+                        quote(shared->name)));
+  ops_.push_back(shared);
+  if (key != nullptr) by_function_.emplace(key, shared);
+  return shared;
+}
+
+}  // namespace detail
+
+GraphBuilder::GraphBuilder(std::string name, detail::Registry& registry)
+    : registry_(registry), def_(std::make_shared<GraphDef>()) {
+  def_->name = std::move(name);
+  if (!is_name(def_->name))
+    registry_.problem(fmt::format("{} is not a name; expected [A-Za-z0-9_]+", quote(def_->name)));
+}
+
+NodeDef GraphBuilder::node_of(std::shared_ptr<const OpDef> op, NodeOptions options) {
+  NodeDef node;
+  node.name = options.alias.empty() ? op->name : options.alias;
+  node.op = std::move(op);
+  node.options = std::move(options);
+  return node;
+}
+
+NodeDef GraphBuilder::node_of(GraphDefPtr graph, NodeOptions options) {
+  NodeDef node;
+  node.name = options.alias.empty() ? graph->name : options.alias;
+  node.graph = std::move(graph);
+  node.options = std::move(options);
+  return node;
+}
+
+std::uint32_t GraphBuilder::add_node(NodeDef node) {
+  const int use = ++uses_[node.name];
+  if (use > 1 && !node.options.alias.empty())
+    registry_.problem(fmt::format("graph {}: the alias {} is used twice; give each its own",
+                                  quote(def_->name), quote(node.name)));
+  if (!is_name(node.name))
+    registry_.problem(fmt::format("graph {}: the alias {} is not [A-Za-z0-9_]+", quote(def_->name),
+                                  quote(node.name)));
+  if (use > 1) node.name += "_" + std::to_string(use);
+  def_->nodes.push_back(std::move(node));
+  return std::uint32_t(def_->nodes.size() - 1);
+}
+
+void GraphBuilder::add_order(SourceDef earlier, SourceDef later) {
+  if (later.kind != SourceDef::Kind::Output) {
+    registry_.problem(fmt::format("graph {}: order() needs the output of an op as its second "
+                                  "argument",
+                                  quote(def_->name)));
+    return;
+  }
+  if (earlier.kind == SourceDef::Kind::Output && earlier.node >= later.node) {
+    registry_.problem(fmt::format(
+        "graph {}: order({}, {}) makes a cycle: the second was added before the first",
+        quote(def_->name), def_->nodes[earlier.node].name, def_->nodes[later.node].name));
+    return;
+  }
+  def_->nodes[later.node].after.push_back(std::move(earlier));
+}
+
+void GraphBuilder::check_owner(const GraphBuilder* owner) {
+  if (owner == this) return;
+  registry_.problem(fmt::format(
+      "graph {}: an input is connected to an output of another graph; pass it in as an input of "
+      "this graph",
+      quote(def_->name)));
+}
+
+SourceDef GraphBuilder::add_input(const ValueType* type) {
+  const auto port = std::uint16_t(def_->inputs.size());
+  def_->inputs.push_back({"in" + std::to_string(port), type, false});
+  return SourceDef{SourceDef::Kind::Input, 0, port};
+}
+
+void GraphBuilder::set_output(OutputDef output, SourceDef source) {
+  def_->outputs.push_back(std::move(output));
+  def_->output_sources.push_back(std::move(source));
+}
+
+}  // namespace penstock

@@ -1,0 +1,92 @@
+// A declared graph and job with their C++ types erased: nodes and where their inputs come from.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <source_location>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "penstock/model/config_type.h"
+#include "penstock/model/op_def.h"
+#include "penstock/model/resource.h"
+
+namespace penstock {
+
+struct GraphDef;
+using GraphDefPtr = std::shared_ptr<const GraphDef>;
+
+/// Make one value out of several: the vector<T> that a collect or a fan-in hands on.
+using GatherFunction = Value (*)(std::span<const Value>);
+
+/// Where an input comes from.
+struct SourceDef {
+  enum class Kind : std::uint8_t {
+    Output,   ///< an output of a node of this graph
+    Input,    ///< an input of this graph
+    Collect,  ///< all items of the one part, gathered
+    FanIn     ///< the parts, gathered in order
+  };
+  Kind kind = Kind::Output;
+  std::uint32_t node = 0;           ///< Output: index of the node
+  std::uint16_t port = 0;           ///< Output, Input: which one
+  std::vector<SourceDef> parts = {};
+  GatherFunction gather = nullptr;
+};
+
+/// What one use of an op or graph sets for itself.
+struct NodeOptions {
+  std::string alias = {};                          ///< empty: the name of the op or graph
+  std::map<std::string, std::string> tags = {};
+  std::optional<RetryPolicy> retry = {};
+  std::optional<std::int32_t> priority = {};
+  std::optional<TriggerRule> trigger = {};
+  std::optional<ConfigValue> config = {};          ///< fixes the op's whole config
+};
+
+/// One use of an op or a graph inside a graph.
+struct NodeDef {
+  std::string name;
+  OpDefPtr op;                      ///< either an op
+  GraphDefPtr graph;                ///< or a graph
+  std::vector<SourceDef> inputs;
+  bool mapped = false;              ///< runs once per item of inputs[0]
+  std::vector<SourceDef> after;     ///< steps that must succeed before, without a value
+  NodeOptions options;
+};
+
+/// Fills inner configs from a small outer one.
+struct ConfigMapping {
+  ConfigTypePtr outer;
+  /// From the outer struct to `{ops: …, resources: …}` as seen from inside the graph.
+  std::function<Result<ConfigValue>(const void*)> inner;
+};
+
+/// A declared graph.
+struct GraphDef {
+  std::string name;
+  std::string description;
+  std::vector<InputDef> inputs;
+  std::vector<OutputDef> outputs;        ///< one at most
+  std::vector<SourceDef> output_sources; ///< parallel to outputs
+  std::vector<NodeDef> nodes;
+  std::optional<ConfigMapping> mapping;
+};
+
+/// A declared job: a graph that can be run.
+struct JobDef {
+  std::string name;
+  std::string description;
+  GraphDefPtr graph;
+  std::map<std::string, std::string> tags;
+  ConfigValue default_config = ConfigValue::map();
+  std::optional<ConfigMapping> mapping;
+  RetryPolicy retry;                     ///< for ops that have none
+  std::source_location where;
+};
+
+}  // namespace penstock

@@ -1,0 +1,127 @@
+// What an op is given besides its inputs: log, metadata, progress, cancellation, who it is.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <stop_token>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "penstock/base/result.h"
+#include "penstock/model/metadata.h"
+#include "penstock/model/value.h"
+
+namespace penstock {
+
+/// Who a running step is. Valid while the op runs.
+struct StepFacts {
+  std::string run_id;
+  std::string job;
+  std::string step_key;                ///< `state_year.extract[ID2017]`
+  std::vector<std::string> map_keys;   ///< mapping keys, outermost first
+  std::map<std::string, std::string> tags;
+  std::int32_t attempt = 0;
+};
+
+/// The engine's side of an OpContext; tests may give their own. Thread-safe.
+class OpHost {
+ public:
+  virtual ~OpHost() = default;
+  virtual const StepFacts& facts() const = 0;
+  virtual void log(LogLevel level, std::string text) = 0;
+  virtual void progress(std::int64_t done, std::int64_t total, std::string_view unit) = 0;
+  virtual void add_metadata(std::string_view output, std::string name, MetadataValue value) = 0;
+  virtual void record(CheckResult result) = 0;
+  virtual void record(Materialization materialization) = 0;
+  virtual void yield(std::string_view output, std::string key, Value value) = 0;
+  virtual std::stop_token stop_token() const = 0;
+};
+
+/// Handed to an op by reference. All members are thread-safe: an op may use its own threads.
+///
+/// One made without a host, as in a direct call of an op in a test, ignores everything it is told.
+class OpContext {
+ public:
+  OpContext() = default;
+  explicit OpContext(OpHost& host) : host_(&host) {}
+  OpContext(const OpContext&) = delete;
+  OpContext& operator=(const OpContext&) = delete;
+
+  void debug(std::string text) { log(LogLevel::Debug, std::move(text)); }
+  void info(std::string text) { log(LogLevel::Info, std::move(text)); }
+  void warning(std::string text) { log(LogLevel::Warning, std::move(text)); }
+  void error(std::string text) { log(LogLevel::Error, std::move(text)); }
+  /// Write a message to the event log.
+  void log(LogLevel level, std::string text) {
+    if (host_) host_->log(level, std::move(text));
+  }
+  /// Tell how far the op is; total 0 = unknown. Cheap: only the latest is kept.
+  void progress(std::int64_t done, std::int64_t total, std::string_view unit = "") {
+    if (host_) host_->progress(done, total, unit);
+  }
+  /// Attach a fact to the op's only output, or to the named one.
+  void add_metadata(std::string name, MetadataValue value, std::string_view output = "") {
+    if (host_) host_->add_metadata(output, std::move(name), std::move(value));
+  }
+  /// Record the result of a check of an asset.
+  void record(CheckResult result) {
+    if (host_) host_->record(std::move(result));
+  }
+  /// Record that an asset, or a partition of it, was made.
+  void record(Materialization materialization) {
+    if (host_) host_->record(std::move(materialization));
+  }
+
+  /// True once somebody asked this step to stop: return soon.
+  bool cancelled() const { return stop_token().stop_requested(); }
+  std::stop_token stop_token() const { return host_ ? host_->stop_token() : std::stop_token(); }
+  /// Who this step is; empty facts without a host.
+  const StepFacts& facts() const;
+
+  /// The engine behind this context, or null in a direct call.
+  OpHost* host() const { return host_; }
+
+ private:
+  OpHost* host_ = nullptr;
+};
+
+/// Any number of keyed values, handed on one by one.
+///
+/// Made from the OpContext, each item goes to its readers at once, while the op still runs; made
+/// without, the items are handed on when the op returns it. Keys are `[A-Za-z0-9_.-]+` and unique.
+template <class T>
+class Dynamic {
+ public:
+  struct Item {
+    std::string key;
+    T value;
+  };
+
+  Dynamic() = default;
+  /// Hand items on at once as the op's only dynamic output, or as the named one.
+  explicit Dynamic(OpContext& op, std::string output = "")
+      : host_(op.host()), output_(std::move(output)) {}
+
+  void yield(std::string key, T value) {
+    if (host_) host_->yield(output_, std::move(key), Value::make<T>(std::move(value)));
+    else items_.push_back({std::move(key), std::move(value)});
+  }
+  /// Items that were not handed on yet: all of them in a direct call.
+  const std::vector<Item>& items() const { return items_; }
+  std::vector<Item>& items() { return items_; }
+
+ private:
+  OpHost* host_ = nullptr;
+  std::string output_;
+  std::vector<Item> items_;
+};
+
+/// Return this from an op (as the Error of its Result) to leave the step out, and what needs it.
+Error skip(std::string reason);
+/// Return this from an op to be tried again, within the step's retry policy.
+Error retry_requested(std::string reason);
+/// Return this from an op that failed in a way that trying again cannot mend.
+Error permanent_failure(std::string message);
+
+}  // namespace penstock

@@ -1,0 +1,102 @@
+// A declared op with its C++ types erased: what the planner and the engine work with.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "penstock/base/clock.h"
+#include "penstock/model/config_type.h"
+#include "penstock/model/op_context.h"
+#include "penstock/model/value.h"
+
+namespace penstock {
+
+/// How the delay before a retry grows.
+enum class Backoff : std::uint8_t { None, Linear, Exponential };
+/// How a retry's delay is spread.
+enum class Jitter : std::uint8_t { None, Full, PlusMinus };
+
+/// When and how often a failed step is tried again.
+struct RetryPolicy {
+  std::int32_t max_retries = 0;
+  Micros delay{0};
+  Backoff backoff = Backoff::None;
+  Jitter jitter = Jitter::None;
+  Micros max_delay = std::chrono::hours(24);
+};
+
+/// The delay before retry n = 1, 2, …; `random` is uniform in [0, 1). Pure.
+Micros retry_delay(const RetryPolicy& policy, std::int32_t retry, double random);
+
+/// When a step runs, seen from the steps before it.
+enum class TriggerRule : std::uint8_t {
+  AllSuccess,   ///< every one succeeded
+  NoneFailed,   ///< each succeeded or was skipped
+  AnySuccess,   ///< at least one succeeded
+  AnyFailed,    ///< at least one failed
+  AllDone       ///< each ended, however
+};
+
+/// A declared input.
+struct InputDef {
+  std::string name;
+  const ValueType* type = nullptr;
+  bool optional = false;  ///< std::optional: may be missing when the trigger rule lets the step run
+};
+
+/// A declared output.
+struct OutputDef {
+  std::string name;
+  const ValueType* type = nullptr;
+  bool required = true;  ///< false: std::optional; what needs a missing one is skipped
+  bool dynamic = false;  ///< any number of keyed values
+  bool nothing = false;  ///< carries order only
+};
+
+/// A resource that a function asks for.
+struct ResourceNeed {
+  std::string name;                          ///< empty: the only resource of that type
+  const std::type_info* type = nullptr;
+  std::string type_name;
+};
+
+/// One call of an op: its arguments, and where its outputs go.
+struct OpCall {
+  OpContext* context = nullptr;
+  std::span<const Value> inputs;             ///< an empty Value for a missing optional one
+  const void* config = nullptr;
+  std::span<const void* const> resources;    ///< in the order of OpDef::resources
+  std::vector<Value> outputs;                ///< one per output; filled by the call
+};
+
+/// Calls the user's function. Exceptions of the function become errors.
+using OpFunction = std::function<Status(OpCall&)>;
+/// Bytes that a step will need at most, from its inputs.
+using MemoryEstimate = std::function<std::uint64_t(std::span<const Value>)>;
+
+/// A declared op.
+struct OpDef {
+  std::string name;
+  std::string description;
+  std::vector<InputDef> inputs;
+  std::vector<OutputDef> outputs;
+  ConfigTypePtr config;                      ///< null: takes none
+  std::vector<ResourceNeed> resources;
+  OpFunction call;
+  std::map<std::string, std::string> tags;
+  RetryPolicy retry;
+  TriggerRule trigger = TriggerRule::AllSuccess;
+  std::int32_t priority = 0;                 ///< higher runs first
+  std::int32_t cpu = 1;                      ///< slots it occupies
+  MemoryEstimate memory;                     ///< null: the default reservation
+  Micros timeout{0};                       ///< 0: none
+};
+
+using OpDefPtr = std::shared_ptr<const OpDef>;
+
+}  // namespace penstock

@@ -1,0 +1,49 @@
+#include "penstock/model/op_traits.h"
+
+#include <cxxabi.h>
+
+#include <cstdlib>
+#include <exception>
+#include <memory>
+
+namespace penstock {
+namespace {
+
+std::string demangle(const char* name) {
+  int status = 0;
+  const std::unique_ptr<char, void (*)(void*)> text(
+      abi::__cxa_demangle(name, nullptr, nullptr, &status), std::free);
+  return status == 0 ? text.get() : name;
+}
+
+void add_causes(const std::exception& exception, std::string& detail) {
+  try {
+    std::rethrow_if_nested(exception);
+  } catch (const std::exception& cause) {
+    detail += "caused by " + demangle(typeid(cause).name()) + ": " + cause.what() + "\n";
+    add_causes(cause, detail);
+  } catch (...) {
+    detail += "caused by an exception of another type\n";
+  }
+}
+
+}  // namespace
+
+Error describe_current_exception() {
+  try {
+    throw;
+  } catch (const Error& error) {
+    return error;
+  } catch (const std::exception& exception) {
+    auto error = make_error(ErrorCode::UserException,
+                            demangle(typeid(exception).name()) + ": " + exception.what());
+    add_causes(exception, error.detail);
+    return error;
+  } catch (...) {
+    const auto* type = abi::__cxa_current_exception_type();
+    return make_error(ErrorCode::UserException,
+                      "exception of type " + (type ? demangle(type->name()) : "unknown"));
+  }
+}
+
+}  // namespace penstock

@@ -1,0 +1,128 @@
+// A value on its way from one op to the next: a shared pointer with a small table of functions.
+//
+// A value is never copied between ops of one process: every reader sees the same const object, and
+// it is freed when its last reader ended. What the engine must know of a type it asks ValueTraits.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <type_traits>
+#include <utility>
+#include <vector>
+
+#include "penstock/base/result.h"
+#include "penstock/model/metadata.h"
+
+namespace penstock {
+
+/// The type of an output that carries no value: only order.
+struct Nothing {};
+
+namespace detail {
+
+/// The name of a type as the compiler writes it, without its namespaces' details.
+template <class T>
+consteval std::string_view raw_type_name() {
+  std::string_view all = __PRETTY_FUNCTION__;  // "... [with T = cems::RawHours; ...]"
+  all.remove_prefix(all.find("T = ") + 4);
+  return all.substr(0, all.find_first_of(";]"));
+}
+
+}  // namespace detail
+
+/// What the engine asks of a type T. Specialise it, or give T some of these members:
+/// `static constexpr std::string_view kTypeName`, `std::uint64_t bytes() const` (memory held),
+/// `void summarize(Metadata&) const` (facts worth keeping in the log).
+template <class T>
+struct ValueTraits {
+  static std::string name() {
+    if constexpr (requires { T::kTypeName; }) return std::string(T::kTypeName);
+    else return std::string(detail::raw_type_name<T>());
+  }
+  static std::uint64_t bytes(const T& value) {
+    if constexpr (requires { { value.bytes() } -> std::convertible_to<std::uint64_t>; })
+      return value.bytes();
+    else
+      return sizeof(T);
+  }
+  static void summarize([[maybe_unused]] const T& value, [[maybe_unused]] Metadata& into) {
+    if constexpr (requires { value.summarize(into); }) value.summarize(into);
+    else if constexpr (std::is_arithmetic_v<T>) into.emplace_back("value", value);
+  }
+};
+
+template <>
+struct ValueTraits<std::string> {
+  static std::string name() { return "string"; }
+  static std::uint64_t bytes(const std::string& value) { return sizeof value + value.capacity(); }
+  static void summarize(const std::string& value, Metadata& into) {
+    into.emplace_back("value", value.size() <= 200 ? value : value.substr(0, 200) + "…");
+  }
+};
+
+template <class T>
+struct ValueTraits<std::vector<T>> {
+  static std::string name() { return "list of " + ValueTraits<T>::name(); }
+  static std::uint64_t bytes(const std::vector<T>& values) {
+    std::uint64_t total = sizeof values;
+    for (const auto& value : values) total += ValueTraits<T>::bytes(value);
+    return total;
+  }
+  static void summarize(const std::vector<T>& values, Metadata& into) {
+    into.emplace_back("items", std::int64_t(values.size()));
+  }
+};
+
+/// The functions of one type; one object per type and program, compared by address.
+struct ValueType {
+  std::string name;
+  std::uint64_t (*bytes)(const void*);
+  void (*summarize)(const void*, Metadata&);
+};
+
+/// The table of a type; made on first use. Thread-safe.
+template <class T>
+const ValueType& value_type_of() {
+  static const ValueType type{
+      ValueTraits<T>::name(),
+      [](const void* value) { return ValueTraits<T>::bytes(*static_cast<const T*>(value)); },
+      [](const void* value, Metadata& into) {
+        ValueTraits<T>::summarize(*static_cast<const T*>(value), into);
+      }};
+  return type;
+}
+
+/// A shared, immutable value of some type; empty when there is none.
+class Value {
+ public:
+  Value() = default;
+
+  template <class T>
+  static Value make(T value) {
+    return {std::make_shared<const T>(std::move(value)), &value_type_of<T>()};
+  }
+
+  explicit operator bool() const { return type_ != nullptr; }
+  const ValueType* type() const { return type_; }
+  std::uint64_t bytes() const { return type_ ? type_->bytes(data_.get()) : 0; }
+  void summarize(Metadata& into) const {
+    if (type_) type_->summarize(data_.get(), into);
+  }
+  /// The object; the program aborts when it is of another type.
+  template <class T>
+  const T& as() const {
+    PENSTOCK_CHECK(type_ == &value_type_of<T>(), "a value is read as another type than it was made");
+    return *static_cast<const T*>(data_.get());
+  }
+
+ private:
+  Value(std::shared_ptr<const void> data, const ValueType* type)
+      : data_(std::move(data)), type_(type) {}
+  std::shared_ptr<const void> data_;
+  const ValueType* type_ = nullptr;
+};
+
+}  // namespace penstock

@@ -62,7 +62,7 @@ class ParquetWriter {
   /// Append all rows of a frame.
   ///
   /// The frame's columns stand in the order of the schema's fields; its own schema is not looked
-  /// at. A Text field may be given as Category; a Category's dictionary may hold texts that the
+  /// at. Text and Category may stand for each other; a Category's dictionary may hold texts that the
   /// field does not declare: they extend the dictionary of their row group. A null in a field that
   /// is not nullable is InvalidData of kind `schema_violation`. After an error the writer only
   /// repeats it.

@@ -1,0 +1,39 @@
+#include <nlohmann/json.hpp>
+
+#include "penstock/plan/run_plan.h"
+
+namespace penstock {
+namespace {
+
+Json input_json(const RunPlan& plan, const PlannedInput& input) {
+  Json json;
+  if (input.kind == PlannedInput::Kind::Collect) json["collect"] = true;
+  for (const auto& source : input.sources) {
+    const auto& step = plan.steps[source.step];
+    json["from"].push_back(step.path + "." + step.op->outputs[source.port].name);
+  }
+  return json;
+}
+
+}  // namespace
+
+std::string plan_json(const RunPlan& plan) {
+  Json steps = Json::array();
+  for (const auto& step : plan.steps) {
+    Json json{{"path", step.path}, {"op", step.op->name}};
+    for (std::size_t i = 0; i < step.inputs.size(); ++i)
+      json["inputs"][step.op->inputs[i].name] = input_json(plan, step.inputs[i]);
+    for (const auto& source : step.after) json["after"].push_back(plan.steps[source.step].path);
+    if (step.scope != 0) {
+      const auto& source = plan.scopes[step.scope].source;
+      json["mapped_over"] =
+          plan.steps[source.step].path + "." + plan.steps[source.step].op->outputs[source.port].name;
+    }
+    for (const auto resource : step.resources)
+      json["resources"].push_back(plan.resources[resource].def->name);
+    steps.push_back(std::move(json));
+  }
+  return Json{{"steps", std::move(steps)}}.dump();
+}
+
+}  // namespace penstock

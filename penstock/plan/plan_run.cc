@@ -1,0 +1,250 @@
+#include <fmt/format.h>
+
+#include <map>
+#include <optional>
+
+#include "penstock/base/text.h"
+#include "penstock/plan/resolve_config.h"
+#include "penstock/plan/run_plan.h"
+
+namespace penstock {
+namespace {
+
+/// A source inside a graph, resolved to outputs of templates.
+struct Resolved {
+  PlannedInput input;
+  std::uint32_t scope = 0;  // where the value stands: of a dynamic output, the scope of its items
+};
+
+/// One graph that is being flattened.
+struct Frame {
+  const GraphDef* graph = nullptr;
+  std::string prefix;
+  std::uint32_t scope = 0;
+  std::vector<Resolved> inputs;
+  std::vector<Resolved> after;           // what every step of the graph waits for
+  std::vector<std::vector<Resolved>> outputs;  // per node done so far, per port
+  const ConfigValue* config = nullptr;   // `{ops: …}` or null
+};
+
+class Planner {
+ public:
+  Planner(const Definitions& definitions, const JobDef& job, const ConfigEnvironment& environment)
+      : definitions_(definitions), job_(job), environment_(environment) {
+    plan_.scopes.push_back({});
+  }
+
+  Result<RunPlan> run(const RunRequest& request) {
+    auto config =
+        PENSTOCK_TRY(resolve_job_config(definitions_, job_, request.config, environment_));
+    plan_.job = job_.name;
+    plan_.tags = job_.tags;
+    for (const auto& [key, value] : request.tags) plan_.tags[key] = value;
+    PENSTOCK_TRY(add_resources(config.inner.find("resources")));
+    Frame frame;
+    frame.graph = job_.graph.get();
+    frame.config = &config.inner;
+    PENSTOCK_TRY(flatten(frame));
+    link_readers();
+    plan_.config = std::move(config.launch);
+    return std::move(plan_);
+  }
+
+ private:
+  Status add_resources(const ConfigValue* configs) {
+    for (const auto* resource : resources_of(definitions_, job_)) {
+      PlannedResource planned;
+      for (const auto& known : definitions_.resources())
+        if (known.get() == resource) planned.def = known;
+      const auto* own = configs ? configs->find(resource->name) : nullptr;
+      if (resource->config)
+        planned.config = PENSTOCK_TRY(
+            decode(*resource->config, own ? own->find("config") : nullptr,
+                   "resources." + resource->name));
+      for (const auto& need : resource->resources) planned.needs.push_back(resource_index(need));
+      plan_.resources.push_back(std::move(planned));
+    }
+    return {};
+  }
+
+  std::uint32_t resource_index(const ResourceNeed& need) const {
+    const auto* wanted = definitions_.find_resource(need);
+    for (std::size_t i = 0; i < plan_.resources.size(); ++i)
+      if (plan_.resources[i].def.get() == wanted) return std::uint32_t(i);
+    PENSTOCK_CHECK(false, "a resource that a step needs was not planned");
+    return 0;
+  }
+
+  Result<std::shared_ptr<const void>> decode(const ConfigType& type, const ConfigValue* value,
+                                             const std::string& path) {
+    auto decoded = decode_erased(type, value ? *value : ConfigValue::map(), environment_);
+    if (!decoded.ok()) return std::move(decoded).error().within(path);
+    return decoded;
+  }
+
+  Status flatten(Frame& frame) {
+    for (const auto& node : frame.graph->nodes) {
+      std::vector<Resolved> inputs;
+      for (const auto& source : node.inputs) inputs.push_back(resolve(frame, source));
+      auto after = frame.after;
+      for (const auto& source : node.after) after.push_back(resolve(frame, source));
+      const auto scope = node.mapped ? inputs[0].scope : frame.scope;
+      if (node.op)
+        PENSTOCK_TRY(add_step(frame, node, scope, inputs, after));
+      else
+        PENSTOCK_TRY(add_graph(frame, node, scope, std::move(inputs), std::move(after)));
+    }
+    return {};
+  }
+
+  /// The document of a node inside its graph's document, or null.
+  static const ConfigValue* config_of(const Frame& frame, const NodeDef& node) {
+    const auto* ops = frame.config ? frame.config->find("ops") : nullptr;
+    return ops ? ops->find(node.name) : nullptr;
+  }
+
+  /// The config that a node was given: fixed by its graph, or by the document; null for none.
+  static const ConfigValue* given_config(const Frame& frame, const NodeDef& node) {
+    if (node.options.config) return &*node.options.config;
+    const auto* own = config_of(frame, node);
+    return own ? own->find("config") : nullptr;
+  }
+
+  Status add_step(Frame& frame, const NodeDef& node, std::uint32_t scope,
+                  const std::vector<Resolved>& inputs, const std::vector<Resolved>& after) {
+    const auto& op = *node.op;
+    PlannedStep step;
+    step.path = frame.prefix + node.name;
+    step.op = node.op;
+    step.scope = scope;
+    for (const auto& input : inputs) step.inputs.push_back(input.input);
+    for (const auto& before : after)
+      for (const auto& source : before.input.sources) step.after.push_back(source);
+    if (op.config)
+      step.config = PENSTOCK_TRY(decode(*op.config, given_config(frame, node), step.path));
+    for (const auto& need : op.resources) step.resources.push_back(resource_index(need));
+    step.tags = op.tags;
+    for (const auto& [key, value] : node.options.tags) step.tags[key] = value;
+    step.retry = op.retry.max_retries > 0 ? op.retry : job_.retry;
+    if (node.options.retry) step.retry = *node.options.retry;
+    step.trigger = node.options.trigger.value_or(op.trigger);
+    step.priority = node.options.priority.value_or(op.priority);
+    step.depth = depth_of(step);
+    step.readers.resize(op.outputs.size());
+    step.reason = "requested";
+    plan_.steps.push_back(std::move(step));
+    frame.outputs.push_back(outputs_of(std::uint32_t(plan_.steps.size() - 1)));
+    return {};
+  }
+
+  std::uint32_t depth_of(const PlannedStep& step) const {
+    std::uint32_t depth = 0;
+    const auto below = [&](const PlannedSource& source) {
+      depth = std::max(depth, plan_.steps[source.step].depth + 1);
+    };
+    for (const auto& input : step.inputs)
+      for (const auto& source : input.sources) below(source);
+    for (const auto& source : step.after) below(source);
+    return depth;
+  }
+
+  std::vector<Resolved> outputs_of(std::uint32_t index) {
+    std::vector<Resolved> outputs;
+    const auto count = plan_.steps[index].op->outputs.size();
+    for (std::uint16_t port = 0; port < count; ++port) {
+      const PlannedSource source{index, port};
+      const bool dynamic = plan_.steps[index].op->outputs[port].dynamic;
+      outputs.push_back({{PlannedInput::Kind::One, {source}, nullptr},
+                         dynamic ? scope_of_items(source) : plan_.steps[index].scope});
+    }
+    return outputs;
+  }
+
+  std::uint32_t scope_of_items(const PlannedSource& source) {
+    const auto parent = plan_.steps[source.step].scope;
+    plan_.scopes.push_back({parent, source, plan_.scopes[parent].level + 1});
+    return std::uint32_t(plan_.scopes.size() - 1);
+  }
+
+  Status add_graph(Frame& frame, const NodeDef& node, std::uint32_t scope,
+                   std::vector<Resolved> inputs, std::vector<Resolved> after) {
+    Frame inner;
+    inner.graph = node.graph.get();
+    inner.prefix = frame.prefix + node.name + ".";
+    inner.scope = scope;
+    inner.inputs = std::move(inputs);
+    inner.after = std::move(after);
+    ConfigValue mapped;
+    if (node.graph->mapping) {
+      auto filled = apply_mapping(*node.graph->mapping, given_config(frame, node), environment_);
+      if (!filled.ok()) return std::move(filled).error().within(frame.prefix + node.name);
+      mapped = std::move(*filled);
+      inner.config = &mapped;
+    } else {
+      inner.config = config_of(frame, node);
+    }
+    PENSTOCK_TRY(flatten(inner));
+    std::vector<Resolved> outputs;
+    for (const auto& source : node.graph->output_sources)
+      outputs.push_back(resolve(inner, source));
+    frame.outputs.push_back(std::move(outputs));
+    return {};
+  }
+
+  Resolved resolve(const Frame& frame, const SourceDef& source) const {
+    switch (source.kind) {
+      case SourceDef::Kind::Output: return frame.outputs[source.node][source.port];
+      case SourceDef::Kind::Input: return frame.inputs[source.port];
+      case SourceDef::Kind::Collect: {
+        auto items = resolve(frame, source.parts[0]);
+        PENSTOCK_CHECK(items.scope != 0, "collect() of a value that is not mapped");
+        return {{PlannedInput::Kind::Collect, items.input.sources, source.gather},
+                plan_.scopes[items.scope].parent};
+      }
+      case SourceDef::Kind::FanIn: break;
+    }
+    Resolved all{{PlannedInput::Kind::FanIn, {}, source.gather}, frame.scope};
+    for (const auto& part : source.parts)
+      all.input.sources.push_back(resolve(frame, part).input.sources[0]);
+    return all;
+  }
+
+  void link_readers() {
+    for (std::uint32_t i = 0; i < plan_.steps.size(); ++i) {
+      for (const auto& input : plan_.steps[i].inputs)
+        for (const auto& source : input.sources) link(source, i, input.kind);
+      for (const auto& source : plan_.steps[i].after) link(source, i, PlannedInput::Kind::One);
+    }
+  }
+
+  void link(const PlannedSource& source, std::uint32_t reader, PlannedInput::Kind kind) {
+    auto& from = plan_.steps[source.step];
+    const auto reader_scope = plan_.steps[reader].scope;
+    PlannedReader link{reader, PlannedReader::Kind::Same};
+    if (kind == PlannedInput::Kind::Collect) link.kind = PlannedReader::Kind::Collect;
+    else if (from.op->outputs[source.port].dynamic) link.kind = PlannedReader::Kind::Item;
+    else if (reader_scope != from.scope) link.kind = PlannedReader::Kind::Inner;
+    auto& readers = from.readers[source.port];
+    if (std::ranges::find(readers, link) == readers.end()) readers.push_back(link);
+  }
+
+  const Definitions& definitions_;
+  const JobDef& job_;
+  const ConfigEnvironment& environment_;
+  RunPlan plan_;
+};
+
+}  // namespace
+
+bool RunPlan::contains(std::uint32_t outer, std::uint32_t scope) const {
+  while (scope != outer && scope != 0) scope = scopes[scope].parent;
+  return scope == outer;
+}
+
+Result<RunPlan> plan_run(const Definitions& definitions, const RunRequest& request,
+                         const ConfigEnvironment& environment) {
+  const auto job = PENSTOCK_TRY(definitions.find_job(request.job));
+  return Planner(definitions, *job, environment).run(request);
+}
+
+}  // namespace penstock

@@ -1,0 +1,109 @@
+// What is to be done: step templates with everything resolved, ready to be run.
+//
+// A template is one node of the flattened graph. It runs once, or once per item when it stands in
+// the scope of a dynamic output; the items are known only at run time.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "penstock/event/event.h"
+#include "penstock/model/definitions.h"
+
+namespace penstock {
+
+/// One output of a template.
+struct PlannedSource {
+  std::uint32_t step = 0;
+  std::uint16_t port = 0;
+  friend bool operator==(const PlannedSource&, const PlannedSource&) = default;
+};
+
+/// Where an input's value comes from.
+struct PlannedInput {
+  enum class Kind : std::uint8_t {
+    One,      ///< the one source; of a dynamic output: the item of this copy
+    Collect,  ///< the one source's values over all items of its scope, gathered
+    FanIn     ///< the sources' values, gathered in order
+  };
+  Kind kind = Kind::One;
+  std::vector<PlannedSource> sources;
+  GatherFunction gather = nullptr;
+};
+
+/// Who reads an output of a template.
+struct PlannedReader {
+  enum class Kind : std::uint8_t {
+    Same,     ///< in the same scope: one copy reads one value
+    Item,     ///< reads the items of the dynamic output
+    Inner,    ///< in a scope inside: each of its copies reads the value
+    Collect   ///< in the scope outside: one copy reads the values of all items
+  };
+  std::uint32_t step = 0;
+  Kind kind = Kind::Same;
+  friend bool operator==(const PlannedReader&, const PlannedReader&) = default;
+};
+
+/// A step template.
+struct PlannedStep {
+  std::string path;                ///< `state_year.extract`
+  OpDefPtr op;
+  std::uint32_t scope = 0;         ///< index into RunPlan::scopes
+  std::uint32_t depth = 0;         ///< longest way from a step without inputs
+  std::vector<PlannedInput> inputs;
+  std::vector<PlannedSource> after;  ///< must succeed before; no value
+  std::shared_ptr<const void> config;
+  std::vector<std::uint32_t> resources;  ///< indices into RunPlan::resources
+  std::map<std::string, std::string> tags;
+  RetryPolicy retry;
+  TriggerRule trigger = TriggerRule::AllSuccess;
+  std::int32_t priority = 0;
+  std::vector<std::vector<PlannedReader>> readers;  ///< per output: each reading template once
+  std::string reason;              ///< why it runs
+};
+
+/// The copies that a dynamic output makes of the templates that are mapped over it.
+struct PlannedScope {
+  std::uint32_t parent = 0;        ///< scope 0 is the run itself
+  PlannedSource source;            ///< the dynamic output; of scope 0: nothing
+  std::uint32_t level = 0;         ///< nesting: 0 for the run
+};
+
+/// A resource that the run may need.
+struct PlannedResource {
+  std::shared_ptr<const ResourceDef> def;
+  std::shared_ptr<const void> config;
+  std::vector<std::uint32_t> needs;  ///< indices into RunPlan::resources, all smaller
+};
+
+/// Everything that a run does, resolved; immutable while it runs.
+struct RunPlan {
+  std::string job;
+  ConfigValue config;              ///< the launch document, defaults filled in
+  Tags tags;
+  std::vector<PlannedStep> steps;  ///< each after those that it reads from
+  std::vector<PlannedScope> scopes;
+  std::vector<PlannedResource> resources;
+
+  /// True when `outer` is `scope` or one that contains it.
+  bool contains(std::uint32_t outer, std::uint32_t scope) const;
+};
+
+/// The plan as the JSON that RUN_STARTING keeps: see docs/formats/event-log.md.
+std::string plan_json(const RunPlan& plan);
+
+/// What somebody asks to be run.
+struct RunRequest {
+  std::string job;
+  ConfigValue config = ConfigValue::map();
+  Tags tags = {};
+};
+
+/// Resolve a request against the definitions. Pure but for `environment`, where `{env: NAME}` is
+/// looked up. Errors: NotFound (job), Config (all problems of the document, one a line).
+Result<RunPlan> plan_run(const Definitions& definitions, const RunRequest& request,
+                         const ConfigEnvironment& environment = process_environment());
+
+}  // namespace penstock

@@ -20,8 +20,11 @@ constexpr std::array<std::string_view, sizeof...(I)> type_names(std::index_seque
 }
 constexpr auto kTypeNames = type_names(std::make_index_sequence<kKnownTypes>());
 
-bool is_default(bool value) { return !value; }
-bool is_default(std::int64_t value) { return value == 0; }
+template <class Number>
+  requires std::is_arithmetic_v<Number>
+bool is_default(Number value) {
+  return value == Number{};
+}
 bool is_default(const std::string& value) { return value.empty(); }
 bool is_default(const Tags& value) { return value.empty(); }
 bool is_default(const Metadata& value) { return value.empty(); }

@@ -1,5 +1,6 @@
 #include "penstock/event/run_record.h"
 
+#include <algorithm>
 #include <array>
 #include <optional>
 

@@ -1,0 +1,129 @@
+// Measures the way from zipped CSV to typed columns over CEMS archives named on the command line:
+//   bench_csv 2017/*.zip
+// Prints what one core does with inflate alone, with the separator scan, and with all columns parsed.
+#include <fmt/format.h>
+
+#include <chrono>
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "penstock/base/files.h"
+#include "penstock/base/md5.h"
+#include "penstock/base/zip.h"
+#include "penstock/frame/csv.h"
+
+namespace penstock {
+namespace {
+
+CsvColumn measure(const std::string& name, const std::string& unit) {
+  return {.name = name, .spellings = {name + " (" + unit + ")", name}, .type = DataType::Float64};
+}
+
+CsvColumn code(const std::string& name) {
+  return {.name = name,
+          .type = DataType::Category,
+          .dictionary = {"Calculated", "LME", "Measured", "Measured and Substitute", "Other",
+                         "Substitute", "Undetermined", "Unknown Code"}};
+}
+
+/// The columns that the pipeline's `current` layout reads.
+CsvSpec hourly_columns() {
+  return {{{.name = "STATE", .type = DataType::Category, .nullable = false},
+           {.name = "ORISPL_CODE", .type = DataType::Int32, .nullable = false, .min = 1},
+           {.name = "UNITID", .type = DataType::Category, .nullable = false},
+           {.name = "OP_DATE", .type = DataType::Date, .nullable = false, .date_format = "%m-%d-%Y"},
+           {.name = "OP_HOUR", .type = DataType::Int32, .nullable = false, .min = 0, .max = 23},
+           {.name = "OP_TIME", .type = DataType::Float64},
+           measure("GLOAD", "MW"),
+           measure("SLOAD", "1000lb/hr"),
+           measure("SO2_MASS", "lbs"),
+           code("SO2_MASS_MEASURE_FLG"),
+           measure("NOX_MASS", "lbs"),
+           code("NOX_MASS_MEASURE_FLG"),
+           measure("CO2_MASS", "tons"),
+           code("CO2_MASS_MEASURE_FLG"),
+           measure("HEAT_INPUT", "mmBtu")}};
+}
+
+/// What one pass over one member did.
+struct Work {
+  std::uint64_t bytes = 0;
+  std::int64_t rows = 0;
+};
+
+Result<Work> inflate_only(std::unique_ptr<ByteSource> source) {
+  static std::vector<char> buffer(std::size_t(1) << 17);
+  Work work;
+  while (const std::size_t got = PENSTOCK_TRY(source->read(buffer))) work.bytes += got;
+  return work;
+}
+
+Result<Work> read_csv(std::unique_ptr<ByteSource> source, CsvSpec spec) {
+  static CsvBatch batch;
+  auto reader = PENSTOCK_TRY(CsvReader::open(std::move(source), std::move(spec)));
+  while (PENSTOCK_TRY(reader.next(batch))) {
+  }
+  return Work{0, reader.rows()};
+}
+
+Result<Work> inflate_and_scan(std::unique_ptr<ByteSource> source) {
+  return read_csv(std::move(source), {});
+}
+Result<Work> inflate_scan_and_parse(std::unique_ptr<ByteSource> source) {
+  return read_csv(std::move(source), hourly_columns());
+}
+
+template <class Pass>
+Result<Work> over_archives(const std::vector<MappedFile>& files, Pass pass) {
+  Work total;
+  for (const auto& file : files) {
+    const auto outer = PENSTOCK_TRY(ZipArchive::open(file.bytes(), "archive"));
+    for (const auto& month : outer.members()) {
+      const auto bytes = PENSTOCK_TRY(outer.stored_bytes(month));
+      const auto inner = PENSTOCK_TRY(ZipArchive::open(bytes, month.name));
+      auto source = PENSTOCK_TRY(inner.open_member(inner.members().at(0)));
+      const Work work = PENSTOCK_TRY(pass(std::move(source)));
+      total.bytes += inner.members()[0].size;
+      total.rows += work.rows;
+    }
+  }
+  return total;
+}
+
+template <class Pass>
+void measure_pass(const char* name, const std::vector<MappedFile>& files, Pass pass,
+                  std::int64_t& rows) {
+  double best = 1e9;
+  Work work;
+  for (int repetition = 0; repetition < 3; ++repetition) {
+    const auto start = std::chrono::steady_clock::now();
+    work = over_archives(files, pass).value();
+    best = std::min(best, std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count());
+  }
+  if (work.rows != 0) rows = work.rows;
+  fmt::print("{:<28} {:7.3f} s {:8.0f} MB/s {:7.2f} Mrow/s {:6.1f} ns/row\n", name, best,
+             double(work.bytes) / best / 1e6, double(rows) / best / 1e6, best / double(rows) * 1e9);
+}
+
+int run(int argc, char** argv) {
+  std::vector<MappedFile> files;
+  for (int i = 1; i < argc; ++i) files.push_back(MappedFile::open(argv[i]).value());
+  std::uint64_t packed = 0;
+  const auto start = std::chrono::steady_clock::now();
+  for (const auto& file : files) packed += md5_hex(file.bytes()).size() / 32 * file.bytes().size();
+  const std::chrono::duration<double> taken = std::chrono::steady_clock::now() - start;
+  fmt::print("{:<28} {:7.3f} s {:8.0f} MB/s\n", "md5 of the archives", taken.count(),
+             double(packed) / taken.count() / 1e6);
+  std::int64_t rows = over_archives(files, inflate_and_scan).value().rows;
+  measure_pass("inflate and crc", files, inflate_only, rows);
+  measure_pass("inflate, scan", files, inflate_and_scan, rows);
+  measure_pass("inflate, scan, parse", files, inflate_scan_and_parse, rows);
+  fmt::print("{} rows\n", rows);
+  return 0;
+}
+
+}  // namespace
+}  // namespace penstock
+
+int main(int argc, char** argv) { return penstock::run(argc, argv); }

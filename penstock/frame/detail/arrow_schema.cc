@@ -51,7 +51,8 @@ Status set_type(const arrow::DataType& type, Field& field) {
     case arrow::Type::INT64: field.type = DataType::Int64; return {};
     case arrow::Type::FLOAT: field.type = DataType::Float32; return {};
     case arrow::Type::DOUBLE: field.type = DataType::Float64; return {};
-    case arrow::Type::STRING: field.type = DataType::Text; return {};
+    case arrow::Type::STRING:
+    case arrow::Type::LARGE_STRING: field.type = DataType::Text; return {};
     case arrow::Type::DATE32: field.type = DataType::Date; return {};
     case arrow::Type::TIMESTAMP: return set_timestamp(type, field);
     case arrow::Type::DICTIONARY: {

@@ -172,6 +172,7 @@ Result<std::vector<std::string>> CsvBlockReader::read_header() {
   if (!is_utf8(text.substr(0, look.end))) return header_error("the header is not UTF-8");
   std::size_t end = look.end - 1;
   if (end > 0 && text[end - 1] == '\r') --end;
+  if (end == 0) return header_error("no header; the first line is empty");
   cells_ = look.cells;
   index_.positions[cells_ - 1] = std::uint32_t(end);
   const CellSlice names{text.data(), positions_.data(), index_.positions, 1, cells_};

@@ -69,10 +69,9 @@ struct ConfigCodec;
 namespace detail {
 
 template <class T>
-concept ConfigInteger =
-    std::integral<T> && !std::same_as<T, bool> && !std::same_as<T, char> &&
-    !std::same_as<T, wchar_t> && !std::same_as<T, char8_t> && !std::same_as<T, char16_t> &&
-    !std::same_as<T, char32_t>;
+concept ConfigInteger = std::integral<T> && !std::same_as<T, bool> && !std::same_as<T, char> &&
+                        !std::same_as<T, wchar_t> && !std::same_as<T, char8_t> &&
+                        !std::same_as<T, char16_t> && !std::same_as<T, char32_t>;
 
 ConfigType integer_type(std::optional<std::int64_t> min, std::optional<std::int64_t> max);
 ConfigType simple_type(ConfigKind kind);
@@ -128,8 +127,10 @@ struct ConfigCodec<T> {
     if (value.kind() == ConfigValue::Kind::Int) out = static_cast<T>(value.as_int());
   }
   static ConfigValue encode(T value, const ConfigType&) {
-    if constexpr (std::unsigned_integral<T>) return detail::write_unsigned(value);
-    else return ConfigValue(static_cast<std::int64_t>(value));
+    if constexpr (std::unsigned_integral<T>)
+      return detail::write_unsigned(value);
+    else
+      return ConfigValue(static_cast<std::int64_t>(value));
   }
 };
 
@@ -258,9 +259,8 @@ struct ConfigCodec<std::vector<T>> {
     out.reserve(value.items().size());
     for (std::size_t i = 0; i < value.items().size(); ++i) {
       T item{};
-      decoder.at(detail::index_step(i), [&] {
-        ConfigCodec<T>::decode(value.items()[i], *type.element, decoder, item);
-      });
+      decoder.at(detail::index_step(i),
+                 [&] { ConfigCodec<T>::decode(value.items()[i], *type.element, decoder, item); });
       out.push_back(std::move(item));
     }
   }
@@ -283,9 +283,8 @@ struct ConfigCodec<std::map<std::string, T>> {
     out.clear();
     for (const auto& entry : value.entries()) {
       T item{};
-      decoder.at(entry.key, [&] {
-        ConfigCodec<T>::decode(entry.value, *type.element, decoder, item);
-      });
+      decoder.at(entry.key,
+                 [&] { ConfigCodec<T>::decode(entry.value, *type.element, decoder, item); });
       out.insert_or_assign(entry.key, std::move(item));
     }
   }
@@ -323,8 +322,8 @@ template <class Scalar, class Structure>
 struct ConfigCodec<std::variant<Scalar, Structure>> {
   using Type = std::variant<Scalar, Structure>;
   static ConfigType type() {
-    ConfigType type = detail::container_type(ConfigKind::ScalarUnion,
-                                             ConfigCodec<Structure>::type());
+    ConfigType type =
+        detail::container_type(ConfigKind::ScalarUnion, ConfigCodec<Structure>::type());
     type.scalar = std::make_shared<const ConfigType>(ConfigCodec<Scalar>::type());
     return type;
   }
@@ -393,9 +392,8 @@ struct ConfigCodec<std::variant<C...>> {
   static void read(const ConfigEntry& chosen, const ConfigType& type, ConfigDecoder& decoder,
                    Type& out) {
     A alternative{};
-    decoder.at(chosen.key, [&] {
-      ConfigCodec<A>::decode(chosen.value, type, decoder, alternative);
-    });
+    decoder.at(chosen.key,
+               [&] { ConfigCodec<A>::decode(chosen.value, type, decoder, alternative); });
     out = std::move(alternative);
   }
 };

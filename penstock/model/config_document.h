@@ -22,7 +22,7 @@ enum class ConfigSyntax { FromName, YamlText, JsonText };
 
 /// What a text may cost at most.
 struct ConfigLimits {
-  std::size_t bytes = 4u << 20;        ///< length of the text
+  std::size_t bytes = 4u << 20;       ///< length of the text
   std::size_t depth = 100;            ///< nesting of lists and maps
   std::size_t nodes = 200'000;        ///< values in the document
   std::size_t alias_nodes = 100'000;  ///< values that aliases (`*a`) expand to

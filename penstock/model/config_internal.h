@@ -1,6 +1,7 @@
 // What the config sources share; not part of the public face.
 #pragma once
 
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -27,6 +28,8 @@ using PathStep = std::variant<std::string, std::size_t>;
 /// The steps of `a.b[2]["c.d"]`; nothing when the text is no path.
 std::optional<std::vector<PathStep>> parse_path(std::string_view path);
 
+/// Bytes of the character that a text begins with; 0 when that is not UTF-8.
+std::size_t utf8_length(std::string_view text);
 /// The first place where a text is not UTF-8 or holds a control character.
 std::optional<ConfigProblem> find_bad_byte(std::string_view text, const ConfigMark& file);
 /// Read JSON, keeping positions.
@@ -60,7 +63,7 @@ std::optional<std::int64_t> parse_config_bytes(const ConfigValue& value);
 /// Does the whole text match a POSIX extended regular expression?
 class PatternMatcher {
  public:
-  PatternMatcher() = default;
+  PatternMatcher();
   PatternMatcher(const PatternMatcher&) = delete;
   PatternMatcher& operator=(const PatternMatcher&) = delete;
   ~PatternMatcher();
@@ -69,7 +72,7 @@ class PatternMatcher {
 
  private:
   struct Compiled;
-  std::vector<Compiled*> compiled_;
+  std::vector<std::unique_ptr<Compiled>> compiled_;
 };
 
 }  // namespace penstock::detail

@@ -60,9 +60,12 @@ ConfigValue* step_into(ConfigValue& value, const detail::PathStep& step, std::st
 std::size_t find_assignment(std::string_view text) {
   bool quoted = false;
   for (std::size_t i = 0; i < text.size(); ++i) {
-    if (text[i] == '\\' && quoted) ++i;
-    else if (text[i] == '"') quoted = !quoted;
-    else if (text[i] == '=' && !quoted) return i;
+    if (text[i] == '\\' && quoted)
+      ++i;
+    else if (text[i] == '"')
+      quoted = !quoted;
+    else if (text[i] == '=' && !quoted)
+      return i;
   }
   return text.npos;
 }
@@ -80,8 +83,7 @@ ConfigValue merge_config(ConfigValue base, const ConfigValue& over, const Config
       continue;
     }
     ConfigEntry& target = base.entries()[place->second];
-    target.value =
-        merge_config(std::move(target.value), entry.value, type_below(type, entry.key));
+    target.value = merge_config(std::move(target.value), entry.value, type_below(type, entry.key));
     target.key_mark = entry.key_mark;
   }
   base.set_mark(over.mark());
@@ -98,7 +100,8 @@ std::vector<ConfigProblem> apply_set(ConfigValue& document, std::string_view ass
   if (equals == assignment.npos || trim(assignment.substr(equals + 1)).empty())
     return fail("a value is missing; expected path=value, such as ops.load.config.n=3");
   const auto steps = detail::parse_path(path);
-  if (!steps || steps->empty()) return fail("this is no path; expected such as ops.load.config.years[2]");
+  if (!steps || steps->empty())
+    return fail("this is no path; expected such as ops.load.config.years[2]");
   auto parsed = parse_config(assignment.substr(equals + 1), "--set", ConfigSyntax::YamlText);
   for (auto& problem : parsed.problems) {
     problem.mark = mark;

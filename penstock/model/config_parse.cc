@@ -33,7 +33,8 @@ class LineIndex {
   std::string_view after(const YAML::Mark& mark) const {
     const auto line = std::size_t(std::max(mark.line, 0));
     if (line >= starts_.size()) return {};
-    return text_.substr(std::min(starts_[line] + std::size_t(std::max(mark.column, 0)), text_.size()));
+    return text_.substr(
+        std::min(starts_[line] + std::size_t(std::max(mark.column, 0)), text_.size()));
   }
   std::uint32_t column(const YAML::Mark& mark) const {
     const auto line = std::size_t(std::max(mark.line, 0));
@@ -59,7 +60,8 @@ std::size_t count_nodes(const ConfigValue& value) {
 class TreeBuilder final : public YAML::EventHandler {
  public:
   TreeBuilder(std::string_view text, std::string shown_name, const ConfigLimits& limits)
-      : lines_(text), source_(std::make_shared<const std::string>(std::move(shown_name))),
+      : lines_(text),
+        source_(std::make_shared<const std::string>(std::move(shown_name))),
         limits_(limits) {}
 
   ParsedConfig take() && { return {std::move(root_), std::move(problems_)}; }
@@ -129,8 +131,10 @@ class TreeBuilder final : public YAML::EventHandler {
   std::string path() const {
     std::string out;
     for (const Frame& frame : frames_) {
-      if (frame.value.is_list()) out = path_index(out, frame.value.items().size());
-      else if (frame.has_key) out = path_key(out, frame.key);
+      if (frame.value.is_list())
+        out = path_index(out, frame.value.items().size());
+      else if (frame.has_key)
+        out = path_key(out, frame.key);
     }
     return out;
   }
@@ -284,9 +288,9 @@ ParsedConfig parse_config(std::string_view text, std::string shown_name, ConfigS
     return ParsedConfig{ConfigValue::map(), {std::move(problem)}};
   };
   if (text.size() > limits.bytes)
-    return refuse({ConfigCode::Syntax, "", file,
-                   fmt::format("the text has {} bytes; expected at most {}", text.size(),
-                               limits.bytes)});
+    return refuse(
+        {ConfigCode::Syntax, "", file,
+         fmt::format("the text has {} bytes; expected at most {}", text.size(), limits.bytes)});
   if (auto problem = detail::find_bad_byte(text, file)) return refuse(std::move(*problem));
   const bool json = syntax == ConfigSyntax::JsonText ||
                     (syntax == ConfigSyntax::FromName && to_lower(shown_name).ends_with(".json"));

@@ -11,10 +11,24 @@
 namespace penstock::detail {
 namespace {
 
+void append_utf8(std::string& out, std::uint32_t code) {
+  const auto tail = [](std::uint32_t bits) { return static_cast<char>(0x80 | (bits & 0x3F)); };
+  if (code < 0x80) {
+    out += static_cast<char>(code);
+  } else if (code < 0x800) {
+    out += {static_cast<char>(0xC0 | (code >> 6)), tail(code)};
+  } else if (code < 0x10000) {
+    out += {static_cast<char>(0xE0 | (code >> 12)), tail(code >> 6), tail(code)};
+  } else {
+    out += {static_cast<char>(0xF0 | (code >> 18)), tail(code >> 12), tail(code >> 6), tail(code)};
+  }
+}
+
 class JsonReader {
  public:
   JsonReader(std::string_view text, std::string shown_name, const ConfigLimits& limits)
-      : text_(text), source_(std::make_shared<const std::string>(std::move(shown_name))),
+      : text_(text),
+        source_(std::make_shared<const std::string>(std::move(shown_name))),
         limits_(limits) {}
 
   ParsedConfig read() {
@@ -49,8 +63,10 @@ class JsonReader {
   void skip_blanks() {
     for (; at_ < text_.size(); ++at_) {
       const char c = text_[at_];
-      if (c == '\n') ++line_, line_start_ = at_ + 1;
-      else if (c != ' ' && c != '\t' && c != '\r') return;
+      if (c == '\n')
+        ++line_, line_start_ = at_ + 1;
+      else if (c != ' ' && c != '\t' && c != '\r')
+        return;
     }
   }
 
@@ -61,10 +77,14 @@ class JsonReader {
       return fail(fmt::format("the document has more than {} values", limits_.nodes));
     const ConfigMark begin = mark();
     bool good = false;
-    if (peek() == '{') good = read_object(out, path, depth);
-    else if (peek() == '[') good = read_list(out, path, depth);
-    else if (peek() == '"') good = read_string_value(out);
-    else good = read_word(out);
+    if (peek() == '{')
+      good = read_object(out, path, depth);
+    else if (peek() == '[')
+      good = read_list(out, path, depth);
+    else if (peek() == '"')
+      good = read_string_value(out);
+    else
+      good = read_word(out);
     out.set_mark(begin);
     return good;
   }
@@ -77,7 +97,8 @@ class JsonReader {
     while (peek() != '}') {
       ConfigEntry entry;
       entry.key_mark = mark();
-      if (peek() != '"') return fail(fmt::format("found {}; expected a key in double quotes or }}", found()));
+      if (peek() != '"')
+        return fail(fmt::format("found {}; expected a key in double quotes or }}", found()));
       if (!read_string(entry.key)) return false;
       skip_blanks();
       if (peek() != ':') return fail(fmt::format("found {}; expected : after the key", found()));
@@ -86,8 +107,10 @@ class JsonReader {
       const std::string below = path_key(path, entry.key);
       if (!read_value(entry.value, below, depth + 1)) return false;
       const auto [first, added] = seen.emplace(entry.key, entry.key_mark);
-      if (added) out.entries().push_back(std::move(entry));
-      else problems_.push_back(duplicate_key(below, entry.key, entry.key_mark, first->second));
+      if (added)
+        out.entries().push_back(std::move(entry));
+      else
+        problems_.push_back(duplicate_key(below, entry.key, entry.key_mark, first->second));
       if (!read_separator('}', "object")) return false;
     }
     ++at_;
@@ -109,7 +132,8 @@ class JsonReader {
   bool read_separator(char close, std::string_view what) {
     skip_blanks();
     if (peek() == close) return true;
-    if (peek() != ',') return fail(fmt::format("found {}; expected , or {} in the {}", found(), close, what));
+    if (peek() != ',')
+      return fail(fmt::format("found {}; expected , or {} in the {}", found(), close, what));
     ++at_;
     skip_blanks();
     if (peek() == close) return fail(fmt::format("a comma stands before {}; remove it", close));
@@ -155,8 +179,10 @@ class JsonReader {
         return true;
       }
       if (c == '\n') return fail("a string is not closed on its line");
-      if (c != '\\') out += c;
-      else if (!read_escape(out)) return false;
+      if (c != '\\')
+        out += c;
+      else if (!read_escape(out))
+        return false;
     }
     return fail("a string is not closed");
   }

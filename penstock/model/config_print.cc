@@ -85,10 +85,10 @@ bool is_scalar(const ConfigValue& value) { return !value.is_list() && !value.is_
 std::optional<std::string> on_one_line(const ConfigValue& value, SecretPrinting secrets) {
   const bool hide = value.secret() && secrets == SecretPrinting::Masked;
   if (is_scalar(value) || hide) return yaml_scalar(value, secrets);
-  const bool reference =
-      value.entries().size() == 1 && value.entries()[0].key == "env" &&
-      is_scalar(value.entries()[0].value);
-  const bool short_enough = value.entries().empty() && std::ranges::all_of(value.items(), is_scalar);
+  const bool reference = value.entries().size() == 1 && value.entries()[0].key == "env" &&
+                         is_scalar(value.entries()[0].value);
+  const bool short_enough =
+      value.entries().empty() && std::ranges::all_of(value.items(), is_scalar);
   if (!reference && !short_enough) return {};
   std::string text;
   write_flow(text, value, secrets, kFlowWidth);
@@ -98,7 +98,8 @@ std::optional<std::string> on_one_line(const ConfigValue& value, SecretPrinting 
 
 void write_block(std::string& out, const ConfigValue& value, std::size_t indent,
                  SecretPrinting secrets) {
-  for (const auto& entry : value.entries()) out += yaml_entry(entry.key, entry.value, indent, secrets);
+  for (const auto& entry : value.entries())
+    out += yaml_entry(entry.key, entry.value, indent, secrets);
   for (const auto& item : value.items()) {
     const std::string margin(indent, ' ');
     if (const auto line = on_one_line(item, secrets)) {
@@ -117,11 +118,16 @@ void write_block(std::string& out, const ConfigValue& value, std::size_t indent,
 std::string yaml_scalar(const ConfigValue& value, SecretPrinting secrets) {
   if (value.secret() && secrets == SecretPrinting::Masked) return quote(kMask);
   switch (value.kind()) {
-    case ConfigValue::Kind::Bool: return value.as_bool() ? "true" : "false";
-    case ConfigValue::Kind::Int: return std::to_string(value.as_int());
-    case ConfigValue::Kind::Float: return yaml_float(value.as_float());
-    case ConfigValue::Kind::String: return yaml_string(value.as_string());
-    default: return "null";
+    case ConfigValue::Kind::Bool:
+      return value.as_bool() ? "true" : "false";
+    case ConfigValue::Kind::Int:
+      return std::to_string(value.as_int());
+    case ConfigValue::Kind::Float:
+      return yaml_float(value.as_float());
+    case ConfigValue::Kind::String:
+      return yaml_string(value.as_string());
+    default:
+      return "null";
   }
 }
 
@@ -159,9 +165,12 @@ std::vector<std::string> field_names(const ConfigType& type) {
 std::string brief(const ConfigValue& value, std::size_t limit) {
   const bool hide = value.secret();
   std::string out;
-  if (value.is_string() && !hide) out = quote(value.as_string());
-  else if (detail::is_scalar(value) && !hide && !value.spelling().empty()) out = value.spelling();
-  else detail::write_flow(out, value, SecretPrinting::Masked, limit);
+  if (value.is_string() && !hide)
+    out = quote(value.as_string());
+  else if (detail::is_scalar(value) && !hide && !value.spelling().empty())
+    out = value.spelling();
+  else
+    detail::write_flow(out, value, SecretPrinting::Masked, limit);
   if (out.size() <= limit) return out;
   std::size_t end = limit;
   while (end > 0 && (static_cast<unsigned char>(out[end]) & 0xC0) == 0x80) --end;
@@ -183,19 +192,24 @@ std::string to_yaml(const ConfigValue& value, SecretPrinting secrets) {
 Json to_json(const ConfigValue& value, SecretPrinting secrets) {
   if (value.secret() && secrets == SecretPrinting::Masked) return std::string(detail::kMask);
   switch (value.kind()) {
-    case ConfigValue::Kind::Null: return nullptr;
-    case ConfigValue::Kind::Bool: return value.as_bool();
-    case ConfigValue::Kind::Int: return value.as_int();
+    case ConfigValue::Kind::Null:
+      return nullptr;
+    case ConfigValue::Kind::Bool:
+      return value.as_bool();
+    case ConfigValue::Kind::Int:
+      return value.as_int();
     case ConfigValue::Kind::Float:
       if (!std::isfinite(value.as_float())) return detail::yaml_float(value.as_float());
       return value.as_float();
-    case ConfigValue::Kind::String: return value.as_string();
+    case ConfigValue::Kind::String:
+      return value.as_string();
     case ConfigValue::Kind::List: {
       Json list = Json::array();
       for (const auto& item : value.items()) list.push_back(to_json(item, secrets));
       return list;
     }
-    case ConfigValue::Kind::Map: break;
+    case ConfigValue::Kind::Map:
+      break;
   }
   Json map = Json::object();
   for (const auto& entry : value.entries()) map[entry.key] = to_json(entry.value, secrets);

@@ -15,17 +15,28 @@ std::string ConfigMark::to_string() const {
 
 std::string_view to_string(ConfigCode code) {
   switch (code) {
-    case ConfigCode::TypeMismatch: return "TYPE_MISMATCH";
-    case ConfigCode::MissingField: return "MISSING_FIELD";
-    case ConfigCode::UnknownField: return "UNKNOWN_FIELD";
-    case ConfigCode::SelectorCount: return "SELECTOR_COUNT";
-    case ConfigCode::EnumValue: return "ENUM_VALUE";
-    case ConfigCode::OutOfRange: return "OUT_OF_RANGE";
-    case ConfigCode::Pattern: return "PATTERN";
-    case ConfigCode::PostProcessing: return "POST_PROCESSING";
-    case ConfigCode::AliasCollision: return "ALIAS_COLLISION";
-    case ConfigCode::DuplicateKey: return "DUPLICATE_KEY";
-    case ConfigCode::Syntax: return "SYNTAX";
+    case ConfigCode::TypeMismatch:
+      return "TYPE_MISMATCH";
+    case ConfigCode::MissingField:
+      return "MISSING_FIELD";
+    case ConfigCode::UnknownField:
+      return "UNKNOWN_FIELD";
+    case ConfigCode::SelectorCount:
+      return "SELECTOR_COUNT";
+    case ConfigCode::EnumValue:
+      return "ENUM_VALUE";
+    case ConfigCode::OutOfRange:
+      return "OUT_OF_RANGE";
+    case ConfigCode::Pattern:
+      return "PATTERN";
+    case ConfigCode::PostProcessing:
+      return "POST_PROCESSING";
+    case ConfigCode::AliasCollision:
+      return "ALIAS_COLLISION";
+    case ConfigCode::DuplicateKey:
+      return "DUPLICATE_KEY";
+    case ConfigCode::Syntax:
+      return "SYNTAX";
   }
   return "UNKNOWN";
 }

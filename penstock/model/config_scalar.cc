@@ -7,6 +7,7 @@
 #include <limits>
 
 #include "penstock/base/text.h"
+#include "penstock/base/utf8.h"
 #include "penstock/model/config_internal.h"
 
 namespace penstock::detail {
@@ -47,7 +48,8 @@ std::optional<ConfigValue> based_integer(std::string_view text) {
   const int base = text.starts_with("0x") ? 16 : text.starts_with("0o") ? 8 : 0;
   if (base == 0 || text.size() == 2 || text[2] == '-') return {};
   std::int64_t number = 0;
-  const auto [end, status] = std::from_chars(text.data() + 2, text.data() + text.size(), number, base);
+  const auto [end, status] =
+      std::from_chars(text.data() + 2, text.data() + text.size(), number, base);
   if (end != text.data() + text.size()) return {};
   if (status == std::errc()) return ConfigValue(number);
   return ConfigValue(std::numeric_limits<double>::infinity());
@@ -91,7 +93,7 @@ struct TimeUnit {
   std::int64_t microseconds;
 };
 constexpr std::array kTimeUnits = {
-    TimeUnit{"us", 1},          TimeUnit{"ms", 1'000},         TimeUnit{"s", 1'000'000},
+    TimeUnit{"us", 1},           TimeUnit{"ms", 1'000},        TimeUnit{"s", 1'000'000},
     TimeUnit{"min", 60'000'000}, TimeUnit{"h", 3'600'000'000}, TimeUnit{"d", 86'400'000'000},
 };
 
@@ -106,6 +108,13 @@ ConfigValue plain_scalar(std::string_view text) {
   ConfigValue value = resolve(text);
   value.set_spelling(std::string(text));
   return value;
+}
+
+std::size_t utf8_length(std::string_view text) {
+  if (text.empty()) return 0;
+  const auto first = static_cast<unsigned char>(text[0]);
+  const std::size_t length = first < 0x80 ? 1 : first < 0xE0 ? 2 : first < 0xF0 ? 3 : 4;
+  return text.size() >= length && is_utf8(text.substr(0, length)) ? length : 0;
 }
 
 std::optional<std::int64_t> parse_config_duration(const ConfigValue& value) {

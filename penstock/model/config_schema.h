@@ -53,8 +53,8 @@ template <class R, class P>
 inline constexpr bool is_config_duration<std::chrono::duration<R, P>> = true;
 
 template <class L>
-concept OrderedLeaf = ConfigInteger<L> || std::floating_point<L> || std::same_as<L, Bytes> ||
-                      is_config_duration<L>;
+concept OrderedLeaf =
+    ConfigInteger<L> || std::floating_point<L> || std::same_as<L, Bytes> || is_config_duration<L>;
 template <class L>
 concept TextLeaf = std::same_as<L, std::string> || std::same_as<L, std::filesystem::path>;
 template <class L>
@@ -239,13 +239,12 @@ class ConfigSchema {
     ConfigField field{std::move(name), std::make_shared<const ConfigType>(ConfigCodec<M>::type())};
     if (field.type->kind == ConfigKind::Shape) field.description = field.type->description;
     type_.fields.push_back(std::move(field));
-    bound_.push_back({[member](const ConfigValue& value, const ConfigType& type,
-                               ConfigDecoder& decoder, C& out) {
-                        ConfigCodec<M>::decode(value, type, decoder, out.*member);
-                      },
-                      [member](const C& object, const ConfigType& type) {
-                        return ConfigCodec<M>::encode(object.*member, type);
-                      }});
+    bound_.push_back(
+        {[member](const ConfigValue& value, const ConfigType& type, ConfigDecoder& decoder,
+                  C& out) { ConfigCodec<M>::decode(value, type, decoder, out.*member); },
+         [member](const C& object, const ConfigType& type) {
+           return ConfigCodec<M>::encode(object.*member, type);
+         }});
     return {type_.fields, type_.fields.size() - 1};
   }
   /// Say what the struct as a whole is for.
@@ -297,18 +296,15 @@ class ConfigSchema {
     std::function<void(const ConfigValue&, const ConfigType&, ConfigDecoder&, C&)> decode;
     std::function<ConfigValue(const C&, const ConfigType&)> encode;
   };
-  static constexpr bool kHasRules = requires(C& object, ConfigCheck& check) {
-    C::check(object, check);
-  };
+  static constexpr bool kHasRules =
+      requires(C& object, ConfigCheck& check) { C::check(object, check); };
   static void check_erased(void* object, ConfigCheck& check) {
     if constexpr (kHasRules) C::check(*static_cast<C*>(object), check);
   }
   static constexpr ConfigBinding kBinding = {
       .make = []() -> std::shared_ptr<void> { return std::make_shared<C>(); },
-      .decode =
-          [](const ConfigValue& value, const ConfigType& type, ConfigDecoder& decoder, void* out) {
-            instance().decode(value, type, decoder, *static_cast<C*>(out));
-          },
+      .decode = [](const ConfigValue& value, const ConfigType& type, ConfigDecoder& decoder,
+                   void* out) { instance().decode(value, type, decoder, *static_cast<C*>(out)); },
       .encode =
           [](const void* object, const ConfigType& type) {
             return instance().encode(*static_cast<const C*>(object), type);

@@ -1,6 +1,7 @@
 // Field types for configs beyond plain C++ ones: secrets, values from the environment, sizes.
 #pragma once
 
+#include <concepts>
 #include <cstdint>
 #include <iosfwd>
 #include <string>
@@ -52,7 +53,9 @@ template <class T>
 class FromEnv {
  public:
   FromEnv() = default;
-  FromEnv(T value) : value_(std::move(value)) {}
+  /// A literal, or a default in a member's initialiser.
+  template <std::convertible_to<T> U>
+  FromEnv(U&& value) : value_(std::forward<U>(value)) {}
   /// A default that comes from a variable.
   static FromEnv variable_named(std::string variable) {
     FromEnv from;

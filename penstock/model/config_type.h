@@ -54,10 +54,10 @@ struct ConfigField {
   std::string name;
   ConfigTypePtr type;
   std::string description = {};
-  bool required = false;                           ///< true: the document must give it
-  std::optional<ConfigValue> default_value = {};   ///< filled in when the document is silent
-  std::vector<std::string> aliases = {};           ///< further names, for documents of old
-  std::optional<std::string> deprecated = {};      ///< what to use instead
+  bool required = false;                          ///< true: the document must give it
+  std::optional<ConfigValue> default_value = {};  ///< filled in when the document is silent
+  std::vector<std::string> aliases = {};          ///< further names, for documents of old
+  std::optional<std::string> deprecated = {};     ///< what to use instead
   std::vector<ConfigValue> examples = {};
 };
 
@@ -72,21 +72,21 @@ struct ConfigBinding {
 /// What values a place of a document may hold.
 struct ConfigType {
   ConfigKind kind = ConfigKind::Any;
-  std::string name = {};         ///< of a shape; may be empty
-  std::string description = {};  ///< of a shape as a whole
-  std::string unit = {};         ///< of a number, for people
-  bool source = false;           ///< `{env: NAME}` is accepted instead of a literal
-  bool secret = false;           ///< never shown; a literal is refused unless allowed
-  bool permissive = false;       ///< a shape that lets unknown keys pass
-  std::vector<ConfigField> fields = {};  ///< of a shape or selector
-  ConfigTypePtr element = {};            ///< of an array, map, noneable; the union's structure
-  ConfigTypePtr scalar = {};             ///< of a scalar union
-  std::vector<ConfigEnumName> names = {};     ///< of an enum
-  std::vector<ConfigValue> choices = {};      ///< allowed values; empty = no limit
+  std::string name = {};                   ///< of a shape; may be empty
+  std::string description = {};            ///< of a shape as a whole
+  std::string unit = {};                   ///< of a number, for people
+  bool source = false;                     ///< `{env: NAME}` is accepted instead of a literal
+  bool secret = false;                     ///< never shown; a literal is refused unless allowed
+  bool permissive = false;                 ///< a shape that lets unknown keys pass
+  std::vector<ConfigField> fields = {};    ///< of a shape or selector
+  ConfigTypePtr element = {};              ///< of an array, map, noneable; the union's structure
+  ConfigTypePtr scalar = {};               ///< of a scalar union
+  std::vector<ConfigEnumName> names = {};  ///< of an enum
+  std::vector<ConfigValue> choices = {};   ///< allowed values; empty = no limit
   std::optional<ConfigValue> min = {}, max = {};  ///< inclusive; bytes, microseconds or number
   std::optional<std::size_t> min_items = {}, max_items = {};  ///< of an array or map
-  std::string pattern = {};                   ///< POSIX extended; the whole string must match
-  const ConfigBinding* binding = nullptr;     ///< of a shape made from a struct
+  std::string pattern = {};                ///< POSIX extended; the whole string must match
+  const ConfigBinding* binding = nullptr;  ///< of a shape made from a struct
 
   /// A field by its name (not alias), or null.
   const ConfigField* find_field(std::string_view field) const;
@@ -139,11 +139,9 @@ ConfigEnvironment process_environment();
 
 /// Turn a document into the struct behind a shape: check, look up sources, apply the struct's
 /// rules. Errors list all problems; an unset variable is POST_PROCESSING and names the variable.
-Result<std::shared_ptr<const void>> decode_erased(const ConfigType& type,
-                                                  const ConfigValue& document,
-                                                  const ConfigEnvironment& environment,
-                                                  const ConfigPolicy& policy = {
-                                                      .allow_literal_secrets = true});
+Result<std::shared_ptr<const void>> decode_erased(
+    const ConfigType& type, const ConfigValue& document, const ConfigEnvironment& environment,
+    const ConfigPolicy& policy = {.allow_literal_secrets = true});
 /// The whole document of a struct, defaults included; the inverse of decode_erased.
 ConfigValue encode_erased(const ConfigType& type, const void* object);
 

@@ -55,13 +55,20 @@ bool operator==(const ConfigValue& a, const ConfigValue& b) {
   using Kind = ConfigValue::Kind;
   if (a.kind_ != b.kind_) return false;
   switch (a.kind_) {
-    case Kind::Null: return true;
-    case Kind::Bool: return a.bool_ == b.bool_;
-    case Kind::Int: return a.int_ == b.int_;
-    case Kind::Float: return a.float_ == b.float_ || (a.float_ != a.float_ && b.float_ != b.float_);
-    case Kind::String: return a.text_ == b.text_;
-    case Kind::List: return a.items_ == b.items_;
-    case Kind::Map: break;
+    case Kind::Null:
+      return true;
+    case Kind::Bool:
+      return a.bool_ == b.bool_;
+    case Kind::Int:
+      return a.int_ == b.int_;
+    case Kind::Float:
+      return a.float_ == b.float_ || (a.float_ != a.float_ && b.float_ != b.float_);
+    case Kind::String:
+      return a.text_ == b.text_;
+    case Kind::List:
+      return a.items_ == b.items_;
+    case Kind::Map:
+      break;
   }
   if (a.entries_.size() != b.entries_.size()) return false;
   for (std::size_t i = 0; i < a.entries_.size(); ++i) {
@@ -73,13 +80,20 @@ bool operator==(const ConfigValue& a, const ConfigValue& b) {
 
 std::string_view to_string(ConfigValue::Kind kind) {
   switch (kind) {
-    case ConfigValue::Kind::Null: return "null";
-    case ConfigValue::Kind::Bool: return "boolean";
-    case ConfigValue::Kind::Int: return "integer";
-    case ConfigValue::Kind::Float: return "number";
-    case ConfigValue::Kind::String: return "string";
-    case ConfigValue::Kind::List: return "list";
-    case ConfigValue::Kind::Map: return "mapping";
+    case ConfigValue::Kind::Null:
+      return "null";
+    case ConfigValue::Kind::Bool:
+      return "boolean";
+    case ConfigValue::Kind::Int:
+      return "integer";
+    case ConfigValue::Kind::Float:
+      return "number";
+    case ConfigValue::Kind::String:
+      return "string";
+    case ConfigValue::Kind::List:
+      return "list";
+    case ConfigValue::Kind::Map:
+      return "mapping";
   }
   return "value";
 }

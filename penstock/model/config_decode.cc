@@ -1,0 +1,101 @@
+// From a checked document to a struct, and back.
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "penstock/base/text.h"
+#include "penstock/model/config_codec.h"
+#include "penstock/model/config_internal.h"
+
+namespace penstock {
+
+void ConfigCheck::problem(std::string_view field, std::string message, std::string suggestion,
+                          ConfigCode code) {
+  const auto first = field.substr(0, std::min(field.find_first_of(".["), field.size()));
+  if (!valid(first)) return;
+  std::string path = path_;
+  if (!field.empty() && !path.empty() && field[0] != '[') path += '.';
+  path += field;
+  const ConfigValue* at = find_path(value_, field);
+  for (auto parent = field; at == nullptr && !parent.empty();) {
+    const auto cut = parent.find_last_of(".[");
+    parent = parent.substr(0, cut == parent.npos ? 0 : cut);
+    at = find_path(value_, parent);
+  }
+  ConfigMark mark = at != nullptr ? at->mark() : value_.mark();
+  if (mark.line == 0 && !mark.source) mark = value_.mark();
+  problems_.push_back(
+      {code, std::move(path), std::move(mark), std::move(message), "", std::move(suggestion)});
+}
+
+bool ConfigCheck::valid(std::string_view field) const {
+  return std::ranges::find(invalid_, field) == invalid_.end();
+}
+
+void ConfigDecoder::enter(const std::string& step) {
+  if (step.starts_with('['))
+    path_ += step;
+  else
+    path_ = detail::path_key(path_, step);
+}
+
+std::optional<std::string> ConfigDecoder::variable_of(const ConfigValue& value) {
+  if (!value.is_map() || value.entries().size() != 1) return {};
+  const ConfigEntry& entry = value.entries().front();
+  if (entry.key != "env" || !entry.value.is_string()) return {};
+  return entry.value.as_string();
+}
+
+std::optional<ConfigValue> ConfigDecoder::look_up(const ConfigValue& value,
+                                                  const ConfigType& type) {
+  const auto variable = variable_of(value);
+  if (environment_ == nullptr || !variable) return {};
+  const auto fail = [&](std::string message) {
+    problems_.push_back(
+        {ConfigCode::PostProcessing, path_, value.mark(), std::move(message), describe_type(type)});
+    return std::nullopt;
+  };
+  const auto text = (*environment_)(*variable);
+  if (!text) return fail(fmt::format("the environment variable {} is not set", *variable));
+  ConfigType literal = type;
+  literal.source = literal.secret = false;
+  const bool scalar = type.kind == ConfigKind::Int || type.kind == ConfigKind::Float ||
+                      type.kind == ConfigKind::Bool;
+  ConfigValue found = scalar ? detail::plain_scalar(trim(*text)) : ConfigValue(*text);
+  auto outcome = validate_config(literal, found);
+  // The value stays out of the message: who set the variable may have meant it to be secret.
+  if (!outcome.ok())
+    return fail(fmt::format("the environment variable {} does not hold {}", *variable,
+                            describe_type(literal)));
+  return std::move(outcome.value);
+}
+
+void ConfigDecoder::run_rules(const ConfigValue& value, const ConfigType& type, void* object) {
+  if (environment_ == nullptr || type.binding == nullptr || type.binding->check == nullptr) return;
+  ConfigCheck check(path_, value, {});
+  type.binding->check(object, check);
+  problems_.insert(problems_.end(), check.problems().begin(), check.problems().end());
+}
+
+Result<std::shared_ptr<const void>> decode_erased(const ConfigType& type,
+                                                  const ConfigValue& document,
+                                                  const ConfigEnvironment& environment,
+                                                  const ConfigPolicy& policy) {
+  if (type.binding == nullptr)
+    return make_error(ErrorCode::Definition,
+                      fmt::format("the config {} was not made from a struct", quote(type.name)));
+  const ConfigOutcome outcome = validate_config(type, document, policy);
+  if (!outcome.ok()) return config_error(outcome.problems);
+  std::shared_ptr<void> object = type.binding->make();
+  ConfigDecoder decoder(&environment);
+  type.binding->decode(outcome.value, type, decoder, object.get());
+  if (!decoder.problems().empty()) return config_error(decoder.problems());
+  return std::shared_ptr<const void>(std::move(object));
+}
+
+ConfigValue encode_erased(const ConfigType& type, const void* object) {
+  PENSTOCK_CHECK(type.binding != nullptr, "only a config made from a struct can be encoded");
+  return type.binding->encode(object, type);
+}
+
+}  // namespace penstock

@@ -1,0 +1,243 @@
+// Scalars: kinds, bounds, choices, patterns, and what was probably meant.
+#include <fmt/format.h>
+
+#include <cmath>
+
+#include "penstock/base/text.h"
+#include "penstock/model/config_codec.h"
+#include "penstock/model/config_validator.h"
+
+namespace penstock::detail {
+namespace {
+
+using Kind = ConfigValue::Kind;
+
+// A number that was probably meant: `2O17`, `1_000`, `"3"`.
+std::string meant_number(const ConfigType& type, const ConfigValue& value) {
+  std::string text;
+  for (char c : value.spelling()) {
+    if (c == 'O' || c == 'o')
+      text += '0';
+    else if (c == 'l' || c == 'I')
+      text += '1';
+    else if (c != '_' && c != ',' && c != ' ')
+      text += c;
+  }
+  const ConfigValue number = plain_scalar(text);
+  const bool fits = number.kind() == Kind::Int ||
+                    (number.kind() == Kind::Float && type.kind == ConfigKind::Float);
+  return fits ? text : "";
+}
+
+std::string meant_bool(const ConfigValue& value) {
+  const std::string text = to_lower(value.spelling());
+  for (const auto word : {"true", "yes", "on", "y", "1"})
+    if (text == word) return "true";
+  for (const auto word : {"false", "no", "off", "n", "0"})
+    if (text == word) return "false";
+  const std::vector<std::string> words = {"true", "false"};
+  return value.is_string() ? closest_name(text, words).value_or("") : "";
+}
+
+bool is_number(const ConfigValue& value) {
+  return value.kind() == Kind::Int || value.kind() == Kind::Float;
+}
+
+}  // namespace
+
+std::string ConfigValidator::shown(const ConfigType& type, const ConfigValue& value) {
+  if (value.is_list()) return "a list";
+  if (value.is_map()) return "a mapping";
+  return type.secret || value.secret() ? "the literal" : brief(value);
+}
+
+void ConfigValidator::mismatch(const ConfigType& type, const ConfigValue& value,
+                               const PathLink* path, std::string_view expected,
+                               std::string suggestion) {
+  problem(ConfigCode::TypeMismatch, type, value.mark(), path,
+          fmt::format("{} is not {}", shown(type, value), expected), std::move(suggestion));
+}
+
+ConfigValue ConfigValidator::check(const ConfigType& type, const ConfigValue& value,
+                                   const PathLink* path) {
+  if (type.source && value.is_map()) return check_source(type, value, path);
+  if (type.secret && !policy_.allow_literal_secrets) {
+    problem(ConfigCode::TypeMismatch, type, value.mark(), path,
+            "a secret is written into the document; expected {env: NAME}");
+    return {};
+  }
+  return check_literal(type, value, path);
+}
+
+ConfigValue ConfigValidator::check_literal(const ConfigType& type, const ConfigValue& value,
+                                           const PathLink* path) {
+  switch (type.kind) {
+    case ConfigKind::Any:
+      return value;
+    case ConfigKind::Array:
+      return check_array(type, value, path);
+    case ConfigKind::Map:
+      return check_map(type, value, path);
+    case ConfigKind::Shape:
+      return check_shape(type, value, path);
+    case ConfigKind::Selector:
+      return check_selector(type, value, path);
+    case ConfigKind::Noneable:
+      return value.is_null() ? value : check(*type.element, value, path);
+    case ConfigKind::ScalarUnion: {
+      const bool scalar = !value.is_map() && !value.is_list();
+      return check(scalar ? *type.scalar : *type.element, value, path);
+    }
+    default:
+      return check_scalar(type, value, path);
+  }
+}
+
+ConfigValue ConfigValidator::check_source(const ConfigType& type, const ConfigValue& value,
+                                          const PathLink* path) {
+  const auto variable = ConfigDecoder::variable_of(value);
+  if (!variable || variable->empty() || variable->find('=') != variable->npos)
+    problem(ConfigCode::TypeMismatch, type, value.mark(), path,
+            "a mapping stands here; expected {env: NAME} with the name of a variable");
+  return value;
+}
+
+ConfigValue ConfigValidator::check_scalar(const ConfigType& type, const ConfigValue& value,
+                                          const PathLink* path) {
+  switch (type.kind) {
+    case ConfigKind::Int:
+      return check_int(type, value, path);
+    case ConfigKind::Enum:
+      return check_enum(type, value, path);
+    case ConfigKind::Bytes:
+    case ConfigKind::Duration:
+      return check_quantity(type, value, path);
+    case ConfigKind::Bool:
+      if (value.kind() != Kind::Bool)
+        mismatch(type, value, path, "true or false", meant_bool(value));
+      return value;
+    case ConfigKind::Float: {
+      if (!is_number(value)) {
+        mismatch(type, value, path, "a number", meant_number(type, value));
+        return {};
+      }
+      ConfigValue number(value.as_float());
+      number.set_mark(value.mark());
+      number.set_spelling(value.spelling());
+      check_bounds(type, number, number.as_float(), path);
+      check_choices(type, number, path);
+      return number;
+    }
+    default:
+      break;
+  }
+  if (!value.is_string()) {
+    const bool scalar = !value.is_list() && !value.is_map() && !value.is_null() && !type.secret;
+    mismatch(type, value, path, type.kind == ConfigKind::Path ? "a path" : "a string",
+             scalar ? quote(brief(value)) : "");
+    return {};
+  }
+  check_choices(type, value, path);
+  check_pattern(type, value, path);
+  if (!type.secret) return value;
+  ConfigValue secret = value;
+  secret.set_secret(true);
+  return secret;
+}
+
+ConfigValue ConfigValidator::check_int(const ConfigType& type, const ConfigValue& value,
+                                       const PathLink* path) {
+  if (value.kind() == Kind::Float && looks_like_integer(value.spelling())) {
+    problem(ConfigCode::OutOfRange, type, value.mark(), path,
+            fmt::format("{} does not fit into 64 bits", brief(value)));
+  } else if (value.kind() == Kind::Float && value.as_float() == std::floor(value.as_float()) &&
+             std::abs(value.as_float()) < 1e15) {
+    mismatch(type, value, path, "an integer", fmt::format("{:.0f}", value.as_float()));
+  } else if (value.kind() != Kind::Int) {
+    mismatch(type, value, path, "an integer", value.is_string() ? meant_number(type, value) : "");
+  } else {
+    check_bounds(type, value, 0, path);
+    check_choices(type, value, path);
+  }
+  return value;
+}
+
+ConfigValue ConfigValidator::check_enum(const ConfigType& type, const ConfigValue& value,
+                                        const PathLink* path) {
+  const bool scalar = !value.is_list() && !value.is_map();
+  // `null` and `true` are good names; nobody should have to quote them.
+  const std::string& text = value.spelling();
+  if (scalar && enum_value(type, text)) {
+    ConfigValue name(text);
+    name.set_mark(value.mark());
+    return name;
+  }
+  std::vector<std::string> names;
+  for (const auto& known : type.names) names.push_back(known.name);
+  if (!scalar || !value.is_string()) {
+    mismatch(type, value, path, describe_type(type));
+    return {};
+  }
+  problem(ConfigCode::EnumValue, type, value.mark(), path,
+          fmt::format("{} is unknown; expected {}", shown(type, value), describe_type(type)),
+          closest_name(text, names).value_or(""));
+  return {};
+}
+
+ConfigValue ConfigValidator::check_quantity(const ConfigType& type, const ConfigValue& value,
+                                            const PathLink* path) {
+  const bool size = type.kind == ConfigKind::Bytes;
+  const auto number = size ? parse_config_bytes(value) : parse_config_duration(value);
+  if (!number) {
+    mismatch(type, value, path,
+             size ? "a size such as 512MiB" : "a length of time such as 30s or 1.5h");
+    return {};
+  }
+  check_bounds(type, value, double(*number), path);
+  ConfigValue normal = size ? write_bytes(*number) : write_duration(*number);
+  normal.set_mark(value.mark());
+  check_choices(type, normal, path);
+  return normal;
+}
+
+void ConfigValidator::check_bounds(const ConfigType& type, const ConfigValue& value, double number,
+                                   const PathLink* path) {
+  const bool exact = type.kind == ConfigKind::Int;
+  const auto below = [&](const ConfigValue& bound) {
+    return exact ? value.as_int() < bound.as_int() : !(number >= bound.as_float());
+  };
+  const auto above = [&](const ConfigValue& bound) {
+    return exact ? value.as_int() > bound.as_int() : !(number <= bound.as_float());
+  };
+  const bool bad = (type.min && below(*type.min)) || (type.max && above(*type.max));
+  if (!bad) return;
+  const std::string limit =
+      type.min && type.max
+          ? fmt::format("{} to {}", spell_bound(type, *type.min), spell_bound(type, *type.max))
+      : type.min ? "at least " + spell_bound(type, *type.min)
+                 : "at most " + spell_bound(type, *type.max);
+  problem(ConfigCode::OutOfRange, type, value.mark(), path,
+          fmt::format("{} is out of range; expected {}", shown(type, value), limit));
+}
+
+void ConfigValidator::check_choices(const ConfigType& type, const ConfigValue& value,
+                                    const PathLink* path) {
+  if (type.choices.empty()) return;
+  for (const auto& choice : type.choices)
+    if (choice == value) return;
+  const auto spelled = spell_all(type.choices);
+  const std::string text = value.is_string() ? value.as_string() : brief(value);
+  problem(ConfigCode::EnumValue, type, value.mark(), path,
+          fmt::format("{} is not available; expected {}", shown(type, value), describe_type(type)),
+          type.secret ? "" : closest_name(text, spelled).value_or(""));
+}
+
+void ConfigValidator::check_pattern(const ConfigType& type, const ConfigValue& value,
+                                    const PathLink* path) {
+  if (type.pattern.empty()) return;
+  if (patterns_.matches(type.pattern, value.as_string()).value_or(false)) return;
+  problem(ConfigCode::Pattern, type, value.mark(), path,
+          fmt::format("{} does not match {}", shown(type, value), type.pattern));
+}
+
+}  // namespace penstock::detail

@@ -14,9 +14,9 @@
 
 namespace penstock {
 
-/// Statistics of one column. Mergeable: every member of the union is computed from the parts.
+/// Statistics of one column, from which those of several parts can be computed.
 ///
-/// Numbers are Bool, Int32, Int64, Float32, Float64; NaN counts as a value but not in the figures.
+/// Numbers are Bool, Int32, Int64, Float32 and Float64. NaN is counted, but not in the figures.
 struct ColumnProfile {
   std::string name;
   DataType type = DataType::Int32;

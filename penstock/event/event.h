@@ -26,18 +26,18 @@ using Tags = std::map<std::string, std::string>;
 /// A run exists and is about to start; everything needed to understand it later.
 struct RunStarting {
   static constexpr std::string_view kType = "RUN_STARTING";
-  std::string job;
-  std::string config;        ///< the resolved document as JSON; secrets masked
-  Tags tags;
-  std::string executor;      ///< inline, threads, processes
+  std::string job = {};
+  std::string config = {};        ///< the resolved document as JSON; secrets masked
+  Tags tags = {};
+  std::string executor = {};      ///< inline, threads, processes
   std::int32_t jobs = 0;     ///< steps at a time
   std::int64_t memory = 0;   ///< memory budget in bytes; 0: none
-  std::string plan;          ///< the planned steps as JSON: see docs/formats/event-log.md
-  std::string build_id;      ///< identifies the program
-  std::string parent_run;    ///< of a re-execution
-  std::string root_run;
+  std::string plan = {};          ///< the planned steps as JSON: see docs/formats/event-log.md
+  std::string build_id = {};      ///< identifies the program
+  std::string parent_run = {};    ///< of a re-execution
+  std::string root_run = {};
   std::int32_t pid = 0;
-  std::string host;
+  std::string host = {};
   template <class A>
   void fields(A& a) {
     a("job", job), a("config", config), a("tags", tags), a("executor", executor), a("jobs", jobs);
@@ -71,11 +71,11 @@ struct RunSuccess {
 /// The run ended and something failed.
 struct RunFailure {
   static constexpr std::string_view kType = "RUN_FAILURE";
-  std::string failure_class;   ///< user, infrastructure, timeout
-  std::string reason;          ///< STEP_FAILURE, INITIALIZATION, WORKER_LOST, …
-  std::vector<std::string> failed_steps;  ///< the first hundred
+  std::string failure_class = {};   ///< user, infrastructure, timeout
+  std::string reason = {};          ///< STEP_FAILURE, INITIALIZATION, WORKER_LOST, …
+  std::vector<std::string> failed_steps = {};  ///< the first hundred
   std::int64_t failed_count = 0;
-  Error error;
+  Error error = {};
   std::int64_t duration_us = 0;
   std::int64_t cpu_us = 0;
   std::int64_t peak_rss = 0;
@@ -90,7 +90,7 @@ struct RunFailure {
 /// Somebody asked the run to stop.
 struct RunCanceling {
   static constexpr std::string_view kType = "RUN_CANCELING";
-  std::string by;
+  std::string by = {};
   template <class A>
   void fields(A& a) {
     a("by", by);
@@ -123,11 +123,11 @@ struct StepStart {
 /// A step handed on a value. One event per item for dynamic outputs.
 struct StepOutput {
   static constexpr std::string_view kType = "STEP_OUTPUT";
-  std::string output;       ///< empty stands for `result`, the name of an op's only output
-  std::string mapping_key;  ///< dynamic outputs only
-  std::string value_type;
+  std::string output = {};       ///< empty stands for `result`, the name of an op's only output
+  std::string mapping_key = {};  ///< dynamic outputs only
+  std::string value_type = {};
   std::int64_t bytes = 0;
-  Metadata metadata;        ///< summary of the value, and what the op added
+  Metadata metadata = {};        ///< summary of the value, and what the op added
   template <class A>
   void fields(A& a) {
     a("output", output), a("mapping_key", mapping_key), a("value_type", value_type);
@@ -138,7 +138,7 @@ struct StepOutput {
 /// A dynamic output is complete: no further keys.
 struct DynamicComplete {
   static constexpr std::string_view kType = "DYNAMIC_COMPLETE";
-  std::string output;
+  std::string output = {};
   std::int64_t count = 0;
   template <class A>
   void fields(A& a) {
@@ -160,11 +160,11 @@ struct StepSuccess {
 /// An attempt failed. Followed by STEP_UP_FOR_RETRY when it will be tried again.
 struct StepFailure {
   static constexpr std::string_view kType = "STEP_FAILURE";
-  Error error;
-  std::string failure_class;  ///< user, infrastructure, timeout
+  Error error = {};
+  std::string failure_class = {};  ///< user, infrastructure, timeout
   std::int64_t duration_us = 0;
   std::int64_t cpu_us = 0;
-  Metadata metadata;
+  Metadata metadata = {};
   template <class A>
   void fields(A& a) {
     a("error", error), a("failure_class", failure_class), a("duration_us", duration_us);
@@ -177,7 +177,7 @@ struct StepUpForRetry {
   static constexpr std::string_view kType = "STEP_UP_FOR_RETRY";
   std::int32_t next_attempt = 0;
   std::int64_t delay_us = 0;
-  std::string reason;
+  std::string reason = {};
   template <class A>
   void fields(A& a) {
     a("next_attempt", next_attempt), a("delay_us", delay_us), a("reason", reason);
@@ -187,7 +187,7 @@ struct StepUpForRetry {
 /// The step does not run: its op said so, or an input is not there.
 struct StepSkipped {
   static constexpr std::string_view kType = "STEP_SKIPPED";
-  std::string reason;
+  std::string reason = {};
   bool started = false;  ///< an attempt was running: its op asked to be skipped
   template <class A>
   void fields(A& a) {
@@ -198,7 +198,7 @@ struct StepSkipped {
 /// The step cannot run because a step before it failed.
 struct StepUpstreamFailed {
   static constexpr std::string_view kType = "STEP_UPSTREAM_FAILED";
-  std::string step;  ///< the failed step nearest to it
+  std::string step = {};  ///< the failed step nearest to it
   template <class A>
   void fields(A& a) {
     a("step", step);
@@ -208,7 +208,7 @@ struct StepUpstreamFailed {
 /// The step was stopped, or never started, because the run was canceled.
 struct StepCanceled {
   static constexpr std::string_view kType = "STEP_CANCELED";
-  std::string by;
+  std::string by = {};
   bool started = false;  ///< an attempt was running
   template <class A>
   void fields(A& a) {
@@ -221,7 +221,7 @@ struct StepProgress {
   static constexpr std::string_view kType = "STEP_PROGRESS";
   std::int64_t done = 0;
   std::int64_t total = 0;  ///< 0: unknown
-  std::string unit;
+  std::string unit = {};
   template <class A>
   void fields(A& a) {
     a("done", done), a("total", total), a("unit", unit);
@@ -231,7 +231,7 @@ struct StepProgress {
 /// A resource was opened.
 struct ResourceInitSuccess {
   static constexpr std::string_view kType = "RESOURCE_INIT_SUCCESS";
-  std::string resource;
+  std::string resource = {};
   std::int64_t duration_us = 0;
   template <class A>
   void fields(A& a) {
@@ -242,8 +242,8 @@ struct ResourceInitSuccess {
 /// A resource could not be opened; steps that need it fail.
 struct ResourceInitFailure {
   static constexpr std::string_view kType = "RESOURCE_INIT_FAILURE";
-  std::string resource;
-  Error error;
+  std::string resource = {};
+  Error error = {};
   std::int64_t duration_us = 0;
   template <class A>
   void fields(A& a) {
@@ -254,7 +254,7 @@ struct ResourceInitFailure {
 /// A resource was closed.
 struct ResourceTeardown {
   static constexpr std::string_view kType = "RESOURCE_TEARDOWN";
-  std::string resource;
+  std::string resource = {};
   std::int64_t duration_us = 0;
   template <class A>
   void fields(A& a) {
@@ -265,10 +265,10 @@ struct ResourceTeardown {
 /// An asset (a partition of it) was made.
 struct AssetMaterialization {
   static constexpr std::string_view kType = "ASSET_MATERIALIZATION";
-  std::string asset;
-  std::string partition;
-  std::string path;
-  Metadata metadata;
+  std::string asset = {};
+  std::string partition = {};
+  std::string path = {};
+  Metadata metadata = {};
   template <class A>
   void fields(A& a) {
     a("asset", asset), a("partition", partition), a("path", path), a("metadata", metadata);
@@ -278,13 +278,13 @@ struct AssetMaterialization {
 /// A check of an asset was evaluated.
 struct AssetCheckEvaluation {
   static constexpr std::string_view kType = "ASSET_CHECK_EVALUATION";
-  std::string asset;
-  std::string check;
-  std::string partition;
+  std::string asset = {};
+  std::string check = {};
+  std::string partition = {};
   bool passed = false;
-  std::string severity;  ///< WARN, ERROR
-  std::string description;
-  Metadata metadata;
+  std::string severity = {};  ///< WARN, ERROR
+  std::string description = {};
+  Metadata metadata = {};
   template <class A>
   void fields(A& a) {
     a("asset", asset), a("check", check), a("partition", partition), a("passed", passed);
@@ -295,8 +295,8 @@ struct AssetCheckEvaluation {
 /// A message that an op or the engine logged.
 struct LogMessage {
   static constexpr std::string_view kType = "LOG";
-  std::string logger;  ///< empty: the op itself
-  std::string text;
+  std::string logger = {};  ///< empty: the op itself
+  std::string text = {};
   template <class A>
   void fields(A& a) {
     a("logger", logger), a("text", text);
@@ -306,7 +306,7 @@ struct LogMessage {
 /// Something the engine did of its own accord.
 struct EngineEvent {
   static constexpr std::string_view kType = "ENGINE_EVENT";
-  std::string text;
+  std::string text = {};
   template <class A>
   void fields(A& a) {
     a("text", text);
@@ -315,8 +315,8 @@ struct EngineEvent {
 
 /// An event of a type this version does not know; kept as it is.
 struct UnknownEvent {
-  std::string type;
-  std::string payload;  ///< JSON
+  std::string type = {};
+  std::string payload = {};  ///< JSON
 };
 
 using EventBody =

@@ -1,0 +1,45 @@
+// Events on their way into the file: callers put them in, one thread commits them as groups.
+#pragma once
+
+#include <condition_variable>
+#include <cstdint>
+#include <mutex>
+#include <optional>
+#include <thread>
+#include <vector>
+
+#include "penstock/store/sqlite/group_writer.h"
+
+namespace penstock::detail {
+
+/// A bounded queue and the thread that empties it. Thread-safe.
+class CommitQueue {
+ public:
+  explicit CommitQueue(GroupWriter writer) : writer_(std::move(writer)) {}
+  /// Commits what waits, then ends the thread.
+  ~CommitQueue();
+
+  /// Queue events that are committed together; waits while the queue is full.
+  void append(std::vector<Event> events);
+  /// Wait until all that was queued before is durable, or tell why it never will be.
+  Status sync();
+
+ private:
+  using Group = std::vector<std::vector<Event>>;
+  void run();
+  bool take(Group& group);
+  void finish(const Group& group, Result<GroupResult> result);
+
+  GroupWriter writer_;  ///< used by the thread alone once it runs
+  std::mutex mutex_;
+  std::condition_variable work_, done_;
+  Group waiting_;
+  std::size_t waiting_events_ = 0;
+  std::uint64_t queued_ = 0, committed_ = 0;  ///< calls of append, ever
+  bool is_idle_ = false, is_closing_ = false;
+  std::optional<Error> failure_;  ///< for good
+  std::optional<Error> refused_;  ///< told once
+  std::thread thread_;            ///< started by the first append
+};
+
+}  // namespace penstock::detail

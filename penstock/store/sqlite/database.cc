@@ -1,0 +1,242 @@
+#include "penstock/store/sqlite/database.h"
+
+#include <sqlite3.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+#include <thread>
+
+namespace penstock::detail {
+namespace {
+
+using std::chrono::microseconds;
+
+// Short at first, since a group commit takes about a millisecond.
+microseconds lock_pause(int attempt) { return microseconds(100) * (1 << std::min(attempt, 6)); }
+
+constexpr const char* kConnectionSettings =
+    "PRAGMA synchronous=FULL; PRAGMA wal_autocheckpoint=0; PRAGMA journal_size_limit=33554432;"
+    "PRAGMA cache_size=-8192; PRAGMA temp_store=MEMORY; PRAGMA trusted_schema=OFF;";
+
+}  // namespace
+
+Result<std::unique_ptr<Database>> Database::connect(const std::filesystem::path& file, int flags,
+                                                    std::chrono::milliseconds lock_timeout) {
+  std::unique_ptr<Database> database(new Database(file, lock_timeout));
+  const int code = sqlite3_open_v2(file.c_str(), &database->handle_,
+                                   flags | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_PRIVATECACHE, nullptr);
+  if (code != SQLITE_OK) return database->error(code);
+  sqlite3_extended_result_codes(database->handle_, 1);
+  sqlite3_busy_handler(database->handle_, &Database::on_busy, database.get());
+  sqlite3_wal_hook(database->handle_, &Database::on_commit, database.get());
+  return database;
+}
+
+Result<std::unique_ptr<Database>> Database::open(const std::filesystem::path& file,
+                                                 std::chrono::milliseconds lock_timeout) {
+  auto database =
+      PENSTOCK_TRY(connect(file, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, lock_timeout));
+  PENSTOCK_TRY(database->execute("PRAGMA journal_mode=WAL;"));
+  PENSTOCK_TRY(database->execute(kConnectionSettings));
+  return database;
+}
+
+Result<std::unique_ptr<Database>> Database::open_reader(const std::filesystem::path& file,
+                                                        std::chrono::milliseconds lock_timeout) {
+  // Not SQLITE_OPEN_READONLY: after a crash the first reader has to recover the log of writes.
+  auto database = PENSTOCK_TRY(connect(file, SQLITE_OPEN_READWRITE, lock_timeout));
+  PENSTOCK_TRY(database->execute(kConnectionSettings));
+  PENSTOCK_TRY(database->execute("PRAGMA query_only=1;"));
+  return database;
+}
+
+Database::~Database() {
+  if (handle_ != nullptr) sqlite3_close_v2(handle_);
+}
+
+bool Database::pause(int attempt) {
+  if (waited_ >= lock_timeout_) return false;
+  const auto length = lock_pause(attempt);
+  waited_ += length;
+  std::this_thread::sleep_for(length);
+  return true;
+}
+
+bool Database::wait_for_lock(int code, int attempt) {
+  const int primary = code & 0xff;
+  const bool locked =
+      primary == SQLITE_BUSY || primary == SQLITE_LOCKED || primary == SQLITE_PROTOCOL;
+  return locked && pause(attempt);
+}
+
+int Database::on_busy(void* self, int attempt) {
+  return static_cast<Database*>(self)->pause(attempt) ? 1 : 0;
+}
+
+int Database::on_commit(void* self, sqlite3*, const char*, int pages) {
+  static_cast<Database*>(self)->wal_pages_ = pages;
+  return SQLITE_OK;
+}
+
+// SQLite does not ask the busy handler everywhere: not when it turns the journal mode, recovers a
+// log of writes, or would wait for itself. Hence a second loop around each statement.
+Status Database::execute(const char* sql) {
+  forget_waits();
+  for (int attempt = 0;; ++attempt) {
+    const int code = sqlite3_exec(handle_, sql, nullptr, nullptr, nullptr);
+    if (code == SQLITE_OK) return {};
+    if (!wait_for_lock(code, attempt)) return error(code);
+  }
+}
+
+Result<std::int64_t> Database::query_int(const char* sql) {
+  auto statement = PENSTOCK_TRY(Statement::prepare(*this, sql));
+  const bool found = PENSTOCK_TRY(statement.step());
+  return found ? statement.column_int(0) : 0;
+}
+
+void Database::checkpoint(bool all) {
+  forget_waits();
+  // What cannot be copied now is copied after a later commit.
+  sqlite3_wal_checkpoint_v2(handle_, nullptr,
+                            all ? SQLITE_CHECKPOINT_TRUNCATE : SQLITE_CHECKPOINT_PASSIVE, nullptr,
+                            nullptr);
+}
+
+Error Database::error(int code) const {
+  const std::string file = "event log " + file_.string();
+  const std::string text = handle_ != nullptr ? sqlite3_errmsg(handle_) : sqlite3_errstr(code);
+  const int cause = handle_ != nullptr ? sqlite3_system_errno(handle_) : 0;
+  switch (code & 0xff) {
+    case SQLITE_FULL:
+      return make_error(ErrorCode::Exhausted,
+                        file + " cannot grow: the disk or its limit is full; free some space and "
+                               "start again", "disk_full");
+    case SQLITE_BUSY:
+    case SQLITE_LOCKED:
+    case SQLITE_PROTOCOL:
+      return make_error(ErrorCode::Exhausted,
+                        file + " has been held by another process for too long; look for one that "
+                               "is stopped", "lock_timeout");
+    case SQLITE_CORRUPT:
+    case SQLITE_NOTADB:
+      return make_error(ErrorCode::Corrupt,
+                        file + " is damaged (" + text + "); restore it from a copy");
+    case SQLITE_IOERR:
+    case SQLITE_CANTOPEN:
+    case SQLITE_READONLY:
+    case SQLITE_PERM:
+    case SQLITE_AUTH: {
+      if (cause == ENOSPC) return error(SQLITE_FULL);
+      const std::string why = cause != 0 ? std::strerror(cause) : text.c_str();
+      return make_error(ErrorCode::Io, file + " cannot be read or written: " + why);
+    }
+    default: return make_error(ErrorCode::Internal, file + ": " + text);
+  }
+}
+
+Result<Statement> Statement::prepare(Database& database, std::string_view sql) {
+  database.forget_waits();
+  sqlite3_stmt* handle = nullptr;
+  const int code = sqlite3_prepare_v3(database.handle(), sql.data(), static_cast<int>(sql.size()),
+                                      SQLITE_PREPARE_PERSISTENT, &handle, nullptr);
+  if (code != SQLITE_OK) return database.error(code);
+  return Statement(database, handle);
+}
+
+Statement::Statement(Statement&& other) noexcept
+    : database_(other.database_),
+      handle_(std::exchange(other.handle_, nullptr)),
+      has_rows_(other.has_rows_) {}
+
+Statement& Statement::operator=(Statement&& other) noexcept {
+  std::swap(database_, other.database_);
+  std::swap(handle_, other.handle_);
+  std::swap(has_rows_, other.has_rows_);
+  return *this;
+}
+
+Statement::~Statement() { sqlite3_finalize(handle_); }
+
+void Statement::bind_at(int index, std::int64_t value) {
+  sqlite3_bind_int64(handle_, index, value);
+}
+
+void Statement::bind_at(int index, std::string_view text) {
+  // A null pointer would bind NULL.
+  sqlite3_bind_text64(handle_, index, text.empty() ? "" : text.data(), text.size(), SQLITE_STATIC,
+                      SQLITE_UTF8);
+}
+
+void Statement::bind_blob_at(int index, std::string_view bytes) {
+  sqlite3_bind_blob64(handle_, index, bytes.empty() ? "" : bytes.data(), bytes.size(),
+                      SQLITE_STATIC);
+}
+
+void Statement::bind_null_at(int index) { sqlite3_bind_null(handle_, index); }
+
+Result<bool> Statement::step() {
+  for (int attempt = 0;; ++attempt) {
+    const int code = sqlite3_step(handle_);
+    if (code == SQLITE_ROW) {
+      has_rows_ = true;
+      return true;
+    }
+    if (code == SQLITE_DONE) {
+      reset();
+      return false;
+    }
+    const bool may_restart = !has_rows_;
+    Error failure = database_->error(code);
+    reset();
+    if (!may_restart || !database_->wait_for_lock(code, attempt)) return failure;
+  }
+}
+
+Status Statement::run() {
+  while (PENSTOCK_TRY(step())) continue;
+  return {};
+}
+
+void Statement::reset() {
+  sqlite3_reset(handle_);
+  has_rows_ = false;
+}
+
+std::int64_t Statement::column_int(int column) const {
+  return sqlite3_column_int64(handle_, column);
+}
+
+std::string_view Statement::column_text(int column) const {
+  const auto* bytes = static_cast<const char*>(sqlite3_column_blob(handle_, column));
+  const int size = sqlite3_column_bytes(handle_, column);
+  return bytes == nullptr ? std::string_view() : std::string_view(bytes, std::size_t(size));
+}
+
+bool Statement::column_is_null(int column) const {
+  return sqlite3_column_type(handle_, column) == SQLITE_NULL;
+}
+
+bool Statement::column_is_int(int column) const {
+  return sqlite3_column_type(handle_, column) == SQLITE_INTEGER;
+}
+
+Result<Transaction> Transaction::begin(Database& database) {
+  PENSTOCK_TRY(database.execute("BEGIN IMMEDIATE"));
+  return Transaction(database);
+}
+
+Status Transaction::commit() {
+  PENSTOCK_TRY(database_->execute("COMMIT"));
+  database_ = nullptr;
+  return {};
+}
+
+Transaction::~Transaction() {
+  // SQLite rolls back by itself on a full disk and the like.
+  if (database_ != nullptr && sqlite3_get_autocommit(database_->handle()) == 0)
+    sqlite3_exec(database_->handle(), "ROLLBACK", nullptr, nullptr, nullptr);
+}
+
+}  // namespace penstock::detail

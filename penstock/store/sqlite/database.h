@@ -1,0 +1,125 @@
+// SQLite behind Result: a connection, prepared statements, transactions. Only the store uses it.
+//
+// Another connection that holds the file is waited for here, so that no caller ever meets a lock.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include "penstock/base/result.h"
+
+struct sqlite3;
+struct sqlite3_stmt;
+
+namespace penstock::detail {
+
+/// One connection to a SQLite file. One thread at a time.
+class Database {
+ public:
+  /// Open or create the file, in WAL mode with every commit synced. Locks are waited for as long as
+  /// `lock_timeout`, then they are ErrorCode::Exhausted.
+  static Result<std::unique_ptr<Database>> open(const std::filesystem::path& file,
+                                                std::chrono::milliseconds lock_timeout);
+  /// Open a file that exists for statements that change nothing.
+  static Result<std::unique_ptr<Database>> open_reader(const std::filesystem::path& file,
+                                                       std::chrono::milliseconds lock_timeout);
+  Database(const Database&) = delete;
+  Database& operator=(const Database&) = delete;
+  ~Database();
+
+  /// Run one or several statements that return no rows of interest.
+  Status execute(const char* sql);
+  /// Run a statement and return the first column of its first row; 0 when there is none.
+  Result<std::int64_t> query_int(const char* sql);
+  /// Copy what is in the log of writes into the file; `all` waits for readers and empties the log.
+  void checkpoint(bool all);
+  /// Pages in the log of writes after the last commit of this connection.
+  int wal_pages() const { return wal_pages_; }
+
+  /// The error for a result code of SQLite, naming the file.
+  Error error(int code) const;
+  const std::filesystem::path& file() const { return file_; }
+  sqlite3* handle() const { return handle_; }
+  /// After SQLite said that somebody else holds a lock: pause, and true to try again.
+  bool wait_for_lock(int code, int attempt);
+  /// The next wait may take the whole of `lock_timeout` again.
+  void forget_waits() { waited_ = std::chrono::microseconds(0); }
+
+ private:
+  Database(std::filesystem::path file, std::chrono::milliseconds lock_timeout)
+      : file_(std::move(file)), lock_timeout_(lock_timeout) {}
+  static Result<std::unique_ptr<Database>> connect(const std::filesystem::path& file, int flags,
+                                                   std::chrono::milliseconds lock_timeout);
+  static int on_busy(void* self, int attempt);
+  static int on_commit(void* self, sqlite3* handle, const char* name, int pages);
+  bool pause(int attempt);
+
+  std::filesystem::path file_;
+  std::chrono::milliseconds lock_timeout_;
+  std::chrono::microseconds waited_{0};
+  int wal_pages_ = 0;
+  sqlite3* handle_ = nullptr;
+};
+
+/// A prepared statement. It must not outlive its Database.
+class Statement {
+ public:
+  Statement() = default;
+  static Result<Statement> prepare(Database& database, std::string_view sql);
+  Statement(Statement&& other) noexcept;
+  Statement& operator=(Statement&& other) noexcept;
+  ~Statement();
+
+  /// Bind parameters from ?1 on. Text and blobs are not copied: they live until reset or run().
+  template <class... Values>
+  Statement& bind(const Values&... values) {
+    int index = 0;
+    (bind_at(++index, values), ...);
+    return *this;
+  }
+  void bind_at(int index, std::int64_t value);
+  void bind_at(int index, std::string_view text);
+  void bind_at(int index, const std::string& text) { bind_at(index, std::string_view(text)); }
+  void bind_blob_at(int index, std::string_view bytes);
+  void bind_null_at(int index);
+
+  /// Go to the next row; false after the last one, when the statement is also reset.
+  Result<bool> step();
+  /// Run to the end and reset.
+  Status run();
+  void reset();
+
+  std::int64_t column_int(int column) const;
+  /// Text or blob; valid until the next step.
+  std::string_view column_text(int column) const;
+  bool column_is_null(int column) const;
+  bool column_is_int(int column) const;
+
+ private:
+  Statement(Database& database, sqlite3_stmt* handle) : database_(&database), handle_(handle) {}
+  Database* database_ = nullptr;
+  sqlite3_stmt* handle_ = nullptr;
+  bool has_rows_ = false;  ///< a row of this execution was handed out
+};
+
+/// A write transaction: rolled back unless committed.
+class Transaction {
+ public:
+  /// Take the file's write lock, waiting for whoever holds it.
+  static Result<Transaction> begin(Database& database);
+  Transaction(Transaction&& other) noexcept : database_(std::exchange(other.database_, nullptr)) {}
+  ~Transaction();
+  /// Make durable what was written.
+  Status commit();
+
+ private:
+  explicit Transaction(Database& database) : database_(&database) {}
+  Database* database_;
+};
+
+}  // namespace penstock::detail

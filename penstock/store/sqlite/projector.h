@@ -1,0 +1,89 @@
+// Keeps the projections of the log in step with its events, inside the writer's transaction.
+#pragma once
+
+#include <map>
+#include <string>
+#include <unordered_map>
+#include <utility>
+#include <vector>
+
+#include "penstock/event/event_log.h"
+#include "penstock/store/sqlite/database.h"
+
+namespace penstock::detail {
+
+/// Lets strings be looked up by string_view without a copy.
+struct TextHash {
+  using is_transparent = void;
+  std::size_t operator()(std::string_view text) const {
+    return std::hash<std::string_view>()(text);
+  }
+};
+
+/// What the writer remembers of a run between events.
+struct RunEntry {
+  std::int64_t id = 0;  ///< stands for the run within the file
+  RunRecord record;     ///< its id is empty until RUN_STARTING
+  std::uint64_t last_seq = 0;
+  bool is_stored = false;   ///< there is a row in `runs`
+  bool is_changed = false;  ///< the record differs from its rows
+  std::uint64_t generation = 0;
+  /// The row that holds the text of a step key, for steps that have begun and not ended.
+  std::unordered_map<std::string, std::uint64_t, TextHash, std::equal_to<>> step_rows = {};
+};
+
+/// Applies events to the projections: at once in memory, in flush() in the file. One thread at a
+/// time, within a transaction.
+class Projector {
+ public:
+  static Result<Projector> make(Database& database);
+
+  /// The entry of a run; a new one is given the id under which the file knows it.
+  Result<RunEntry*> run(const RunId& run, std::uint64_t seq);
+  /// Apply an event that has its seq. Conflict, with nothing changed, when the run may not have it.
+  Status apply(const Event& event, RunEntry* run);
+  /// Write what changed since the last flush.
+  Status flush();
+  /// Another process has written: read runs again before they are used.
+  void expire() { ++generation_; }
+  /// Forget everything, after a rollback.
+  void clear();
+
+ private:
+  explicit Projector(Database& database) : database_(&database) {}
+  Status prepare();
+  Result<RunEntry> load(const RunId& run, std::uint64_t seq);
+  Status load_record(const RunId& run, RunEntry& entry);
+  void note(const Event& event, const RunEntry* run);
+  Status flush_run(RunEntry& entry);
+  Status flush_ops();
+  Status flush_assets();
+  void forget_ended_runs();
+
+  Database* database_;
+  std::map<RunId, RunEntry> runs_;
+  std::vector<RunEntry*> touched_;  ///< runs with events since the last flush
+  std::map<std::pair<std::string, std::string>, OpHistory> ops_;  ///< by job and op: additions
+  std::map<std::pair<std::string, std::string>, AssetRecord> assets_;
+  std::map<std::tuple<std::string, std::string, std::string>, CheckRecord> checks_;
+  std::uint64_t generation_ = 1;
+  Statement select_id_, insert_id_, update_id_, select_run_, insert_run_, upsert_state_,
+      upsert_op_, upsert_asset_, upsert_check_;
+};
+
+/// The 16 bytes of a run id as the file holds them.
+std::string run_id_bytes(const RunId& run);
+/// Read them back, or ErrorCode::Corrupt.
+Result<RunId> run_id_from_bytes(std::string_view bytes);
+
+/// The columns that read_run_record() expects, and the tables they are of.
+inline constexpr const char* kSelectRuns =
+    "SELECT i.run_id, r.job, s.status, r.tags, r.config, r.executor, r.build_id, r.parent_run,"
+    " r.pid, r.host, r.created_us, s.ended_us, s.running, s.succeeded, s.failed,"
+    " s.upstream_failed, s.skipped, s.canceled, s.retried, s.checks_passed, s.checks_warned,"
+    " s.checks_failed, s.peak_rss, s.failure_reason, s.error"
+    " FROM runs r JOIN run_states s ON s.id = r.id JOIN run_ids i ON i.id = r.id";
+/// The run in the current row.
+Result<RunRecord> read_run_record(const Statement& row);
+
+}  // namespace penstock::detail

@@ -1,0 +1,158 @@
+#include "penstock/store/sqlite/schema.h"
+
+#include <array>
+#include <string>
+
+namespace penstock::detail {
+namespace {
+
+// `events` has no index but its key: the events of a run lie between first_seq and last_seq.
+// A step key is written once for each attempt; the events that follow hold the seq of that row.
+constexpr const char* kVersion1 = R"sql(
+CREATE TABLE migrations (
+  version INTEGER PRIMARY KEY,
+  applied_us INTEGER NOT NULL
+) STRICT;
+
+CREATE TABLE event_types (
+  id INTEGER PRIMARY KEY,
+  name TEXT NOT NULL UNIQUE
+) STRICT;
+
+CREATE TABLE run_ids (
+  id INTEGER PRIMARY KEY,
+  run_id BLOB NOT NULL UNIQUE,
+  first_seq INTEGER NOT NULL,
+  last_seq INTEGER NOT NULL
+) STRICT;
+
+CREATE TABLE events (
+  seq INTEGER PRIMARY KEY,
+  time_us INTEGER NOT NULL,
+  run INTEGER,
+  type INTEGER NOT NULL,
+  step ANY,
+  attempt INTEGER NOT NULL,
+  level INTEGER NOT NULL,
+  payload TEXT
+) STRICT;
+
+CREATE VIEW event_rows AS
+SELECT e.seq,
+       strftime('%Y-%m-%dT%H:%M:%S', e.time_us / 1000000, 'unixepoch')
+         || printf('.%06dZ', e.time_us % 1000000) AS time,
+       r.run_id,
+       t.name AS type,
+       CASE typeof(e.step) WHEN 'integer' THEN (SELECT s.step FROM events s WHERE s.seq = e.step)
+                           ELSE e.step END AS step,
+       e.attempt, e.level, coalesce(e.payload, '{}') AS payload
+FROM events e JOIN event_types t ON t.id = e.type LEFT JOIN run_ids r ON r.id = e.run;
+
+CREATE TABLE runs (
+  id INTEGER PRIMARY KEY,
+  job TEXT NOT NULL,
+  created_us INTEGER NOT NULL,
+  tags TEXT NOT NULL,
+  config TEXT NOT NULL,
+  executor TEXT NOT NULL,
+  build_id TEXT NOT NULL,
+  parent_run TEXT NOT NULL,
+  pid INTEGER NOT NULL,
+  host TEXT NOT NULL
+) STRICT;
+CREATE INDEX runs_by_job ON runs (job);
+
+CREATE TABLE run_states (
+  id INTEGER PRIMARY KEY,
+  status INTEGER NOT NULL,
+  ended_us INTEGER NOT NULL,
+  running INTEGER NOT NULL,
+  succeeded INTEGER NOT NULL,
+  failed INTEGER NOT NULL,
+  upstream_failed INTEGER NOT NULL,
+  skipped INTEGER NOT NULL,
+  canceled INTEGER NOT NULL,
+  retried INTEGER NOT NULL,
+  checks_passed INTEGER NOT NULL,
+  checks_warned INTEGER NOT NULL,
+  checks_failed INTEGER NOT NULL,
+  peak_rss INTEGER NOT NULL,
+  failure_reason TEXT NOT NULL,
+  error TEXT NOT NULL
+) STRICT;
+CREATE INDEX run_states_by_status ON run_states (status);
+
+CREATE TABLE op_history (
+  job TEXT NOT NULL,
+  op TEXT NOT NULL,
+  successes INTEGER NOT NULL,
+  total_us INTEGER NOT NULL,
+  longest_us INTEGER NOT NULL,
+  PRIMARY KEY (job, op)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE asset_partitions (
+  asset TEXT NOT NULL,
+  partition TEXT NOT NULL,
+  run INTEGER,
+  seq INTEGER NOT NULL,
+  time_us INTEGER NOT NULL,
+  path TEXT NOT NULL,
+  PRIMARY KEY (asset, partition)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE check_results (
+  asset TEXT NOT NULL,
+  check_name TEXT NOT NULL,
+  partition TEXT NOT NULL,
+  passed INTEGER NOT NULL,
+  severity TEXT NOT NULL,
+  run INTEGER,
+  seq INTEGER NOT NULL,
+  time_us INTEGER NOT NULL,
+  PRIMARY KEY (asset, check_name, partition)
+) STRICT, WITHOUT ROWID;
+)sql";
+
+constexpr std::array<Migration, 1> kMigrations = {{{1, kVersion1}}};
+
+Error newer_version(const Database& database, std::int64_t found, int known) {
+  return make_error(ErrorCode::Refused,
+                    "event log " + database.file().string() + " has version " +
+                        std::to_string(found) + " and this program reads versions up to " +
+                        std::to_string(known) + "; use the newer program that wrote it",
+                    "newer_version");
+}
+
+// One step, unless another process made it in the meantime.
+Status apply(Database& database, const Migration& step) {
+  auto transaction = PENSTOCK_TRY(Transaction::begin(database));
+  if (PENSTOCK_TRY(database.query_int("PRAGMA user_version")) >= step.version) return {};
+  PENSTOCK_TRY(database.execute(step.sql));
+  const auto version = std::to_string(step.version);
+  PENSTOCK_TRY(database.execute(
+      ("INSERT INTO migrations VALUES (" + version +
+       ", CAST((julianday('now') - 2440587.5) * 86400e6 AS INTEGER)); PRAGMA user_version=" +
+       version).c_str()));
+  return transaction.commit();
+}
+
+}  // namespace
+
+std::span<const Migration> migrations() { return kMigrations; }
+
+Status migrate(Database& database, std::span<const Migration> steps) {
+  const auto found = PENSTOCK_TRY(database.query_int("PRAGMA user_version"));
+  if (found > steps.back().version) return newer_version(database, found, steps.back().version);
+  for (const auto& step : steps)
+    if (found < step.version) PENSTOCK_TRY(apply(database, step));
+  return {};
+}
+
+Status clear_projections(Database& database) {
+  return database.execute(
+      "DELETE FROM runs; DELETE FROM run_states; DELETE FROM op_history;"
+      "DELETE FROM asset_partitions; DELETE FROM check_results;");
+}
+
+}  // namespace penstock::detail

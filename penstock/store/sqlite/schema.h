@@ -1,0 +1,25 @@
+// The tables of the log's file, and how a file of an older version becomes one of this version.
+// docs/formats/event-log.md describes them.
+#pragma once
+
+#include <span>
+
+#include "penstock/store/sqlite/database.h"
+
+namespace penstock::detail {
+
+/// A step from the version before to `version`.
+struct Migration {
+  int version = 0;
+  const char* sql = "";
+};
+
+/// All migrations, in order; the last one's version is what this program writes.
+std::span<const Migration> migrations();
+/// Bring a file to the last of the given versions, each step in a transaction of its own. Safe when
+/// several processes do it at once. A file of a later version is ErrorCode::Refused.
+Status migrate(Database& database, std::span<const Migration> steps);
+/// Empty all tables that are folds of the log.
+Status clear_projections(Database& database);
+
+}  // namespace penstock::detail

@@ -1,0 +1,170 @@
+#include "penstock/store/sqlite/sqlite_log.h"
+
+#include <map>
+#include <mutex>
+
+#include "penstock/base/files.h"
+#include "penstock/store/sqlite/commit_queue.h"
+#include "penstock/store/sqlite/row_reader.h"
+#include "penstock/store/sqlite/schema.h"
+
+namespace penstock {
+namespace {
+
+using detail::Database;
+using detail::RowReader;
+
+constexpr std::size_t kIdleReaders = 4;
+constexpr std::size_t kFirstBatch = 256, kLargestBatch = 4096;
+constexpr std::size_t kMaxQuarantined = 1000;
+
+// Folds the events of the file into empty projections, a batch at a time.
+Status fold_all(Database& database) {
+  RowReader reader(database);
+  auto projector = PENSTOCK_TRY(detail::Projector::make(database));
+  auto range = PENSTOCK_TRY(reader.range_of({}));
+  for (bool is_last = false; !is_last;) {
+    const auto batch = PENSTOCK_TRY(reader.read({}, range, kLargestBatch));
+    for (const auto& event : batch.events) {
+      detail::RunEntry* run = nullptr;
+      if (!event.run.empty()) run = PENSTOCK_TRY(projector.run(event.run, event.seq));
+      // An event that cannot be decoded may leave a later one without what it needs.
+      auto applied = projector.apply(event, run);
+      if (!applied.ok() && applied.error().code != ErrorCode::Conflict) return applied;
+    }
+    PENSTOCK_TRY(projector.flush());
+    range.after = batch.last_seq;
+    is_last = batch.is_last;
+  }
+  return {};
+}
+
+}  // namespace
+
+class SqliteLog::Impl {
+ public:
+  Impl(std::filesystem::path file, SqliteOptions options, detail::GroupWriter writer)
+      : file_(std::move(file)), options_(options), queue_(std::move(writer)) {}
+
+  detail::CommitQueue& queue() { return queue_; }
+  const std::filesystem::path& file() const { return file_; }
+
+  // Calls `query` with a reader of its own and keeps the connection for the next.
+  template <class Query>
+  std::invoke_result_t<Query, RowReader&> with_reader(Query query) {
+    auto database = PENSTOCK_TRY(take_connection());
+    RowReader reader(*database);
+    auto result = query(reader);
+    if (result.ok()) give_back(std::move(database), std::move(reader));
+    return result;
+  }
+
+  Status rebuild() {
+    auto database = PENSTOCK_TRY(Database::open(file_, options_.lock_timeout));
+    auto transaction = PENSTOCK_TRY(detail::Transaction::begin(*database));
+    PENSTOCK_TRY(detail::clear_projections(*database));
+    PENSTOCK_TRY(fold_all(*database));
+    return transaction.commit();
+  }
+
+  void quarantine(const std::vector<detail::UnreadableRow>& rows) {
+    const std::lock_guard lock(mutex_);
+    for (const auto& row : rows)
+      if (quarantined_.size() < kMaxQuarantined) quarantined_.emplace(row.seq, row.why);
+  }
+
+  std::vector<QuarantinedEvent> quarantined() const {
+    const std::lock_guard lock(mutex_);
+    std::vector<QuarantinedEvent> events;
+    for (const auto& [seq, why] : quarantined_) events.push_back({seq, why});
+    return events;
+  }
+
+ private:
+  Result<std::unique_ptr<Database>> take_connection() {
+    {
+      const std::lock_guard lock(mutex_);
+      if (!idle_.empty()) {
+        auto database = std::move(idle_.back());
+        idle_.pop_back();
+        return database;
+      }
+    }
+    return Database::open_reader(file_, options_.lock_timeout);
+  }
+
+  // Takes the reader, so that its statements are gone before somebody else has the connection.
+  void give_back(std::unique_ptr<Database> database, RowReader) {
+    const std::lock_guard lock(mutex_);
+    if (idle_.size() < kIdleReaders) idle_.push_back(std::move(database));
+  }
+
+  const std::filesystem::path file_;
+  const SqliteOptions options_;
+  mutable std::mutex mutex_;  ///< guards the two below
+  std::vector<std::unique_ptr<Database>> idle_;
+  std::map<std::uint64_t, std::string> quarantined_;
+  detail::CommitQueue queue_;
+};
+
+SqliteLog::SqliteLog(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
+SqliteLog::~SqliteLog() = default;
+
+Result<std::unique_ptr<SqliteLog>> SqliteLog::open(const std::filesystem::path& home,
+                                                   const SqliteOptions& options) {
+  PENSTOCK_TRY(make_folders(home));
+  const auto file = home / "penstock.db";
+  auto writer =
+      PENSTOCK_TRY(detail::GroupWriter::open(file, options.lock_timeout, options.max_bytes));
+  return std::unique_ptr<SqliteLog>(
+      new SqliteLog(std::make_unique<Impl>(file, options, std::move(writer))));
+}
+
+void SqliteLog::append(std::vector<Event> events) { impl_->queue().append(std::move(events)); }
+Status SqliteLog::sync() { return impl_->queue().sync(); }
+
+Status SqliteLog::read(const EventQuery& query, const std::function<bool(const Event&)>& visit) {
+  return impl_->with_reader([&](RowReader& reader) -> Status {
+    auto range = PENSTOCK_TRY(reader.range_of(query));
+    std::size_t left = query.limit, size = kFirstBatch;
+    while (left > 0) {
+      const auto batch = PENSTOCK_TRY(reader.read(query, range, std::min(left, size)));
+      impl_->quarantine(batch.unreadable);
+      for (const auto& event : batch.events)
+        if (!visit(event)) return {};
+      if (batch.is_last) break;
+      left -= batch.events.size();
+      size = kLargestBatch;
+      if (query.newest_first) range.until = batch.last_seq - 1;
+      else range.after = batch.last_seq;
+    }
+    return {};
+  });
+}
+
+Result<std::vector<RunRecord>> SqliteLog::runs(const RunQuery& query) {
+  return impl_->with_reader([&](RowReader& reader) { return reader.runs(query); });
+}
+
+Result<RunRecord> SqliteLog::find_run(std::string_view id) {
+  const auto part = PENSTOCK_TRY(detail::RunIdPart::parse(id));
+  return impl_->with_reader([&](RowReader& reader) { return reader.find_run(part); });
+}
+
+Result<std::map<std::string, OpHistory>> SqliteLog::op_history(const std::string& job) {
+  return impl_->with_reader([&](RowReader& reader) { return reader.op_history(job); });
+}
+
+Result<std::vector<AssetRecord>> SqliteLog::assets(const std::string& asset) {
+  return impl_->with_reader([&](RowReader& reader) { return reader.assets(asset); });
+}
+
+Result<std::vector<CheckRecord>> SqliteLog::checks(const std::string& asset) {
+  return impl_->with_reader([&](RowReader& reader) { return reader.checks(asset); });
+}
+
+Status SqliteLog::rebuild_projections() { return impl_->rebuild(); }
+std::vector<QuarantinedEvent> SqliteLog::quarantined() const { return impl_->quarantined(); }
+const std::filesystem::path& SqliteLog::file() const { return impl_->file(); }
+
+}  // namespace penstock

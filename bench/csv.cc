@@ -1,6 +1,7 @@
 // Measures the way from zipped CSV to typed columns over CEMS archives named on the command line:
 //   bench_csv 2017/*.zip
-// Prints what one core does with inflate alone, with the separator scan, and with all columns parsed.
+// Prints what one core does with inflate alone, with the separator scan, and with all columns
+// parsed.
 #include <fmt/format.h>
 
 #include <chrono>
@@ -29,21 +30,22 @@ CsvColumn code(const std::string& name) {
 
 /// The columns that the pipeline's `current` layout reads.
 CsvSpec hourly_columns() {
-  return {{{.name = "STATE", .type = DataType::Category, .nullable = false},
-           {.name = "ORISPL_CODE", .type = DataType::Int32, .nullable = false, .min = 1},
-           {.name = "UNITID", .type = DataType::Category, .nullable = false},
-           {.name = "OP_DATE", .type = DataType::Date, .nullable = false, .date_format = "%m-%d-%Y"},
-           {.name = "OP_HOUR", .type = DataType::Int32, .nullable = false, .min = 0, .max = 23},
-           {.name = "OP_TIME", .type = DataType::Float64},
-           measure("GLOAD", "MW"),
-           measure("SLOAD", "1000lb/hr"),
-           measure("SO2_MASS", "lbs"),
-           code("SO2_MASS_MEASURE_FLG"),
-           measure("NOX_MASS", "lbs"),
-           code("NOX_MASS_MEASURE_FLG"),
-           measure("CO2_MASS", "tons"),
-           code("CO2_MASS_MEASURE_FLG"),
-           measure("HEAT_INPUT", "mmBtu")}};
+  return {
+      {{.name = "STATE", .type = DataType::Category, .nullable = false},
+       {.name = "ORISPL_CODE", .type = DataType::Int32, .nullable = false, .min = 1},
+       {.name = "UNITID", .type = DataType::Category, .nullable = false},
+       {.name = "OP_DATE", .type = DataType::Date, .nullable = false, .date_format = "%m-%d-%Y"},
+       {.name = "OP_HOUR", .type = DataType::Int32, .nullable = false, .min = 0, .max = 23},
+       {.name = "OP_TIME", .type = DataType::Float64},
+       measure("GLOAD", "MW"),
+       measure("SLOAD", "1000lb/hr"),
+       measure("SO2_MASS", "lbs"),
+       code("SO2_MASS_MEASURE_FLG"),
+       measure("NOX_MASS", "lbs"),
+       code("NOX_MASS_MEASURE_FLG"),
+       measure("CO2_MASS", "tons"),
+       code("CO2_MASS_MEASURE_FLG"),
+       measure("HEAT_INPUT", "mmBtu")}};
 }
 
 /// What one pass over one member did.
@@ -99,7 +101,8 @@ void measure_pass(const char* name, const std::vector<MappedFile>& files, Pass p
   for (int repetition = 0; repetition < 3; ++repetition) {
     const auto start = std::chrono::steady_clock::now();
     work = over_archives(files, pass).value();
-    best = std::min(best, std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count());
+    best = std::min(
+        best, std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count());
   }
   if (work.rows != 0) rows = work.rows;
   fmt::print("{:<28} {:7.3f} s {:8.0f} MB/s {:7.2f} Mrow/s {:6.1f} ns/row\n", name, best,

@@ -76,7 +76,8 @@ class InflateSource final : public ByteSource {
 
 class StoredSource final : public ByteSource {
  public:
-  StoredSource(std::string_view bytes, MemberFacts facts) : bytes_(bytes), proof_(std::move(facts)) {}
+  StoredSource(std::string_view bytes, MemberFacts facts)
+      : bytes_(bytes), proof_(std::move(facts)) {}
 
   Result<std::size_t> read(std::span<char> into) override {
     if (into.empty()) return std::size_t(0);

@@ -19,7 +19,8 @@ constexpr std::array<std::uint32_t, 64> kSine = {
     0x289b7ec6, 0xeaa127fa, 0xd4ef3085, 0x04881d05, 0xd9d4d039, 0xe6db99e5, 0x1fa27cf8, 0xc4ac5665,
     0xf4292244, 0x432aff97, 0xab9423a7, 0xfc93a039, 0x655b59c3, 0x8f0ccc92, 0xffeff47d, 0x85845dd1,
     0x6fa87e4f, 0xfe2ce6e0, 0xa3014314, 0x4e0811a1, 0xf7537e82, 0xbd3af235, 0x2ad7d2bb, 0xeb86d391};
-constexpr int kRotations[4][4] = {{7, 12, 17, 22}, {5, 9, 14, 20}, {4, 11, 16, 23}, {6, 10, 15, 21}};
+constexpr int kRotations[4][4] = {
+    {7, 12, 17, 22}, {5, 9, 14, 20}, {4, 11, 16, 23}, {6, 10, 15, 21}};
 
 std::uint32_t load_word(const char* from) {
   std::uint32_t word;
@@ -37,9 +38,12 @@ template <int kStep>
 inline std::uint32_t mix(std::uint32_t b, std::uint32_t c, std::uint32_t d) {
   if constexpr (kStep < 16) return d ^ (b & (c ^ d));
   // The two terms have no bit in common: adding them lets the processor overlap this with the sum.
-  else if constexpr (kStep < 32) return (b & d) + (c & ~d);
-  else if constexpr (kStep < 48) return b ^ c ^ d;
-  else return c ^ (b | ~d);
+  else if constexpr (kStep < 32)
+    return (b & d) + (c & ~d);
+  else if constexpr (kStep < 48)
+    return b ^ c ^ d;
+  else
+    return c ^ (b | ~d);
 }
 
 template <int kStep>

@@ -14,8 +14,9 @@ TEST(Md5Test, DigestsTheVectorsOfTheRfc) {
   EXPECT_EQ(md5_hex("abcdefghijklmnopqrstuvwxyz"), "c3fcd3d76192e4007dfb496cca67e13b");
   EXPECT_EQ(md5_hex("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"),
             "d174ab98d277d9f5a5611c2c9f419d9f");
-  EXPECT_EQ(md5_hex("12345678901234567890123456789012345678901234567890123456789012345678901234567890"),
-            "57edf4a22be3c955ac49da2e2107b67a");
+  EXPECT_EQ(
+      md5_hex("12345678901234567890123456789012345678901234567890123456789012345678901234567890"),
+      "57edf4a22be3c955ac49da2e2107b67a");
 }
 
 TEST(Md5Test, DigestsTheSameInPieces) {
@@ -26,7 +27,8 @@ TEST(Md5Test, DigestsTheSameInPieces) {
       Md5 md5;
       md5.update(std::string_view(text).substr(0, cut));
       md5.update(std::string_view(text).substr(cut, size - cut));
-      ASSERT_EQ(md5.hex_digest(), md5_hex(std::string_view(text).substr(0, size))) << size << " " << cut;
+      ASSERT_EQ(md5.hex_digest(), md5_hex(std::string_view(text).substr(0, size)))
+          << size << " " << cut;
     }
   }
 }

@@ -19,7 +19,8 @@ std::size_t character_size(std::string_view bytes, std::size_t at) {
   if (first < 0xe0) return 2;
   if (!is_tail(byte_at(bytes, at + 2))) return 0;
   if (first < 0xf0) {
-    const bool overlong = first == 0xe0 && second < 0xa0, surrogate = first == 0xed && second > 0x9f;
+    const bool overlong = first == 0xe0 && second < 0xa0,
+               surrogate = first == 0xed && second > 0x9f;
     return overlong || surrogate ? 0 : 3;
   }
   const bool overlong = first == 0xf0 && second < 0x90, too_large = first == 0xf4 && second > 0x8f;

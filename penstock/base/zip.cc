@@ -61,8 +61,8 @@ class DirectoryReader {
   /// The end record stands before a comment of at most 64 KiB that fills the rest of the archive.
   Result<Directory> find_directory() const {
     const std::size_t last = bytes_.size() < kEndSize ? 0 : bytes_.size() - kEndSize;
-    for (std::size_t back = 0; bytes_.size() >= kEndSize && back <= std::min(last, std::size_t(65535));
-         ++back) {
+    for (std::size_t back = 0;
+         bytes_.size() >= kEndSize && back <= std::min(last, std::size_t(65535)); ++back) {
       const std::size_t at = last - back;
       if (u32(bytes_, at) == kEndMark && u16(bytes_, at + 20) == back) return read_end(at);
     }
@@ -87,7 +87,8 @@ class DirectoryReader {
     if (end - at < kEntrySize || u32(bytes_, at) != kEntryMark)
       return damaged("its directory is damaged");
     const std::size_t name_size = u16(bytes_, at + 28);
-    const std::size_t entry_size = kEntrySize + name_size + u16(bytes_, at + 30) + u16(bytes_, at + 32);
+    const std::size_t entry_size =
+        kEntrySize + name_size + u16(bytes_, at + 30) + u16(bytes_, at + 32);
     if (end - at < entry_size) return damaged("its directory is truncated");
     ZipMember member;
     member.name = bytes_.substr(at + kEntrySize, name_size);
@@ -109,8 +110,10 @@ class DirectoryReader {
     PENSTOCK_TRY(check_name(member));
     if (flags & kEncrypted) return damaged(member, "is encrypted");
     if (method != 0 && method != 8)
-      return damaged(member, fmt::format("is packed by method {}; expected stored or deflate", method));
-    if (member.size == 0xffffffff || member.packed_size == 0xffffffff || member.offset == 0xffffffff)
+      return damaged(member,
+                     fmt::format("is packed by method {}; expected stored or deflate", method));
+    if (member.size == 0xffffffff || member.packed_size == 0xffffffff ||
+        member.offset == 0xffffffff)
       return damaged(member, "has a zip64 size, which is not supported");
     return {};
   }
@@ -190,12 +193,14 @@ Result<std::unique_ptr<ByteSource>> ZipArchive::open_member(const ZipMember& mem
   detail::MemberFacts facts{fmt::format("{}: member {}", shown_name_, quote(member.name)),
                             member.size, member.crc};
   if (member.size > limits_.max_member_bytes)
-    return archive_damaged(facts.shown_name,
-                           fmt::format("would unpack to {}, more than the limit of {}",
-                                       format_bytes(member.size), format_bytes(limits_.max_member_bytes)));
+    return archive_damaged(
+        facts.shown_name,
+        fmt::format("would unpack to {}, more than the limit of {}", format_bytes(member.size),
+                    format_bytes(limits_.max_member_bytes)));
   if (member.size > (1u << 20) && member.size / limits_.max_ratio > member.packed_size)
-    return archive_damaged(facts.shown_name,
-                           fmt::format("would unpack to more than {} times its size", limits_.max_ratio));
+    return archive_damaged(
+        facts.shown_name,
+        fmt::format("would unpack to more than {} times its size", limits_.max_ratio));
   const auto packed = bytes_.substr(member.offset, member.packed_size);
   return member.deflated ? detail::make_inflate_source(packed, std::move(facts))
                          : detail::make_stored_source(packed, std::move(facts));

@@ -19,18 +19,18 @@ namespace penstock {
 /// How much an archive may unpack to before it is taken for an attack or an accident.
 struct ZipLimits {
   std::uint64_t max_member_bytes = std::uint64_t(8) << 30;  ///< unpacked size of one member
-  std::uint64_t max_ratio = 200;           ///< unpacked to packed size, where more than 1 MiB is unpacked
+  std::uint64_t max_ratio = 200;  ///< unpacked to packed size, where more than 1 MiB is unpacked
   std::size_t max_members = 65535;
 };
 
 /// One file in an archive, as its central directory describes it.
 struct ZipMember {
-  std::string name;             ///< relative, with `/`, never leaving the archive
-  std::uint64_t offset = 0;     ///< of the packed bytes within the archive
+  std::string name;          ///< relative, with `/`, never leaving the archive
+  std::uint64_t offset = 0;  ///< of the packed bytes within the archive
   std::uint64_t packed_size = 0;
-  std::uint64_t size = 0;       ///< unpacked
-  std::uint32_t crc = 0;        ///< CRC-32 of the unpacked bytes
-  bool deflated = false;        ///< otherwise stored as it is
+  std::uint64_t size = 0;  ///< unpacked
+  std::uint32_t crc = 0;   ///< CRC-32 of the unpacked bytes
+  bool deflated = false;   ///< otherwise stored as it is
 
   /// True for an entry that only names a folder.
   bool is_folder() const { return !name.empty() && name.back() == '/'; }

@@ -51,7 +51,8 @@ MadeZip make_zip(const std::vector<Entry>& entries, const std::string& comment =
   for (const auto& entry : entries) {
     const std::string packed = entry.deflate ? deflated(entry.data) : entry.data;
     const auto crc = detail::crc32(0, entry.data);
-    const std::string sizes = little(crc, 4) + little(packed.size(), 4) + little(entry.data.size(), 4);
+    const std::string sizes =
+        little(crc, 4) + little(packed.size(), 4) + little(entry.data.size(), 4);
     const std::string common = little(20, 2) + little(entry.descriptor ? 8 : 0, 2) +
                                little(entry.deflate ? 8 : 0, 2) + little(0, 4);
     const std::size_t offset = zip.bytes.size();
@@ -88,7 +89,8 @@ std::string numbers(int count) {
 }
 
 TEST(ZipTest, UnpacksStoredAndDeflatedMembers) {
-  const auto zip = make_zip({{"a.txt", "hello", false}, {"dir/b.txt", numbers(500)}, {"empty", ""}});
+  const auto zip =
+      make_zip({{"a.txt", "hello", false}, {"dir/b.txt", numbers(500)}, {"empty", ""}});
   EXPECT_EQ(unpack(zip.bytes), "a.txt=hello;dir/b.txt=" + numbers(500) + ";empty=;");
 }
 
@@ -136,7 +138,8 @@ TEST(ZipTest, RefusesNamesThatLeaveTheArchive) {
   EXPECT_EQ(error_for("../x.csv"), "error: x.zip: member \"../x.csv\" would leave the archive");
   EXPECT_EQ(error_for("a/../../x"), "error: x.zip: member \"a/../../x\" would leave the archive");
   EXPECT_EQ(error_for("/etc/x"), "error: x.zip: member \"/etc/x\" would leave the archive");
-  EXPECT_EQ(error_for("a\\b"), "error: x.zip: member \"a\\\\b\" has a forbidden character in its name");
+  EXPECT_EQ(error_for("a\\b"),
+            "error: x.zip: member \"a\\\\b\" has a forbidden character in its name");
   EXPECT_EQ(error_for(std::string("a\0b", 3)),
             "error: x.zip: member \"a\\u0000b\" has a forbidden character in its name");
   EXPECT_EQ(error_for(""), "error: x.zip: a member has no name");
@@ -172,7 +175,8 @@ TEST(ZipTest, NamesWhatIsDamaged) {
   EXPECT_EQ(unpack(count), "error: x.zip: a directory of 94 bytes cannot list 60000 members");
   auto content = zip.bytes;
   content[content.find("stored")] = 'S';
-  EXPECT_TRUE(unpack(content).starts_with("error: x.zip: member \"b\": crc-32 is ")) << unpack(content);
+  EXPECT_TRUE(unpack(content).starts_with("error: x.zip: member \"b\": crc-32 is "))
+      << unpack(content);
   auto size = zip.bytes;
   size[zip.directory + 24] = char(size[zip.directory + 24] + 1);
   EXPECT_EQ(unpack(size), "error: x.zip: member \"a\": holds 488 bytes, expected 489");
@@ -194,8 +198,9 @@ TEST(ZipTest, StopsArchivesThatUnpackToTooMuch) {
   const auto zip = make_zip({{"zeros", std::string(std::size_t(4) << 20, '\0')}});
   EXPECT_EQ(unpack(zip.bytes),
             "error: x.zip: member \"zeros\": would unpack to more than 200 times its size");
-  EXPECT_EQ(unpack(zip.bytes, {.max_member_bytes = 1000}),
-            "error: x.zip: member \"zeros\": would unpack to 4.0 MiB, more than the limit of 1000 B");
+  EXPECT_EQ(
+      unpack(zip.bytes, {.max_member_bytes = 1000}),
+      "error: x.zip: member \"zeros\": would unpack to 4.0 MiB, more than the limit of 1000 B");
   EXPECT_EQ(unpack(zip.bytes, {.max_ratio = 2000}).size(), (std::size_t(4) << 20) + 7);
   auto lies = zip.bytes;  // the directory promises 1000 bytes of the 4 MiB
   lies.replace(zip.directory + 24, 4, little(1000, 4));
@@ -211,7 +216,8 @@ void expect_safe(const std::string& bytes, const std::string& content, const std
 }
 
 TEST(ZipTest, SurvivesEveryFlippedBitAndEveryTruncation) {
-  const auto zip = make_zip({{"a", numbers(60)}, {"b", "stored", false}, {"c", numbers(20), true, true}});
+  const auto zip =
+      make_zip({{"a", numbers(60)}, {"b", "stored", false}, {"c", numbers(20), true, true}});
   const std::string content = unpack(zip.bytes);
   ASSERT_FALSE(content.starts_with("error"));
   for (std::size_t at = 0; at < zip.bytes.size(); ++at) {

@@ -6,8 +6,8 @@
 #include <cstddef>
 
 #include "penstock/base/text.h"
-#include "penstock/frame/csv_blocks.h"
-#include "penstock/frame/csv_columns.h"
+#include "penstock/frame/detail/csv_blocks.h"
+#include "penstock/frame/detail/csv_columns.h"
 
 namespace penstock {
 namespace {
@@ -45,8 +45,8 @@ Result<std::size_t> find_column(const std::vector<std::string>& header, const Cs
                       fmt::format("{} columns for {}: {}; expected one", found.size(), column.name,
                                   quote_all(found)));
   if (found.empty() && column.required)
-    return make_error(ErrorCode::InvalidData, fmt::format("no column for {}; accepted: {}", column.name,
-                                                          quote_all(spellings)));
+    return make_error(ErrorCode::InvalidData, fmt::format("no column for {}; accepted: {}",
+                                                          column.name, quote_all(spellings)));
   return position;
 }
 
@@ -110,9 +110,9 @@ detail::CellSlice CsvReader::Impl::slice(std::size_t column, std::size_t rows) c
 
 Error CsvReader::Impl::cell_error(std::size_t column, std::size_t row) const {
   Error error = parsers_[column]->explain(slice(column, row + 1), row);
-  error.message = fmt::format("{} line {}, {}: {}", options_.shown_name,
-                              block_.line_of(block_row_ + row), spec_.columns[column].name,
-                              error.message);
+  error.message =
+      fmt::format("{} line {}, {}: {}", options_.shown_name, block_.line_of(block_row_ + row),
+                  spec_.columns[column].name, error.message);
   return error;
 }
 

@@ -25,11 +25,12 @@ struct CsvColumn {
   std::string name;                         ///< canonical; used in errors
   std::vector<std::string> spellings = {};  ///< accepted header texts; empty: the name itself
   DataType type = DataType::Text;           ///< any but Timestamp
-  bool required = true;      ///< the header must have it; otherwise an absent column is all null
-  bool nullable = true;      ///< false: a null cell is an error
+  bool required = true;  ///< the header must have it; otherwise an absent column is all null
+  bool nullable = true;  ///< false: a null cell is an error
   std::vector<std::string> null_texts = {""};  ///< cell texts that mean null
-  std::string date_format = "%Y-%m-%d";  ///< of %Y %m %d and separators; months and days may be unpadded
-  std::vector<std::string> dictionary = {};  ///< Category: texts with the first indices
+  std::string date_format =
+      "%Y-%m-%d";  ///< of %Y %m %d and separators; months and days may be unpadded
+  std::vector<std::string> dictionary = {};        ///< Category: texts with the first indices
   std::optional<std::int64_t> min = {}, max = {};  ///< Int32, Int64: inclusive range
   std::string expected = {};  ///< ends the error `"x" is not …`: `an hour from 0 to 23`
   bool bad_is_null = false;   ///< a cell that cannot be parsed becomes null and is counted
@@ -43,16 +44,18 @@ struct CsvSpec {
 
 /// How a file is read.
 struct CsvOptions {
-  std::string shown_name = "csv";   ///< the file's name in errors
-  std::size_t batch_rows = 8192;    ///< most rows in a batch
-  std::optional<ScanKernel> kernel = {};  ///< forced, for tests; otherwise the fastest for this machine
+  std::string shown_name = "csv";  ///< the file's name in errors
+  std::size_t batch_rows = 8192;   ///< most rows in a batch
+  std::optional<ScanKernel> kernel =
+      {};  ///< forced, for tests; otherwise the fastest for this machine
   std::size_t max_row_bytes = std::size_t(16) << 20;  ///< a longer row is an error
 };
 
 /// Some rows of a file: one column per CsvColumn, in the order of the spec.
 ///
 /// Hand the same batch to every next() so that its buffers are reused. Null cells hold 0. The
-/// dictionary of a Category column only ever grows: indices stay valid over all batches of a reader.
+/// dictionary of a Category column only ever grows: indices stay valid over all batches of a
+/// reader.
 struct CsvBatch {
   std::vector<Column> columns;
   std::int64_t rows = 0;

@@ -32,13 +32,19 @@ std::string show_value(const Column& column, std::int64_t row) {
   if (column.is_null(row)) return "-";
   const auto at = std::size_t(row);
   switch (column.type) {
-    case DataType::Bool: return column.get<std::uint8_t>()[at] ? "true" : "false";
+    case DataType::Bool:
+      return column.get<std::uint8_t>()[at] ? "true" : "false";
     case DataType::Int32:
-    case DataType::Date: return fmt::format("{}", column.get<std::int32_t>()[at]);
-    case DataType::Int64: return fmt::format("{}", column.get<std::int64_t>()[at]);
-    case DataType::Float32: return fmt::format("{}", column.get<float>()[at]);
-    case DataType::Float64: return fmt::format("{}", column.get<double>()[at]);
-    default: return std::string(column.text(row));
+    case DataType::Date:
+      return fmt::format("{}", column.get<std::int32_t>()[at]);
+    case DataType::Int64:
+      return fmt::format("{}", column.get<std::int64_t>()[at]);
+    case DataType::Float32:
+      return fmt::format("{}", column.get<float>()[at]);
+    case DataType::Float64:
+      return fmt::format("{}", column.get<double>()[at]);
+    default:
+      return std::string(column.text(row));
   }
 }
 
@@ -102,13 +108,17 @@ TEST(CsvTest, ReadsQuotedAndBareCells) {
 }
 
 TEST(CsvTest, TakesEveryKindOfLineEnd) {
-  for (const char* file : {"a,b\n1,2\n3,4\n", "a,b\r\n1,2\r\n3,4\r\n", "a,b\n1,2\r\n3,4", "a,b\r\n1,2\n3,\"4\"",
-                           "\xEF\xBB\xBF" "a,b\n1,2\n3,4\n", "a,b\n1,2\n3,4\n\n", "a,b\n1,2\n3,4\r\n\r\n\n\r\n"})
+  for (const char* file :
+       {"a,b\n1,2\n3,4\n", "a,b\r\n1,2\r\n3,4\r\n", "a,b\n1,2\r\n3,4", "a,b\r\n1,2\n3,\"4\"",
+        "\xEF\xBB\xBF"
+        "a,b\n1,2\n3,4\n",
+        "a,b\n1,2\n3,4\n\n", "a,b\n1,2\n3,4\r\n\r\n\n\r\n"})
     EXPECT_EQ(read_texts(file), "1|2;3|4;") << file;
 }
 
 TEST(CsvTest, GivesNoRowsForAHeaderAlone) {
-  for (const char* file : {"a,b", "a,b\n", "\"a\",\"b\"\r\n", "a,b\n\n"}) EXPECT_EQ(read_texts(file), "");
+  for (const char* file : {"a,b", "a,b\n", "\"a\",\"b\"\r\n", "a,b\n\n"})
+    EXPECT_EQ(read_texts(file), "");
 }
 
 TEST(CsvTest, ReadsEmptyCellsAsNull) {
@@ -131,7 +141,8 @@ TEST(CsvTest, FindsColumnsByNameAndSkipsTheRest) {
 TEST(CsvTest, ReadsAnAbsentOptionalColumnAsNull) {
   CsvSpec spec{{text("a")}};
   for (const auto type : {DataType::Int32, DataType::Text, DataType::Category, DataType::Float64})
-    spec.columns.push_back({.name = fmt::format("absent{}", int(type)), .type = type, .required = false});
+    spec.columns.push_back(
+        {.name = fmt::format("absent{}", int(type)), .type = type, .required = false});
   EXPECT_EQ(read("a\n1\n2\n", spec), "1|-|-|-|-;2|-|-|-|-;");
   auto reader = CsvReader::open(std::make_unique<MemorySource>("a\n1\n"), spec);
   EXPECT_FALSE(reader->has_column(1));
@@ -156,8 +167,9 @@ TEST(CsvTest, ReadsEveryType) {
 
 TEST(CsvTest, KeepsIndicesOfCategoriesOverBatches) {
   CsvSpec spec{{{.name = "c", .type = DataType::Category, .dictionary = {"known", "other"}}}};
-  auto reader = CsvReader::open(std::make_unique<MemorySource>("c\nnew\nknown\nnew\n\"a \"\"b\"\"\"\nother\n"),
-                                spec, {.batch_rows = 2});
+  auto reader = CsvReader::open(
+      std::make_unique<MemorySource>("c\nnew\nknown\nnew\n\"a \"\"b\"\"\"\nother\n"), spec,
+      {.batch_rows = 2});
   std::vector<std::int32_t> indices;
   std::vector<std::shared_ptr<const Dictionary>> dictionaries;
   CsvBatch batch;
@@ -171,7 +183,8 @@ TEST(CsvTest, KeepsIndicesOfCategoriesOverBatches) {
 }
 
 TEST(CsvTest, LeavesOutTheValidityOfColumnsWithoutNulls) {
-  auto reader = CsvReader::open(std::make_unique<MemorySource>("a,b\n1,\n2,x\n"), {{text("a"), text("b")}});
+  auto reader =
+      CsvReader::open(std::make_unique<MemorySource>("a,b\n1,\n2,x\n"), {{text("a"), text("b")}});
   CsvBatch batch;
   ASSERT_TRUE(reader->next(batch).value());
   EXPECT_TRUE(batch.columns[0].validity.empty());
@@ -201,8 +214,9 @@ TEST(CsvTest, ChoosesTheSpecByTheHeader) {
   EXPECT_EQ(read(*reader).shown, "7;");
   EXPECT_EQ(reader->spec().columns[0].name, "id");
   EXPECT_EQ(reader->header(), (std::vector<std::string>{"Bulk"}));
-  EXPECT_EQ(CsvReader::open_by_header(std::make_unique<MemorySource>("x\n"), choose).error().message,
-            "neither dialect");
+  EXPECT_EQ(
+      CsvReader::open_by_header(std::make_unique<MemorySource>("x\n"), choose).error().message,
+      "neither dialect");
 }
 
 TEST(CsvTest, TrimsBlanksWhereAsked) {
@@ -213,15 +227,20 @@ TEST(CsvTest, TrimsBlanksWhereAsked) {
 TEST(CsvTest, RefusesHeadersThatDoNotFit) {
   CsvSpec spec{{{.name = "HEAT_INPUT", .spellings = {"HEAT_INPUT (mmBtu)", "HEAT_INPUT"}}}};
   EXPECT_EQ(read("heat_input,x\n", spec),
-            "header_invalid: x.csv: no column for HEAT_INPUT; accepted: \"HEAT_INPUT (mmBtu)\", \"HEAT_INPUT\"");
+            "header_invalid: x.csv: no column for HEAT_INPUT; accepted: \"HEAT_INPUT (mmBtu)\", "
+            "\"HEAT_INPUT\"");
   EXPECT_EQ(read("HEAT_INPUT,x,HEAT_INPUT (mmBtu)\n", spec),
-            "header_invalid: x.csv: 2 columns for HEAT_INPUT: \"HEAT_INPUT\", \"HEAT_INPUT (mmBtu)\"; expected one");
+            "header_invalid: x.csv: 2 columns for HEAT_INPUT: \"HEAT_INPUT\", \"HEAT_INPUT "
+            "(mmBtu)\"; expected one");
   EXPECT_EQ(read("HEAT_INPUT,x,HEAT_INPUT\n", spec),
-            "header_invalid: x.csv: 2 columns for HEAT_INPUT: \"HEAT_INPUT\", \"HEAT_INPUT\"; expected one");
+            "header_invalid: x.csv: 2 columns for HEAT_INPUT: \"HEAT_INPUT\", \"HEAT_INPUT\"; "
+            "expected one");
   EXPECT_EQ(read("", spec), "header_invalid: x.csv: no header; the file is empty");
-  EXPECT_EQ(read("\xEF\xBB\xBF\n", spec), "header_invalid: x.csv: no header; the first line is empty");
+  EXPECT_EQ(read("\xEF\xBB\xBF\n", spec),
+            "header_invalid: x.csv: no header; the first line is empty");
   EXPECT_EQ(read("HEAT_INPUT,\xff\n", spec), "header_invalid: x.csv: the header is not UTF-8");
-  EXPECT_EQ(read("HEAT_INPUT,x\"y\"\n", spec), "header_invalid: x.csv: the header has a misplaced quote");
+  EXPECT_EQ(read("HEAT_INPUT,x\"y\"\n", spec),
+            "header_invalid: x.csv: the header has a misplaced quote");
 }
 
 TEST(CsvTest, RefusesRowsOfAnotherShape) {
@@ -229,7 +248,8 @@ TEST(CsvTest, RefusesRowsOfAnotherShape) {
   EXPECT_EQ(read_texts("a,b\n1,2,3\n4,5\n"), "row_invalid: x.csv line 2: 3 cells, expected 2");
   EXPECT_EQ(read_texts("a,b\n1\n2,3,4\n"), "row_invalid: x.csv line 2: 1 cells, expected 2");
   EXPECT_EQ(read_texts("a,b\n\"1\n\n\",2\n3\n"), "row_invalid: x.csv line 5: 1 cells, expected 2");
-  EXPECT_EQ(read_texts("a,b\n1,2\n\n3,4\n"), "row_invalid: x.csv line 3: an empty line, expected 2 cells");
+  EXPECT_EQ(read_texts("a,b\n1,2\n\n3,4\n"),
+            "row_invalid: x.csv line 3: an empty line, expected 2 cells");
   EXPECT_EQ(read_texts("a,b\n1,2,"), "row_invalid: x.csv line 2: 3 cells, expected 2");
 }
 
@@ -276,34 +296,49 @@ TEST(CsvTest, RefusesValuesThatDoNotParse) {
   EXPECT_EQ(read_one(decimal, "\"a\"\"b\""), at + "\"a\\\"b\" is not a number");
   EXPECT_EQ(read_one(decimal, "\xff"), at + "\"\\xff\" is not a number");
   EXPECT_EQ(read_one(decimal, "\"\""), at + "is empty");
-  EXPECT_EQ(read_one({.name = "", .type = DataType::Bool}, "maybe"), at + "\"maybe\" is not true or false");
-  EXPECT_EQ(read_one({.name = "", .type = DataType::Int32}, "1.5"), at + "\"1.5\" is not an integer");
-  EXPECT_EQ(read_one({.name = "", .type = DataType::Int32}, "2147483648"), at + "\"2147483648\" is not an integer");
+  EXPECT_EQ(read_one({.name = "", .type = DataType::Bool}, "maybe"),
+            at + "\"maybe\" is not true or false");
+  EXPECT_EQ(read_one({.name = "", .type = DataType::Int32}, "1.5"),
+            at + "\"1.5\" is not an integer");
+  EXPECT_EQ(read_one({.name = "", .type = DataType::Int32}, "2147483648"),
+            at + "\"2147483648\" is not an integer");
   EXPECT_EQ(read_one({.name = "", .type = DataType::Int32, .min = 1, .max = 9}, "10"),
             at + "\"10\" is not an integer from 1 to 9");
-  EXPECT_EQ(read_one({.name = "", .type = DataType::Int32, .min = 0, .max = 23, .expected = "an hour from 0 to 23"}, "24"),
+  EXPECT_EQ(read_one({.name = "",
+                      .type = DataType::Int32,
+                      .min = 0,
+                      .max = 23,
+                      .expected = "an hour from 0 to 23"},
+                     "24"),
             at + "\"24\" is not an hour from 0 to 23");
   EXPECT_EQ(read_one({.name = ""}, "\xc3("), at + "\"\\xc3(\" is not UTF-8 text");
-  EXPECT_EQ(read_one({.name = "", .type = DataType::Category}, "\xc3("), at + "\"\\xc3(\" is not UTF-8 text");
+  EXPECT_EQ(read_one({.name = "", .type = DataType::Category}, "\xc3("),
+            at + "\"\\xc3(\" is not UTF-8 text");
   EXPECT_EQ(read_one({.name = ""}, "caf\xc3\xa9"), "caf\xc3\xa9;");
-  EXPECT_EQ(read_one({.name = "", .nullable = false, .null_texts = {"NA"}}, "NA"), at + "\"NA\" means no value");
+  EXPECT_EQ(read_one({.name = "", .nullable = false, .null_texts = {"NA"}}, "NA"),
+            at + "\"NA\" means no value");
 }
 
 TEST(CsvTest, RefusesDatesOfAnotherFormOrThatNeverWere) {
   const CsvColumn date{.name = "", .type = DataType::Date, .date_format = "%m-%d-%Y"};
   const std::string at = "date_invalid: x.csv line 2, OP_TIME: ";
-  for (const char* cell : {"2017-01-31", "01-31-17", "01/31/2017", "01-31-2017 ", "1-31-20170", "-1-31-2017", "01-31-"})
+  for (const char* cell : {"2017-01-31", "01-31-17", "01/31/2017", "01-31-2017 ", "1-31-20170",
+                           "-1-31-2017", "01-31-"})
     EXPECT_EQ(read_one(date, cell), fmt::format("{}\"{}\" is not MM-DD-YYYY", at, cell));
-  EXPECT_EQ(read_one(date, "02-30-2017"), at + "\"02-30-2017\" is not MM-DD-YYYY: there is no such day");
-  EXPECT_EQ(read_one(date, "13-01-2017"), at + "\"13-01-2017\" is not MM-DD-YYYY: there is no such day");
+  EXPECT_EQ(read_one(date, "02-30-2017"),
+            at + "\"02-30-2017\" is not MM-DD-YYYY: there is no such day");
+  EXPECT_EQ(read_one(date, "13-01-2017"),
+            at + "\"13-01-2017\" is not MM-DD-YYYY: there is no such day");
 }
 
 TEST(CsvTest, TellsTheFirstBadRowOfAllColumns) {
   CsvSpec spec{{number("a"), number("b"), number("c")}};
   EXPECT_EQ(read("a,b,c\n1,2,3\n4,5,x\n7,y,9\nz,1,2\n", spec),
             "value_invalid: x.csv line 3, c: \"x\" is not a number");
-  EXPECT_EQ(read("a,b,c\n1,2,\"3\"\n4,5,x\n7\n", spec), "value_invalid: x.csv line 3, c: \"x\" is not a number");
-  EXPECT_EQ(read("a,b,c\n\"\n\",2,3\n", spec), "value_invalid: x.csv line 2, a: \"\\n\" is not a number");
+  EXPECT_EQ(read("a,b,c\n1,2,\"3\"\n4,5,x\n7\n", spec),
+            "value_invalid: x.csv line 3, c: \"x\" is not a number");
+  EXPECT_EQ(read("a,b,c\n\"\n\",2,3\n", spec),
+            "value_invalid: x.csv line 2, a: \"\\n\" is not a number");
 }
 
 TEST(CsvTest, NamesThePhysicalLine) {
@@ -313,7 +348,8 @@ TEST(CsvTest, NamesThePhysicalLine) {
     for (int i = 0; i < rows; ++i) file += i % 3 == 0 ? "\"two\nlines\",1\r\n" : "x,\"2\"\r\n";
     const auto error = [&](const std::string& last) {
       if (rows < 100) return read(file + last, spec);
-      auto reader = CsvReader::open(std::make_unique<MemorySource>(file + last), spec, {.shown_name = "x.csv"});
+      auto reader = CsvReader::open(std::make_unique<MemorySource>(file + last), spec,
+                                    {.shown_name = "x.csv"});
       return read(*reader).shown;
     };
     const int line = rows + rows / 3 + 2;
@@ -324,8 +360,10 @@ TEST(CsvTest, NamesThePhysicalLine) {
 }
 
 TEST(CsvTest, CountsBadValuesThatBecomeNull) {
-  CsvSpec spec{{{.name = "a", .type = DataType::Float64, .bad_is_null = true}, {.name = "b", .bad_is_null = true}}};
-  auto reader = CsvReader::open(std::make_unique<MemorySource>("a,b\n1,\xff\nx,y\n,\n1e999,z\n"), spec);
+  CsvSpec spec{{{.name = "a", .type = DataType::Float64, .bad_is_null = true},
+                {.name = "b", .bad_is_null = true}}};
+  auto reader =
+      CsvReader::open(std::make_unique<MemorySource>("a,b\n1,\xff\nx,y\n,\n1e999,z\n"), spec);
   EXPECT_EQ(read(*reader).shown, "1|-;-|y;-|-;-|z;");
   EXPECT_EQ(reader->bad_values(0), 2);
   EXPECT_EQ(reader->bad_values(1), 1);
@@ -339,7 +377,8 @@ TEST(CsvTest, RepeatsItsErrorAndThatOfItsSource) {
     }
     int reads_ = 0;
   };
-  EXPECT_EQ(CsvReader::open(std::make_unique<Failing>(), {{text("a")}}).error().message, "the disk is gone");
+  EXPECT_EQ(CsvReader::open(std::make_unique<Failing>(), {{text("a")}}).error().message,
+            "the disk is gone");
   auto reader = CsvReader::open(std::make_unique<MemorySource>("a\nx\n"), {{number("a")}});
   CsvBatch batch;
   const auto first = reader->next(batch), second = reader->next(batch);
@@ -369,16 +408,26 @@ std::optional<std::string> read_simply(const std::string& file, std::size_t cell
   };
   for (std::size_t i = 0; i < file.size(); ++i) {
     const char c = file[i];
-    if (quoted && c == '"' && i + 1 < file.size() && file[i + 1] == '"') cell += file[i++];
-    else if (quoted && c == '"') quoted = false, was_quoted = true;
-    else if (quoted) cell += c;
-    else if (c == '"' && cell.empty() && !was_quoted) quoted = true;
-    else if (c == '"') return {};
-    else if (c == ',') end_cell();
-    else if (c == '\n') end_cell(), rows.emplace_back();
-    else if (c == '\r' && (i + 1 == file.size() || file[i + 1] == '\n')) continue;
-    else if (was_quoted) return {};
-    else cell += c;
+    if (quoted && c == '"' && i + 1 < file.size() && file[i + 1] == '"')
+      cell += file[i++];
+    else if (quoted && c == '"')
+      quoted = false, was_quoted = true;
+    else if (quoted)
+      cell += c;
+    else if (c == '"' && cell.empty() && !was_quoted)
+      quoted = true;
+    else if (c == '"')
+      return {};
+    else if (c == ',')
+      end_cell();
+    else if (c == '\n')
+      end_cell(), rows.emplace_back();
+    else if (c == '\r' && (i + 1 == file.size() || file[i + 1] == '\n'))
+      continue;
+    else if (was_quoted)
+      return {};
+    else
+      cell += c;
   }
   if (quoted) return {};
   end_cell();
@@ -394,7 +443,8 @@ std::optional<std::string> read_simply(const std::string& file, std::size_t cell
 TEST(CsvTest, AgreesWithASimpleReaderOnMutatedFiles) {
   std::mt19937 random(4180);
   const std::string good =
-      "\"a\",\"b\"\r\n\"Rathdrum, LLC\",\"01-01-2017\"\r\n\"\",\"\"\r\n1,2\n\"say \"\"no\"\"\",\n\"x\ny\",.4\r\n";
+      "\"a\",\"b\"\r\n\"Rathdrum, LLC\",\"01-01-2017\"\r\n\"\",\"\"\r\n1,2\n\"say "
+      "\"\"no\"\"\",\n\"x\ny\",.4\r\n";
   int proper = 0;
   for (int round = 0; round < 4000; ++round) {
     std::string file = good;
@@ -402,13 +452,17 @@ TEST(CsvTest, AgreesWithASimpleReaderOnMutatedFiles) {
       const std::size_t at = 9 + random() % (file.size() - 9);
       const std::string_view letters = "\",\n\rx";
       const char c = letters[random() % letters.size()];
-      if (random() % 3 == 0) file.erase(at, 1);
-      else if (random() % 2 == 0) file.insert(at, 1, c);
-      else file[at] = c;
+      if (random() % 3 == 0)
+        file.erase(at, 1);
+      else if (random() % 2 == 0)
+        file.insert(at, 1, c);
+      else
+        file[at] = c;
     }
     const auto expected = read_simply(file, 2);
-    auto reader = CsvReader::open(std::make_unique<DrippingSource>(file, 1 + random() % 50),
-                                  {{text("a"), text("b")}}, {.shown_name = "x.csv", .batch_rows = 2});
+    auto reader =
+        CsvReader::open(std::make_unique<DrippingSource>(file, 1 + random() % 50),
+                        {{text("a"), text("b")}}, {.shown_name = "x.csv", .batch_rows = 2});
     ASSERT_TRUE(reader.ok()) << file;
     const std::string shown = read(*reader).shown;
     if (expected) {

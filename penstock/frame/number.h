@@ -7,8 +7,8 @@
 
 namespace penstock {
 
-/// The binary64 nearest to a decimal text such as `450`, `.4`, `-1.67E+07`; nothing for anything else
-/// (blanks, hexadecimal, `inf`, `nan`, an overflow).
+/// The binary64 nearest to a decimal text such as `450`, `.4`, `-1.67E+07`; nothing for anything
+/// else (blanks, hexadecimal, `inf`, `nan`, an overflow).
 std::optional<double> parse_double(std::string_view text);
 /// A decimal integer with an optional sign; nothing for anything else or when it does not fit.
 std::optional<std::int64_t> parse_int(std::string_view text);

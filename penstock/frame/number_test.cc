@@ -8,7 +8,7 @@
 #include <random>
 #include <string>
 
-#include "penstock/frame/number_fast.h"
+#include "penstock/frame/detail/number_fast.h"
 
 namespace penstock {
 namespace {
@@ -41,8 +41,9 @@ TEST(NumberTest, ReadsDecimals) {
 }
 
 TEST(NumberTest, RefusesWhatIsNotADecimal) {
-  for (const char* text : {"", " 1", "1 ", "x", ".", "-", "+", "+-1", "-+1", "--1", "1..2", "1.2.3", "1,5",
-                           "0x10", "inf", "nan", "-inf", "infinity", "NaN", "1e", "1e+", "1e999", "1d5"})
+  for (const char* text : {"",     " 1",       "1 ",   "x",     ".",   "-",     "+",   "+-1",
+                           "-+1",  "--1",      "1..2", "1.2.3", "1,5", "0x10",  "inf", "nan",
+                           "-inf", "infinity", "NaN",  "1e",    "1e+", "1e999", "1d5"})
     EXPECT_EQ(parse_double(text), std::nullopt) << text;
 }
 

@@ -18,9 +18,9 @@ struct Masks {
 
 /// What one step hands to the next.
 struct Carry {
-  std::uint64_t inside = 0;      ///< all ones when the last byte was inside quotes
-  std::uint64_t separator = 1;   ///< 1 when the last byte was a separator: the text starts a row
-  std::uint64_t close = 0;       ///< 1 when it was a closing quote
+  std::uint64_t inside = 0;        ///< all ones when the last byte was inside quotes
+  std::uint64_t separator = 1;     ///< 1 when the last byte was a separator: the text starts a row
+  std::uint64_t close = 0;         ///< 1 when it was a closing quote
   std::uint64_t close_return = 0;  ///< 1 when it was a carriage return behind a closing quote
 };
 
@@ -30,8 +30,8 @@ struct Scan {
   std::uint64_t doubled = 0, quoted_lines = 0, misplaced = 0, high = 0;
   std::size_t rows = 0;
 
-  /// The separators among 64 bytes, of which `valid` ones belong to the text. `spread` is the running
-  /// xor of the quotes: its bit i is the xor of their bits 0 to i.
+  /// The separators among 64 bytes, of which `valid` ones belong to the text. `spread` is the
+  /// running xor of the quotes: its bit i is the xor of their bits 0 to i.
   [[gnu::always_inline]] inline std::uint64_t step(const Masks& m, std::uint64_t spread,
                                                    std::uint64_t valid) {
     const std::uint64_t inside = spread ^ carry.inside;
@@ -41,9 +41,10 @@ struct Scan {
     const std::uint64_t after_close = (close << 1) | carry.close;
     const std::uint64_t close_return = after_close & m.returns;
     const std::uint64_t after_close_return = (close_return << 1) | carry.close_return;
-    misplaced |= ((open & ~(after_separator | after_close)) |
-                  (after_close & ~(separators | open | m.returns)) |
-                  (after_close_return & ~m.line_feeds)) & valid;
+    misplaced |=
+        ((open & ~(after_separator | after_close)) |
+         (after_close & ~(separators | open | m.returns)) | (after_close_return & ~m.line_feeds)) &
+        valid;
     doubled |= open & after_close & valid;
     quoted_lines |= m.line_feeds & inside & valid;
     high |= m.high & valid;
@@ -78,7 +79,8 @@ struct PortableKernel {
     return ((word & kHigh) >> 7) * 0x0102040810204080 >> 56;
   }
   static std::uint64_t equal(std::uint64_t word, char wanted) {
-    const std::uint64_t differs = word ^ (kOnes * std::uint64_t(static_cast<unsigned char>(wanted)));
+    const std::uint64_t differs =
+        word ^ (kOnes * std::uint64_t(static_cast<unsigned char>(wanted)));
     return gather(~(((differs & ~kHigh) + ~kHigh) | differs));
   }
   static Masks masks(const char* text) {
@@ -156,8 +158,8 @@ struct Avx2Kernel {
   }
   [[gnu::target("avx2,pclmul,bmi,popcnt"), gnu::always_inline]] static inline std::uint64_t spread(
       std::uint64_t bits) {
-    const __m128i product = _mm_clmulepi64_si128(_mm_set_epi64x(0, std::int64_t(bits)),
-                                                 _mm_set1_epi8(char(0xff)), 0);
+    const __m128i product =
+        _mm_clmulepi64_si128(_mm_set_epi64x(0, std::int64_t(bits)), _mm_set1_epi8(char(0xff)), 0);
     return std::uint64_t(_mm_cvtsi128_si64(product));
   }
   /// Writes eight positions at once, of which those of the set bits stay.
@@ -166,8 +168,8 @@ struct Avx2Kernel {
     for (std::uint32_t byte = 0; byte < 64; byte += 8, bits >>= 8) {
       const auto& row = kBitPositions[bits & 0xff];
       const __m128i offsets = _mm_loadl_epi64(reinterpret_cast<const __m128i*>(row.data()));
-      const __m256i positions = _mm256_add_epi32(_mm256_cvtepu8_epi32(offsets),
-                                                 _mm256_set1_epi32(int(base + byte)));
+      const __m256i positions =
+          _mm256_add_epi32(_mm256_cvtepu8_epi32(offsets), _mm256_set1_epi32(int(base + byte)));
       _mm256_storeu_si256(reinterpret_cast<__m256i*>(out), positions);
       out += std::popcount(bits & 0xff);
     }

@@ -21,7 +21,8 @@ ScanKernel best_scan_kernel();
 
 /// What a scan found. Positions are offsets into the scanned text.
 struct ScanIndex {
-  std::uint32_t* positions = nullptr;  ///< of separators, ascending; room for one per byte and 8 more
+  std::uint32_t* positions =
+      nullptr;  ///< of separators, ascending; room for one per byte and 8 more
   std::size_t count = 0;
   std::size_t rows = 0;          ///< line feeds among the separators
   bool open_quote = false;       ///< the text ends inside quotes

@@ -32,8 +32,10 @@ Found scanned(ScanKernel kernel, std::string_view text) {
   index.positions = positions.data();
   scan(kernel, padded.data(), text.size(), index);
   positions.resize(index.count);
-  return {positions, index.rows, index.open_quote, index.doubled_quotes,
-          index.quoted_lines, index.misplaced_quote, index.non_ascii};
+  return {positions,          index.rows,
+          index.open_quote,   index.doubled_quotes,
+          index.quoted_lines, index.misplaced_quote,
+          index.non_ascii};
 }
 
 /// The same one byte at a time, in the words of RFC 4180.
@@ -90,7 +92,8 @@ TEST(ScanTest, FindsSeparatorsOutsideOfQuotes) {
 }
 
 TEST(ScanTest, SeesMisplacedQuotes) {
-  for (const char* text : {"a\"b\"\n", "\"a\"b\n", "\"a\" ,b\n", "\"a\"\rb\n", " \"a\"\n", "\"\"a\"\n"})
+  for (const char* text :
+       {"a\"b\"\n", "\"a\"b\n", "\"a\" ,b\n", "\"a\"\rb\n", " \"a\"\n", "\"\"a\"\n"})
     for (const auto kernel : kernels()) EXPECT_TRUE(scanned(kernel, text).misplaced_quote) << text;
   for (const char* text : {"\"\"\"\"\n", "\"\",\"\"\r\n", "\"a\"\"\"\n", "\"a\"", "\"a\"\r", "\"a"})
     for (const auto kernel : kernels()) EXPECT_FALSE(scanned(kernel, text).misplaced_quote) << text;
@@ -102,8 +105,9 @@ TEST(ScanTest, DoesNotLookBehindTheText) {
 
 TEST(ScanTest, KernelsAgreeWithAWalkOverTheBytes) {
   std::mt19937 random(20170101);
-  const std::string_view mixes[] = {"\",\n", "\",\n\ra", "\",\n\rab1.", ",,,,\"\n", "aaaaaaaaaaaaaaaa\",\n",
-                                    "\"\"\"\",\r\n", "\xc3\xa9,\"\n"};
+  const std::string_view mixes[] = {
+      "\",\n",         "\",\n\ra",     "\",\n\rab1.", ",,,,\"\n", "aaaaaaaaaaaaaaaa\",\n",
+      "\"\"\"\",\r\n", "\xc3\xa9,\"\n"};
   for (int round = 0; round < 6000; ++round) {
     const std::string_view letters = mixes[std::size_t(round) % std::size(mixes)];
     std::string text(random() % 300, ' ');
@@ -120,7 +124,8 @@ TEST(ScanTest, KernelsAgreeOnProperRows) {
     for (int row = 0; row < 20; ++row) {
       for (int cell = 0; cell < 5; ++cell) {
         if (cell > 0) text += ',';
-        const std::string_view kinds[] = {"", "\"\"", "12.5", "\"a, b\"", "\"say \"\"no\"\"\"", "\"x\ny\""};
+        const std::string_view kinds[] = {
+            "", "\"\"", "12.5", "\"a, b\"", "\"say \"\"no\"\"\"", "\"x\ny\""};
         text += kinds[random() % std::size(kinds)];
       }
       text += random() % 2 ? "\r\n" : "\n";

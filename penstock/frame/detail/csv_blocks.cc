@@ -245,7 +245,7 @@ Result<bool> CsvBlockReader::next(CsvBlock& block) {
       PENSTOCK_TRY(need_more());
     }
   }
-  block = {buffer_.data(), index_.positions, last_bounds_.data(), cells_, rows_, line_,
+  block = {buffer_.data(),        index_.positions, last_bounds_.data(), cells_, rows_, line_,
            index_.doubled_quotes, index_.non_ascii, index_.quoted_lines};
   consumed_ = std::size_t(index_.positions[rows_ * cells_ - 1]) + 1;
   consumed_lines_ = index_.quoted_lines

@@ -19,9 +19,10 @@ namespace penstock::detail {
 /// The cells of one column over some rows of a block. Cheap to copy; valid as long as the block.
 struct CellSlice {
   const char* text = nullptr;
-  const std::uint32_t* before = nullptr;  ///< position of the separator in front of the first row's cell
-  const std::uint32_t* end = nullptr;     ///< and of the one behind it
-  std::size_t stride = 0;                 ///< from a row to the next in both
+  const std::uint32_t* before =
+      nullptr;  ///< position of the separator in front of the first row's cell
+  const std::uint32_t* end = nullptr;  ///< and of the one behind it
+  std::size_t stride = 0;              ///< from a row to the next in both
   std::size_t rows = 0;
   bool trim = false;
   bool doubled_quotes = false;  ///< some cell of the block has `""` inside
@@ -35,7 +36,8 @@ struct CellSlice {
     from += quoted;
     to -= quoted;
     std::string_view cell(from, std::size_t(to - from));
-    if (trim) [[unlikely]] cell = without_blanks(cell);
+    if (trim) [[unlikely]]
+      cell = without_blanks(cell);
     return cell;
   }
   static std::string_view without_blanks(std::string_view cell);
@@ -48,7 +50,8 @@ std::string unescape(std::string_view raw);
 struct CsvBlock {
   const char* text = nullptr;
   const std::uint32_t* ends = nullptr;  ///< of cell c of row r at [r * cells + c]; ends[-1] is ~0
-  const std::uint32_t* last_bounds = nullptr;  ///< before and end of each row's last cell, without CR
+  const std::uint32_t* last_bounds =
+      nullptr;  ///< before and end of each row's last cell, without CR
   std::size_t cells = 0, rows = 0;
   std::int64_t first_line = 0;
   bool doubled_quotes = false, non_ascii = false, quoted_lines = false;
@@ -83,15 +86,15 @@ class CsvBlockReader {
   CsvOptions options_;
   ScanKernel kernel_;
   Buffer<char> buffer_;
-  Buffer<std::uint32_t> positions_;    ///< [0] is the separator before the text
+  Buffer<std::uint32_t> positions_;  ///< [0] is the separator before the text
   Buffer<std::uint32_t> last_bounds_;
   ScanIndex index_;
   std::size_t room_ = 0;      ///< bytes of text that the buffer takes
   std::size_t size_ = 0;      ///< bytes of text in it
   std::size_t consumed_ = 0;  ///< of these, handed out
   std::size_t cells_ = 0;
-  std::size_t rows_ = 0;      ///< good rows at the front of the text
-  std::int64_t line_ = 1;     ///< of the first byte of the text
+  std::size_t rows_ = 0;   ///< good rows at the front of the text
+  std::int64_t line_ = 1;  ///< of the first byte of the text
   std::int64_t consumed_lines_ = 0;
   std::int64_t blank_line_ = 0;  ///< of a blank line that must be the end, or 0
   bool source_ended_ = false;

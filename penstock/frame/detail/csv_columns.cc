@@ -11,8 +11,8 @@
 
 #include "penstock/base/text.h"
 #include "penstock/base/utf8.h"
-#include "penstock/frame/number.h"
 #include "penstock/frame/detail/number_fast.h"
+#include "penstock/frame/number.h"
 
 namespace penstock::detail {
 namespace {
@@ -46,7 +46,8 @@ class ValidityAppender {
   unsigned bit_;
 };
 
-/// Parsers of columns whose values have a fixed width. `Derived::read(cell, cells, value)` reads one.
+/// Parsers of columns whose values have a fixed width. `Derived::read(cell, cells, value)` reads
+/// one.
 template <class Derived, class T>
 class ValueParser : public ColumnParser {
  public:
@@ -212,7 +213,8 @@ class DateParser final : public ValueParser<DateParser, std::int32_t> {
   std::int32_t last_days_ = 0;
 };
 
-/// Looks texts up in a dictionary that grows; the texts met last are found without hashing them whole.
+/// Looks texts up in a dictionary that grows; the texts met last are found without hashing them
+/// whole.
 class CategoryParser final : public ValueParser<CategoryParser, std::int32_t> {
  public:
   explicit CategoryParser(const CsvColumn& column)
@@ -323,7 +325,8 @@ class TextParser final : public ColumnParser {
     const std::size_t end = cells.end[(cells.rows - 1) * cells.stride];
     const std::size_t most = end - std::uint32_t(cells.before[0] + 1);
     const std::size_t wanted = std::size_t(text_size_) + most + kSlack;
-    if (values.bytes.size() < wanted) values.bytes.resize(std::max(wanted, values.bytes.capacity()));
+    if (values.bytes.size() < wanted)
+      values.bytes.resize(std::max(wanted, values.bytes.capacity()));
   }
 
   void append(std::string_view cell, const CellSlice& cells, TextValues& values) {
@@ -333,8 +336,10 @@ class TextParser final : public ColumnParser {
       text_size_ += std::int64_t(text.copy(to, text.size()));
       return;
     }
-    if (cell.size() <= kSlack) std::memcpy(to, cell.data(), kSlack);
-    else std::memcpy(to, cell.data(), cell.size());
+    if (cell.size() <= kSlack)
+      std::memcpy(to, cell.data(), kSlack);
+    else
+      std::memcpy(to, cell.data(), cell.size());
     text_size_ += std::int64_t(cell.size());
   }
 
@@ -366,8 +371,10 @@ std::string show_cell(std::string_view cell) {
   if (!is_utf8(shown)) {
     std::string escaped;
     for (const char c : shown) {
-      if (c < 0) escaped += fmt::format("\\x{:02x}", unsigned(static_cast<unsigned char>(c)));
-      else escaped += c;
+      if (c < 0)
+        escaped += fmt::format("\\x{:02x}", unsigned(static_cast<unsigned char>(c)));
+      else
+        escaped += c;
     }
     shown = escaped;
   }
@@ -401,7 +408,8 @@ void ColumnParser::finish(Column& column) {
 }
 
 Error ColumnParser::explain(const CellSlice& cells, std::size_t row) const {
-  const std::string text = cells.doubled_quotes ? unescape(cells.raw(row)) : std::string(cells.raw(row));
+  const std::string text =
+      cells.doubled_quotes ? unescape(cells.raw(row)) : std::string(cells.raw(row));
   if (text.empty() && empty_is_null_)
     return make_error(ErrorCode::InvalidData, "is empty", "value_invalid");
   if (is_null(text))
@@ -428,19 +436,35 @@ Result<std::unique_ptr<ColumnParser>> make_column_parser(const CsvColumn& column
   };
   std::unique_ptr<ColumnParser> parser;
   switch (column.type) {
-    case DataType::Bool: parser = std::make_unique<BoolParser>(column); break;
-    case DataType::Int32: parser = std::make_unique<IntParser<std::int32_t>>(column); break;
-    case DataType::Int64: parser = std::make_unique<IntParser<std::int64_t>>(column); break;
-    case DataType::Float32: parser = std::make_unique<FloatParser<float>>(column); break;
-    case DataType::Float64: parser = std::make_unique<FloatParser<double>>(column); break;
-    case DataType::Text: parser = std::make_unique<TextParser>(column); break;
-    case DataType::Category: parser = std::make_unique<CategoryParser>(column); break;
+    case DataType::Bool:
+      parser = std::make_unique<BoolParser>(column);
+      break;
+    case DataType::Int32:
+      parser = std::make_unique<IntParser<std::int32_t>>(column);
+      break;
+    case DataType::Int64:
+      parser = std::make_unique<IntParser<std::int64_t>>(column);
+      break;
+    case DataType::Float32:
+      parser = std::make_unique<FloatParser<float>>(column);
+      break;
+    case DataType::Float64:
+      parser = std::make_unique<FloatParser<double>>(column);
+      break;
+    case DataType::Text:
+      parser = std::make_unique<TextParser>(column);
+      break;
+    case DataType::Category:
+      parser = std::make_unique<CategoryParser>(column);
+      break;
     case DataType::Date:
       if (!is_date_format(column.date_format))
-        return refuse(quote(column.date_format) + " is not a date format; expected one each of %Y, %m, %d");
+        return refuse(quote(column.date_format) +
+                      " is not a date format; expected one each of %Y, %m, %d");
       parser = std::make_unique<DateParser>(column);
       break;
-    case DataType::Timestamp: return refuse("a timestamp cannot be read; read a date, or text");
+    case DataType::Timestamp:
+      return refuse("a timestamp cannot be read; read a date, or text");
   }
   return parser;
 }

@@ -45,9 +45,9 @@ class ColumnParser {
 
   CsvColumn column_;
   bool empty_is_null_ = false, other_nulls_ = false;
-  std::size_t size_ = 0;          ///< values so far
+  std::size_t size_ = 0;  ///< values so far
   std::int64_t bad_values_ = 0;
-  std::int64_t nulls_ = 0;        ///< of the batch
+  std::int64_t nulls_ = 0;  ///< of the batch
 };
 
 /// The parser of a column; a Definition error for a type or a date format that cannot be read.

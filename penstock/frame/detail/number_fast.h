@@ -58,8 +58,8 @@ inline bool read_short_decimal(const char* from, std::size_t size, double& value
   const std::uint64_t points = (differs - kByteOnes) & ~differs & (kByteOnes << 7);
   const std::uint64_t point = points & (~points + 1);  // the high bit of the point's byte, or 0
   const bool has_point = point != 0;
-  const std::uint64_t behind = ~(point << 1) + 1;      // all bits above the point's byte
-  const std::uint64_t front = (point >> 7) - 1;        // all bits below it; all when there is none
+  const std::uint64_t behind = ~(point << 1) + 1;  // all bits above the point's byte
+  const std::uint64_t front = (point >> 7) - 1;    // all bits below it; all when there is none
   // Close the gap: what stands in front of the point moves one byte towards the end.
   const std::uint64_t digits = (word & behind) | ((word & front) << (has_point ? 8 : 0)) |
                                (has_point ? std::uint64_t('0') : 0);

@@ -1,8 +1,10 @@
 #include "penstock/frame/parquet.h"
 
-#include <csignal>
-#include <cmath>
 #include <sys/resource.h>
+
+#include <cmath>
+#include <csignal>
+#include <random>
 
 #include "penstock/base/files.h"
 #include "penstock/frame/detail/frame_for_test.h"
@@ -92,6 +94,39 @@ INSTANTIATE_TEST_SUITE_P(All, ParquetCompressions,
                          ::testing::Values(ParquetCompression::None, ParquetCompression::Snappy,
                                            ParquetCompression::Zstd),
                          [](const auto& test) { return std::string(to_string(test.param)); });
+
+// Runs, gaps, widths of deltas and sizes of dictionaries of every kind, at sizes around the borders
+// of bytes, groups, blocks and pages.
+TEST(Parquet, RandomColumnsComeBack) {
+  const ScratchFolder folder;
+  std::mt19937_64 random(42);
+  for (const std::size_t rows : {1, 7, 8, 9, 55, 57, 127, 129, 1000, 32'767, 32'769, 66'000}) {
+    for (int round = 0; round < 4; ++round) {
+      const auto bits = random() % 64;
+      const auto longest = std::size_t(1) << random() % 12;
+      std::vector<std::optional<std::int64_t>> wide;
+      std::vector<std::optional<std::int32_t>> narrow;
+      while (wide.size() < rows) {
+        const auto value = random() >> bits;
+        const bool is_null = random() % 2 == 0;
+        for (auto left = 1 + random() % longest; left > 0 && wide.size() < rows; --left) {
+          wide.push_back(is_null ? std::optional<std::int64_t>() : std::int64_t(value + left % 3));
+          narrow.push_back(is_null ? std::optional<std::int32_t>() : std::int32_t(value * left));
+        }
+      }
+      const auto column = make_column<std::int64_t>(T::Timestamp, wide);
+      const auto frame = make_frame({{.name = "delta", .type = T::Timestamp},
+                                     {.name = "either", .type = T::Int64},
+                                     {.name = "narrow", .type = T::Int32}},
+                                    {column, make_column<std::int64_t>(T::Int64, wide),
+                                     make_column<std::int32_t>(T::Int32, narrow)});
+      SCOPED_TRACE(testing::Message() << rows << " rows, round " << round);
+      write_parquet(folder / "a.parquet", frame).value();
+      expect_same_rows(read_parquet(folder / "a.parquet").value(), frame);
+      if (HasFailure()) return;
+    }
+  }
+}
 
 TEST(Parquet, SchemaAndFactsComeBack) {
   const ScratchFolder folder;

@@ -1,6 +1,5 @@
 #include "penstock/frame/scan.h"
 
-#include <array>
 #include <bit>
 #include <cstring>
 
@@ -13,7 +12,8 @@ namespace {
 
 /// Which of 64 bytes are of interest; bit i belongs to byte i.
 struct Masks {
-  std::uint64_t quotes = 0, commas = 0, line_feeds = 0, returns = 0, high = 0;
+  std::uint64_t quotes = 0, commas = 0, line_feeds = 0, returns = 0;
+  std::uint64_t high = 0;  ///< not 0 when some byte has its high bit set
 };
 
 /// What one step hands to the next.
@@ -47,7 +47,7 @@ struct Scan {
         valid;
     doubled |= open & after_close & valid;
     quoted_lines |= m.line_feeds & inside & valid;
-    high |= m.high & valid;
+    high |= m.high;
     rows += std::size_t(std::popcount(m.line_feeds & separators));
     carry = {std::uint64_t(std::int64_t(inside) >> 63), separators >> 63, close >> 63,
              close_return >> 63};
@@ -65,10 +65,16 @@ struct Scan {
   }
 };
 
-/// The bits of a step that belong to the text when `left` bytes of it are left.
-constexpr std::uint64_t valid_bits(std::size_t left) {
-  return left >= 64 ? ~std::uint64_t(0) : (std::uint64_t(1) << left) - 1;
-}
+constexpr std::uint64_t kAllValid = ~std::uint64_t(0);
+
+/// The end of a text that is not a multiple of 64 bytes, filled up with zeros.
+struct Tail {
+  Tail(const char* text, std::size_t size) : valid((std::uint64_t(1) << size % 64) - 1) {
+    std::memcpy(bytes, text + size / 64 * 64, size % 64);
+  }
+  char bytes[64] = {};
+  std::uint64_t valid;
+};
 
 /// Eight bytes at a time in a general register.
 struct PortableKernel {
@@ -111,28 +117,33 @@ void scan_portable(const char* text, std::size_t size, ScanIndex& index) {
   using Kernel = PortableKernel;
   Scan scan;
   std::uint32_t* out = index.positions;
-  for (std::size_t at = 0; at < size; at += 64) {
-    Masks m = Kernel::masks(text + at);
-    const std::uint64_t valid = valid_bits(size - at);
-    m.quotes &= valid;
-    out = Kernel::store(scan.step(m, Kernel::spread(m.quotes), valid), std::uint32_t(at), out);
+  std::size_t at = 0;
+  for (; at + 64 <= size; at += 64) {
+    const Masks m = Kernel::masks(text + at);
+    out = Kernel::store(scan.step(m, Kernel::spread(m.quotes), kAllValid), std::uint32_t(at), out);
   }
+  const Tail tail(text, size);
+  const Masks m = Kernel::masks(tail.bytes);
+  out = Kernel::store(scan.step(m, Kernel::spread(m.quotes), tail.valid), std::uint32_t(at), out);
   scan.finish(out, index);
 }
 
 #if defined(__x86_64__)
 
-/// Row b holds the positions of the set bits of b, then anything.
-consteval std::array<std::array<std::uint8_t, 8>, 256> bit_positions() {
-  std::array<std::array<std::uint8_t, 8>, 256> table = {};
+/// Row b holds the positions of the set bits of b, then zeros.
+struct alignas(32) BitPositions {
+  std::uint32_t rows[256][8] = {};
+};
+consteval BitPositions bit_positions() {
+  BitPositions table;
   for (unsigned bits = 0; bits < 256; ++bits) {
     std::size_t count = 0;
     for (unsigned bit = 0; bit < 8; ++bit)
-      if (bits >> bit & 1) table[bits][count++] = std::uint8_t(bit);
+      if (bits >> bit & 1) table.rows[bits][count++] = bit;
   }
   return table;
 }
-constexpr auto kBitPositions = bit_positions();
+constexpr BitPositions kBitPositions = bit_positions();
 
 /// 32 bytes at a time; quotes are spread by a carry-less product with all ones.
 struct Avx2Kernel {
@@ -152,8 +163,7 @@ struct Avx2Kernel {
     m.commas = equal(low, high, ',');
     m.line_feeds = equal(low, high, '\n');
     m.returns = equal(low, high, '\r');
-    m.high = std::uint32_t(_mm256_movemask_epi8(low)) |
-             std::uint64_t(std::uint32_t(_mm256_movemask_epi8(high))) << 32;
+    m.high = std::uint32_t(_mm256_movemask_epi8(_mm256_or_si256(low, high)));
     return m;
   }
   [[gnu::target("avx2,pclmul,bmi,popcnt"), gnu::always_inline]] static inline std::uint64_t spread(
@@ -165,12 +175,11 @@ struct Avx2Kernel {
   /// Writes eight positions at once, of which those of the set bits stay.
   [[gnu::target("avx2,pclmul,bmi,popcnt"), gnu::always_inline]] static inline std::uint32_t* store(
       std::uint64_t bits, std::uint32_t base, std::uint32_t* out) {
-    for (std::uint32_t byte = 0; byte < 64; byte += 8, bits >>= 8) {
-      const auto& row = kBitPositions[bits & 0xff];
-      const __m128i offsets = _mm_loadl_epi64(reinterpret_cast<const __m128i*>(row.data()));
-      const __m256i positions =
-          _mm256_add_epi32(_mm256_cvtepu8_epi32(offsets), _mm256_set1_epi32(int(base + byte)));
-      _mm256_storeu_si256(reinterpret_cast<__m256i*>(out), positions);
+    __m256i bases = _mm256_set1_epi32(int(base));
+    for (int byte = 0; byte < 8; ++byte, bits >>= 8) {
+      const auto* row = reinterpret_cast<const __m256i*>(kBitPositions.rows[bits & 0xff]);
+      _mm256_storeu_si256(reinterpret_cast<__m256i*>(out), _mm256_add_epi32(bases, *row));
+      bases = _mm256_add_epi32(bases, _mm256_set1_epi32(8));
       out += std::popcount(bits & 0xff);
     }
     return out;
@@ -182,12 +191,14 @@ struct Avx2Kernel {
   using Kernel = Avx2Kernel;
   Scan scan;
   std::uint32_t* out = index.positions;
-  for (std::size_t at = 0; at < size; at += 64) {
-    Masks m = Kernel::masks(text + at);
-    const std::uint64_t valid = valid_bits(size - at);
-    m.quotes &= valid;
-    out = Kernel::store(scan.step(m, Kernel::spread(m.quotes), valid), std::uint32_t(at), out);
+  std::size_t at = 0;
+  for (; at + 64 <= size; at += 64) {
+    const Masks m = Kernel::masks(text + at);
+    out = Kernel::store(scan.step(m, Kernel::spread(m.quotes), kAllValid), std::uint32_t(at), out);
   }
+  const Tail tail(text, size);
+  const Masks m = Kernel::masks(tail.bytes);
+  out = Kernel::store(scan.step(m, Kernel::spread(m.quotes), tail.valid), std::uint32_t(at), out);
   scan.finish(out, index);
 }
 

@@ -79,7 +79,11 @@ std::string unescape(std::string_view raw) {
 }
 
 CellSlice CsvBlock::slice(std::size_t column, std::size_t row, std::size_t count) const {
-  CellSlice slice{text, nullptr, nullptr, cells, count, false, doubled_quotes, non_ascii};
+  CellSlice slice{.text = text,
+                  .stride = cells,
+                  .rows = count,
+                  .doubled_quotes = doubled_quotes,
+                  .non_ascii = non_ascii};
   if (column + 1 == cells) {
     slice.before = last_bounds + 2 * row;
     slice.stride = 2;
@@ -88,6 +92,8 @@ CellSlice CsvBlock::slice(std::size_t column, std::size_t row, std::size_t count
     slice.end = ends + row * cells + column;
     slice.before = slice.end - 1;
   }
+  if (column < repeats->front) slice.runs = repeats->front_runs.data() + row;
+  if (column >= repeats->back) slice.runs = repeats->back_runs.data() + row;
   return slice;
 }
 
@@ -245,7 +251,8 @@ Result<bool> CsvBlockReader::next(CsvBlock& block) {
       PENSTOCK_TRY(need_more());
     }
   }
-  block = {buffer_.data(),        index_.positions, last_bounds_.data(), cells_, rows_, line_,
+  repeats_.find(buffer_.data(), index_.positions, cells_, rows_);
+  block = {buffer_.data(),        index_.positions, last_bounds_.data(), &repeats_, cells_, rows_, line_,
            index_.doubled_quotes, index_.non_ascii, index_.quoted_lines};
   consumed_ = std::size_t(index_.positions[rows_ * cells_ - 1]) + 1;
   consumed_lines_ = index_.quoted_lines

@@ -27,6 +27,8 @@ struct CellSlice {
   bool trim = false;
   bool doubled_quotes = false;  ///< some cell of the block has `""` inside
   bool non_ascii = false;       ///< some byte of the block is not ASCII
+  /// For each row, how many rows from it on are known to have the same cell; null: nothing is known.
+  const std::uint32_t* runs = nullptr;
 
   /// What stands between the separators, without its quotes; doubled quotes still doubled.
   std::string_view raw(std::size_t row) const {
@@ -46,12 +48,24 @@ struct CellSlice {
 /// The text of a raw cell, with doubled quotes made single.
 std::string unescape(std::string_view raw);
 
+/// Rows that repeat the front or the back of the row before them, cell for cell: hours of a unit that
+/// stands still, lines of one customer. Found for the whole block at once, they are parsed once.
+struct RowRepeats {
+  std::size_t front = 0;  ///< cells below this number are compared
+  std::size_t back = 0;   ///< and cells from this number on
+  Buffer<std::uint32_t> front_runs, back_runs;
+
+  /// Look at some rows and choose what to compare; then compare all.
+  void find(const char* text, const std::uint32_t* ends, std::size_t cells, std::size_t rows);
+};
+
 /// Some whole rows. Valid until the next call of the reader that gave it.
 struct CsvBlock {
   const char* text = nullptr;
   const std::uint32_t* ends = nullptr;  ///< of cell c of row r at [r * cells + c]; ends[-1] is ~0
   const std::uint32_t* last_bounds =
       nullptr;  ///< before and end of each row's last cell, without CR
+  const RowRepeats* repeats = nullptr;
   std::size_t cells = 0, rows = 0;
   std::int64_t first_line = 0;
   bool doubled_quotes = false, non_ascii = false, quoted_lines = false;
@@ -88,6 +102,7 @@ class CsvBlockReader {
   Buffer<char> buffer_;
   Buffer<std::uint32_t> positions_;  ///< [0] is the separator before the text
   Buffer<std::uint32_t> last_bounds_;
+  RowRepeats repeats_;
   ScanIndex index_;
   std::size_t room_ = 0;      ///< bytes of text that the buffer takes
   std::size_t size_ = 0;      ///< bytes of text in it

@@ -34,6 +34,9 @@ class ValidityAppender {
       bit_ = 0;
     }
   }
+  void push(bool valid, std::size_t count) {
+    for (; count > 0; --count) push(valid);
+  }
   void store() const {
     std::uint64_t word = word_;
     if constexpr (std::endian::native == std::endian::big) word = __builtin_bswap64(word);
@@ -54,32 +57,7 @@ class ValueParser : public ColumnParser {
   using ColumnParser::ColumnParser;
 
   std::size_t parse(const CellSlice& cells, Column& column) final {
-    T* const out = column.get<T>().data() + size_;
-    ValidityAppender validity(column, size_);
-    std::size_t row = 0;
-    std::int64_t nulls = 0;
-    for (; row < cells.rows; ++row) {
-      const std::string_view cell = cells.raw(row);
-      bool valid = !is_null(cell);
-      if (valid) {
-        if (!static_cast<Derived*>(this)->read(cell, cells, out[row])) [[unlikely]] {
-          if (!column_.bad_is_null) break;
-          ++bad_values_;
-          valid = false;
-        }
-      } else if (!column_.nullable) [[unlikely]] {
-        break;
-      }
-      if (!valid) {
-        out[row] = T();
-        ++nulls;
-      }
-      validity.push(valid);
-    }
-    validity.store();
-    nulls_ += nulls;
-    size_ += row;
-    return row;
+    return cells.runs ? parse_cells<true>(cells, column) : parse_cells<false>(cells, column);
   }
 
   void append_nulls(std::size_t rows, Column& column) final {
@@ -93,6 +71,47 @@ class ValueParser : public ColumnParser {
 
  protected:
   void resize(Column& column, std::size_t rows) const final { column.get<T>().resize(rows); }
+
+ private:
+  /// The loop that every cell goes through. What it needs is copied to locals, since a store to the
+  /// column might change anything else as far as the compiler knows.
+  template <bool kRuns>
+  std::size_t parse_cells(const CellSlice& given, Column& column) {
+    const CellSlice cells = given;
+    T* const out = column.get<T>().data() + size_;
+    ValidityAppender validity(column, size_);
+    const bool empty_is_null = empty_is_null_, other_nulls = other_nulls_;
+    std::size_t row = 0, nulls = 0;
+    while (row < cells.rows) {
+      const std::string_view cell = cells.raw(row);
+      const std::size_t count = kRuns ? std::min<std::size_t>(cells.runs[row], cells.rows - row) : 1;
+      T value = T();
+      bool valid = cell.empty() ? !empty_is_null : !(other_nulls && is_other_null(cell));
+      if (valid) {
+        if (!static_cast<Derived*>(this)->read(cell, cells, value)) [[unlikely]] {
+          if (!column_.bad_is_null) break;
+          bad_values_ += std::int64_t(count);
+          valid = false;
+          value = T();
+        }
+      } else if (!column_.nullable) [[unlikely]] {
+        break;
+      }
+      if (!valid) nulls += count;
+      if constexpr (kRuns) {
+        std::fill_n(out + row, count, value);
+        validity.push(valid, count);
+      } else {
+        out[row] = value;
+        validity.push(valid);
+      }
+      row += count;
+    }
+    validity.store();
+    nulls_ += std::int64_t(nulls);
+    size_ += row;
+    return row;
+  }
 };
 
 bool is_short(std::string_view cell) { return cell.size() - 1 < 8; }

@@ -36,6 +36,27 @@ class OwningSource final : public ByteSource {
   std::unique_ptr<ByteSource> source_;
 };
 
+/// The error of an outer member, in the form of those from inside of it: `a.zip: b.zip: reason`.
+penstock::Error name_member(penstock::Error error, const ZipArchive& outer, const ZipMember& member) {
+  const auto start = outer.shown_name() + ": member " + penstock::quote(member.name);
+  if (!error.message.starts_with(start)) return error;
+  const auto reason = error.message.find_first_not_of(": ", start.size());
+  error.message = fmt::format("{}: {}: {}", outer.shown_name(), member.name, error.message.substr(reason));
+  return error;
+}
+
+Result<std::string_view> stored_bytes(const ZipArchive& outer, const ZipMember& member) {
+  auto bytes = outer.stored_bytes(member);
+  if (!bytes) return name_member(std::move(bytes).error(), outer, member);
+  return bytes;
+}
+
+Result<std::string> read_member(const ZipArchive& outer, const ZipMember& member) {
+  auto bytes = outer.read_member(member);
+  if (!bytes) return name_member(std::move(bytes).error(), outer, member);
+  return bytes;
+}
+
 Result<const ZipMember*> only_member(const ZipArchive& inner, const std::string& csv_name) {
   const auto* member = inner.find(csv_name);
   if (member == nullptr || inner.members().size() != 1)
@@ -89,7 +110,7 @@ penstock::Status Archive::list_quarter(const Partition& partition) {
 
 Result<std::uint64_t> Archive::csv_bytes(const ZipMember& member, const std::string& csv_name) const {
   if (member.deflated) return member.size * kUsualRatio;
-  const auto bytes = PENSTOCK_TRY(outer_.stored_bytes(member));
+  const auto bytes = PENSTOCK_TRY(stored_bytes(outer_, member));
   const auto inner = PENSTOCK_TRY(ZipArchive::open(bytes, name_ + ": " + member.name));
   return PENSTOCK_TRY(only_member(inner, csv_name))->size;
 }
@@ -110,12 +131,12 @@ Result<std::unique_ptr<ByteSource>> Archive::open_file(const MonthFile& file) co
   const auto& member = *outer_.find(zip_name_of(file.csv_name));
   const auto shown = name_ + ": " + member.name;
   if (!member.deflated) {
-    const auto bytes = PENSTOCK_TRY(outer_.stored_bytes(member));
+    const auto bytes = PENSTOCK_TRY(stored_bytes(outer_, member));
     const auto inner = PENSTOCK_TRY(ZipArchive::open(bytes, shown));
     const auto* csv = PENSTOCK_TRY(only_member(inner, file.csv_name));
     return inner.open_member(*csv);
   }
-  auto bytes = std::make_shared<const std::string>(PENSTOCK_TRY(outer_.read_member(member)));
+  auto bytes = std::make_shared<const std::string>(PENSTOCK_TRY(read_member(outer_, member)));
   const auto inner = PENSTOCK_TRY(ZipArchive::open(*bytes, shown));
   const auto* csv = PENSTOCK_TRY(only_member(inner, file.csv_name));
   auto source = PENSTOCK_TRY(inner.open_member(*csv));

@@ -36,18 +36,24 @@ class LineIndex {
     return text_.substr(
         std::min(starts_[line] + std::size_t(std::max(mark.column, 0)), text_.size()));
   }
+  // Marks come in order, mostly: counting on from the last one keeps long lines linear.
   std::uint32_t column(const YAML::Mark& mark) const {
     const auto line = std::size_t(std::max(mark.line, 0));
-    if (line >= starts_.size()) return std::uint32_t(mark.column + 1);
-    std::uint32_t column = 1;
-    for (char c : text_.substr(starts_[line], std::size_t(std::max(mark.column, 0))))
-      if ((static_cast<unsigned char>(c) & 0xC0) != 0x80) ++column;
-    return column;
+    const auto end = std::size_t(std::max(mark.column, 0));
+    if (line >= starts_.size()) return std::uint32_t(end + 1);
+    if (line != last_line_ || end < last_end_) last_line_ = line, last_end_ = 0, last_column_ = 1;
+    const auto from = std::min(starts_[line] + last_end_, text_.size());
+    for (char c : text_.substr(from, end - last_end_))
+      if ((static_cast<unsigned char>(c) & 0xC0) != 0x80) ++last_column_;
+    last_end_ = end;
+    return last_column_;
   }
 
  private:
   std::string_view text_;
   std::vector<std::size_t> starts_;
+  mutable std::size_t last_line_ = 0, last_end_ = 0;
+  mutable std::uint32_t last_column_ = 1;
 };
 
 std::size_t count_nodes(const ConfigValue& value) {
@@ -55,6 +61,43 @@ std::size_t count_nodes(const ConfigValue& value) {
   for (const auto& item : value.items()) count += count_nodes(item);
   for (const auto& entry : value.entries()) count += count_nodes(entry.value);
   return count;
+}
+
+// yaml-cpp's sentences in words that say what to do.
+std::string syntax_message(const std::string& text) {
+  static const std::map<std::string_view, std::string> kSentences = {
+      {YAML::ErrorMsg::END_OF_MAP, "the indentation does not fit the mapping that this belongs to"},
+      {YAML::ErrorMsg::END_OF_SEQ, "the indentation does not fit the list that this belongs to"},
+      {YAML::ErrorMsg::END_OF_MAP_FLOW, "a mapping that was opened with { is not closed with }"},
+      {YAML::ErrorMsg::END_OF_SEQ_FLOW, "a list that was opened with [ is not closed with ]"},
+      {YAML::ErrorMsg::FLOW_END, "a ] or } closes nothing that was opened"},
+      {YAML::ErrorMsg::MAP_VALUE, "a mapping cannot begin here; quote a text that holds \": \""},
+      {YAML::ErrorMsg::MAP_KEY, "a key cannot stand here"},
+      {YAML::ErrorMsg::BLOCK_ENTRY, "a list item cannot begin here"},
+      {YAML::ErrorMsg::EOF_IN_SCALAR, "a quoted text is not closed"},
+      {YAML::ErrorMsg::TAB_IN_INDENTATION, "a tab indents this line; expected blanks"},
+      {YAML::ErrorMsg::UNKNOWN_TOKEN, "this character cannot begin a value; quote the text"},
+  };
+  const auto found = kSentences.find(text);
+  return found == kSentences.end() ? text : found->second;
+}
+
+// Is the bracket at the front of the text closed further on?
+bool is_closed(std::string_view text) {
+  std::size_t depth = 0;
+  char quote = 0;
+  for (char c : text) {
+    if (quote != 0) {
+      if (c == quote) quote = 0;
+    } else if (c == '"' || c == '\'') {
+      quote = c;
+    } else if (c == '[' || c == '{') {
+      ++depth;
+    } else if ((c == ']' || c == '}') && --depth == 0) {
+      return true;
+    }
+  }
+  return false;
 }
 
 class TreeBuilder final : public YAML::EventHandler {
@@ -125,8 +168,10 @@ class TreeBuilder final : public YAML::EventHandler {
   [[noreturn]] void stop(const YAML::Mark& mark, std::string message) const {
     throw Stop{{ConfigCode::Syntax, path(), mark_of(mark), std::move(message)}};
   }
-  [[noreturn]] void refuse_tag(const YAML::Mark& mark, const std::string& tag) const {
-    stop(mark, fmt::format("the tag {} is not supported; write the value without it", quote(tag)));
+  [[noreturn]] void refuse_tag(const YAML::Mark& mark, std::string tag) const {
+    constexpr std::string_view kStandard = "tag:yaml.org,2002:";
+    if (tag.starts_with(kStandard)) tag.replace(0, kStandard.size(), "!!");
+    stop(mark, fmt::format("the tag {} is not supported; write the value without it", tag));
   }
   std::string path() const {
     std::string out;
@@ -164,7 +209,14 @@ class TreeBuilder final : public YAML::EventHandler {
     return !frames_.empty() && frames_.back().value.is_map() && !frames_.back().has_key;
   }
   void expect_no_key(const YAML::Mark& mark) const {
-    if (key_is_next()) stop(mark, "a key is a list or a mapping; expected a string");
+    if (!key_is_next()) return;
+    // yaml-cpp takes a bracket that the text never closes for a key.
+    const std::string_view text = lines_.after(mark);
+    if (text.starts_with('[') && !is_closed(text))
+      stop(mark, syntax_message(YAML::ErrorMsg::END_OF_SEQ_FLOW));
+    if (text.starts_with('{') && !is_closed(text))
+      stop(mark, syntax_message(YAML::ErrorMsg::END_OF_MAP_FLOW));
+    stop(mark, "a key is a list or a mapping; expected a string");
   }
 
   void place(const YAML::Mark& mark, ConfigValue value, YAML::anchor_t anchor,
@@ -214,25 +266,6 @@ class TreeBuilder final : public YAML::EventHandler {
   ConfigValue root_ = ConfigValue::map();
   std::vector<ConfigProblem> problems_;
 };
-
-// yaml-cpp's sentences in words that say what to do.
-std::string syntax_message(const std::string& text) {
-  static const std::map<std::string_view, std::string> kSentences = {
-      {YAML::ErrorMsg::END_OF_MAP, "the indentation does not fit the mapping that this belongs to"},
-      {YAML::ErrorMsg::END_OF_SEQ, "the indentation does not fit the list that this belongs to"},
-      {YAML::ErrorMsg::END_OF_MAP_FLOW, "a mapping that was opened with { is not closed with }"},
-      {YAML::ErrorMsg::END_OF_SEQ_FLOW, "a list that was opened with [ is not closed with ]"},
-      {YAML::ErrorMsg::FLOW_END, "a ] or } closes nothing that was opened"},
-      {YAML::ErrorMsg::MAP_VALUE, "a mapping cannot begin here; quote a text that holds \": \""},
-      {YAML::ErrorMsg::MAP_KEY, "a key cannot stand here"},
-      {YAML::ErrorMsg::BLOCK_ENTRY, "a list item cannot begin here"},
-      {YAML::ErrorMsg::EOF_IN_SCALAR, "a quoted text is not closed"},
-      {YAML::ErrorMsg::TAB_IN_INDENTATION, "a tab indents this line; expected blanks"},
-      {YAML::ErrorMsg::UNKNOWN_TOKEN, "this character cannot begin a value; quote the text"},
-  };
-  const auto found = kSentences.find(text);
-  return found == kSentences.end() ? text : found->second;
-}
 
 }  // namespace
 

@@ -45,11 +45,12 @@ class JsonReader {
   }
 
  private:
-  ConfigMark mark() const {
-    std::uint32_t column = 1;
-    for (char c : text_.substr(line_start_, at_ - line_start_))
-      if ((static_cast<unsigned char>(c) & 0xC0) != 0x80) ++column;
-    return {source_, line_, column};
+  // Counts on from the last mark, so that long lines stay linear.
+  ConfigMark mark() {
+    if (counted_ < line_start_) counted_ = line_start_, column_ = 1;
+    for (; counted_ < at_; ++counted_)
+      if ((static_cast<unsigned char>(text_[counted_]) & 0xC0) != 0x80) ++column_;
+    return {source_, line_, column_};
   }
   bool fail(std::string message) {
     problems_.push_back({ConfigCode::Syntax, "", mark(), std::move(message)});
@@ -220,8 +221,8 @@ class JsonReader {
   std::string_view text_;
   std::shared_ptr<const std::string> source_;
   const ConfigLimits& limits_;
-  std::size_t at_ = 0, line_start_ = 0, nodes_ = 0;
-  std::uint32_t line_ = 1;
+  std::size_t at_ = 0, line_start_ = 0, counted_ = 0, nodes_ = 0;
+  std::uint32_t line_ = 1, column_ = 1;
   std::vector<ConfigProblem> problems_;
 };
 

@@ -8,6 +8,12 @@ Time SystemClock::now() const {
   return std::chrono::time_point_cast<Micros>(std::chrono::system_clock::now());
 }
 
+void SystemClock::wait(std::unique_lock<std::mutex>& lock, std::condition_variable& changed,
+                       Time until) const {
+  const auto left = until - now();
+  if (left.count() > 0) changed.wait_for(lock, left);
+}
+
 std::string to_rfc3339(Time time) {
   using namespace std::chrono;
   const auto day = floor<days>(time);

@@ -2,7 +2,9 @@
 #pragma once
 
 #include <chrono>
+#include <condition_variable>
 #include <cstdint>
+#include <mutex>
 #include <string>
 
 namespace penstock {
@@ -17,12 +19,17 @@ class Clock {
  public:
   virtual ~Clock() = default;
   virtual Time now() const = 0;
+  /// Wait until `changed` is notified or the time has come; may return early. Unlocks meanwhile.
+  virtual void wait(std::unique_lock<std::mutex>& lock, std::condition_variable& changed,
+                    Time until) const = 0;
 };
 
 /// The system's clock.
 class SystemClock final : public Clock {
  public:
   Time now() const override;
+  void wait(std::unique_lock<std::mutex>& lock, std::condition_variable& changed,
+            Time until) const override;
 };
 
 /// RFC 3339 in UTC with microseconds: `2017-01-01T06:00:00.000000Z`.

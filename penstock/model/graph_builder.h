@@ -92,11 +92,7 @@ struct RefType<DynamicRef<T, D>> {
 /// The handle of an output of type T, whose node is mapped `Depth` deep.
 template <class T, int Depth>
 struct HandleOf {
-  using type = DynamicRef<T, Depth>;
-};
-template <class T>
-struct HandleOf<T, 0> {
-  using type = Ref<T>;
+  using type = std::conditional_t<Depth == 0, Ref<T>, DynamicRef<T, Depth == 0 ? 1 : Depth>>;
 };
 template <class T, int Depth>
 struct HandleOf<Dynamic<T>, Depth> {
@@ -104,11 +100,6 @@ struct HandleOf<Dynamic<T>, Depth> {
 };
 template <class T, int Depth>
 struct HandleOf<std::optional<T>, Depth> : HandleOf<T, Depth> {};
-
-template <class H>
-H make_handle(GraphBuilder* graph, SourceDef source) {
-  return H{graph, std::move(source)};
-}
 
 template <Name N, class... O>
 struct PortOf;
@@ -156,10 +147,6 @@ namespace detail {
 template <int Depth, class... O>
 struct HandleOf<Outputs<O...>, Depth> {
   using type = OutputRefs<Depth, O...>;
-};
-template <class... O>
-struct HandleOf<Outputs<O...>, 0> {
-  using type = OutputRefs<0, O...>;
 };
 }  // namespace detail
 

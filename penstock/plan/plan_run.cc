@@ -1,5 +1,6 @@
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <map>
 #include <optional>
 
@@ -117,9 +118,12 @@ class Planner {
     step.path = frame.prefix + node.name;
     step.op = node.op;
     step.scope = scope;
-    for (const auto& input : inputs) step.inputs.push_back(input.input);
-    for (const auto& before : after)
-      for (const auto& source : before.input.sources) step.after.push_back(source);
+    for (const auto& input : inputs) {
+      const bool gathered_outside = input.input.kind == PlannedInput::Kind::Collect &&
+                                    home_of(input.input.sources[0]) != scope;
+      step.inputs.push_back(gathered_outside ? gathered(input).input : input.input);
+    }
+    for (const auto& before : after) step.after.push_back(gathered(before).input.sources[0]);
     if (op.config)
       step.config = PENSTOCK_TRY(decode(*op.config, given_config(frame, node), step.path));
     for (const auto& need : op.resources) step.resources.push_back(resource_index(need));
@@ -135,6 +139,45 @@ class Planner {
     plan_.steps.push_back(std::move(step));
     frame.outputs.push_back(outputs_of(std::uint32_t(plan_.steps.size() - 1)));
     return {};
+  }
+
+  /// The scope outside the items that a collected source gathers.
+  std::uint32_t home_of(const PlannedSource& source) const {
+    auto items = plan_.steps[source.step].scope;
+    for (std::uint32_t scope = 1; scope < plan_.scopes.size(); ++scope)
+      if (plan_.scopes[scope].source == source) items = scope;
+    return plan_.scopes[items].parent;
+  }
+
+  /// A source that is one value: what is gathered from several gets a step of its own, which hands
+  /// the gathered value on, so that it is gathered once for all its readers.
+  Resolved gathered(const Resolved& source) {
+    if (source.input.kind == PlannedInput::Kind::One) return source;
+    static const OpDefPtr kGather = [] {
+      OpDef op;
+      op.name = "collect";
+      op.description = "gathers the items of a dynamic output";
+      op.inputs.push_back({"in0", &value_type_of<Nothing>(), false});
+      op.outputs.push_back({"result", &value_type_of<Nothing>(), true, false, false});
+      op.call = [](OpCall& call) -> Status {
+        call.outputs[0] = call.inputs[0];
+        return {};
+      };
+      return std::make_shared<const OpDef>(std::move(op));
+    }();
+    const auto& from = plan_.steps[source.input.sources[0].step];
+    PlannedStep step;
+    step.path = from.path + "_collect";
+    step.op = kGather;
+    step.scope = source.scope;
+    step.inputs.push_back(source.input);
+    step.depth = depth_of(step);
+    step.priority = from.priority;
+    step.readers.resize(1);
+    step.reason = "gathers for several readers";
+    plan_.steps.push_back(std::move(step));
+    return {{PlannedInput::Kind::One, {{std::uint32_t(plan_.steps.size() - 1), 0}}, nullptr},
+            source.scope};
   }
 
   std::uint32_t depth_of(const PlannedStep& step) const {
@@ -191,7 +234,7 @@ class Planner {
     return {};
   }
 
-  Resolved resolve(const Frame& frame, const SourceDef& source) const {
+  Resolved resolve(const Frame& frame, const SourceDef& source) {
     switch (source.kind) {
       case SourceDef::Kind::Output: return frame.outputs[source.node][source.port];
       case SourceDef::Kind::Input: return frame.inputs[source.port];
@@ -205,7 +248,7 @@ class Planner {
     }
     Resolved all{{PlannedInput::Kind::FanIn, {}, source.gather}, frame.scope};
     for (const auto& part : source.parts)
-      all.input.sources.push_back(resolve(frame, part).input.sources[0]);
+      all.input.sources.push_back(gathered(resolve(frame, part)).input.sources[0]);
     return all;
   }
 

@@ -1,0 +1,288 @@
+#include "penstock/run/execute_run.h"
+
+#include <fmt/format.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <deque>
+#include <nlohmann/json.hpp>
+#include <set>
+#include <thread>
+#include <tuple>
+
+#include "penstock/base/text.h"
+#include "penstock/model/config_document.h"
+#include "penstock/run/reactor.h"
+#include "penstock/run/step_runner.h"
+
+namespace penstock {
+namespace {
+
+Micros process_cpu_time(const rusage& usage) {
+  const auto of = [](const timeval& t) {
+    return std::chrono::seconds(t.tv_sec) + Micros(t.tv_usec);
+  };
+  return of(usage.ru_utime) + of(usage.ru_stime);
+}
+
+std::string host_name() {
+  char name[256] = "";
+  ::gethostname(name, sizeof name - 1);
+  return name;
+}
+
+/// Runs one plan: a reactor under a lock, and the threads that work for it.
+class RunEngine final : public StepPorts {
+ public:
+  RunEngine(const RunPlan& plan, EventLog& log, const Clock& clock, const RunOptions& options)
+      : plan_(plan),
+        log_(log),
+        clock_(clock),
+        options_(options),
+        run_(RunId::make(clock.now())),
+        jobs_(options.executor == ExecutorKind::Inline ? 1
+              : options.jobs > 0                       ? options.jobs
+                         : std::max(1, int(std::thread::hardware_concurrency()))),
+        reactor_(plan, run_,
+                 {jobs_, options.memory, options.keep_values,
+                  options.seed != 0 ? options.seed : run_.low()}),
+        resources_(plan, clock, [this](EventBody body) { record_run(std::move(body)); }),
+        environment_{plan, run_, clock, resources_, *this} {}
+
+  Result<RunReport> execute() {
+    started_ = clock_.now();
+    record_run(starting());
+    PENSTOCK_TRY(log_.sync());  // no work before the run is known
+    record_run(RunStart{std::int64_t(std::ranges::count_if(
+        plan_.steps, [](const PlannedStep& step) { return step.scope == 0; }))});
+    run_steps();
+    resources_.close();
+    finish();
+    PENSTOCK_TRY(log_.sync());
+    return std::move(report_);
+  }
+
+  void record(Event event) override {
+    const std::lock_guard lock(mutex_);
+    append({std::move(event)});
+  }
+
+  void show(Event event) override {
+    const std::lock_guard lock(mutex_);
+    if (options_.observer) options_.observer(event);
+  }
+
+  Status yield(const StepTask& task, std::uint16_t port, std::string key, Value value) override {
+    Actions actions;
+    const std::lock_guard lock(mutex_);
+    auto status = reactor_.on_yield(task.ref, port, std::move(key), std::move(value), clock_.now(),
+                                    actions);
+    apply(actions, 0);
+    return status;
+  }
+
+ private:
+  using Lock = std::unique_lock<std::mutex>;
+
+  RunStarting starting() const {
+    RunStarting body;
+    body.job = plan_.job;
+    body.config = to_json(plan_.config).dump();
+    body.tags = plan_.tags;
+    body.executor = to_string(options_.executor);
+    body.jobs = jobs_;
+    body.memory = std::int64_t(options_.memory);
+    body.plan = plan_json(plan_);
+    body.build_id = options_.build_id;
+    body.root_run = run_.to_string();
+    body.pid = ::getpid();
+    body.host = host_name();
+    return body;
+  }
+
+  void run_steps() {
+    const std::stop_callback cancel(options_.cancel, [this] { request_stop(); });
+    {
+      Actions actions;
+      const std::lock_guard lock(mutex_);
+      if (!reactor_.finished()) {
+        reactor_.start(clock_.now(), actions);
+        apply(actions, 0);
+      }
+    }
+    if (options_.executor == ExecutorKind::Inline) return work(true);
+    std::vector<std::jthread> workers;
+    for (std::int32_t i = 0; i < jobs_; ++i) workers.emplace_back([this] { work(false); });
+    Lock lock(mutex_);
+    while (!done_) wait_for_timers(lock, timers_changed_);
+  }
+
+  void request_stop() {
+    Actions actions;
+    Lock lock(mutex_);
+    reactor_.on_cancel("request", clock_.now(), actions);
+    apply(actions, 0);
+    stop_steps(lock, actions.cancel);
+  }
+
+  /// Ask running steps to stop. What they have registered for that is called without our lock.
+  void stop_steps(Lock& lock, const std::vector<StepRef>& steps) {
+    std::vector<std::stop_source> stopping;
+    for (const auto ref : steps)
+      if (const auto at = stops_.find(ref); at != stops_.end()) stopping.push_back(at->second);
+    lock.unlock();
+    for (auto& stop : stopping) stop.request_stop();
+    lock.lock();
+  }
+
+  /// What a worker does; the inline executor's only thread also keeps the timers.
+  void work(bool keeps_timers) {
+    std::vector<Value> garbage;
+    Lock lock(mutex_);
+    while (!done_) {
+      if (queue_.empty()) {
+        if (!garbage.empty()) {
+          lock.unlock();
+          garbage.clear();
+          lock.lock();
+          continue;
+        }
+        ++idle_;
+        if (keeps_timers) wait_for_timers(lock, work_changed_);
+        else work_changed_.wait(lock);
+        --idle_;
+        continue;
+      }
+      auto task = std::move(queue_.front());
+      queue_.pop_front();
+      const auto stop = stops_[task.ref].get_token();
+      lock.unlock();
+      garbage.clear();
+      auto result = run_step(environment_, task, stop);
+      task.inputs.clear();
+      lock.lock();
+      stops_.erase(task.ref);
+      Actions actions;
+      reactor_.on_ended(task.ref, task.attempt, std::move(result), clock_.now(), actions);
+      garbage = std::move(actions.dropped);
+      apply(actions, 1);
+    }
+  }
+
+  void wait_for_timers(Lock& lock, std::condition_variable& changed) {
+    if (timers_.empty()) return changed.wait(lock);
+    const auto first = timers_.begin();
+    if (clock_.now() < first->at) return clock_.wait(lock, changed, first->at);
+    const auto timer = *first;
+    timers_.erase(first);
+    Actions actions;
+    reactor_.on_timer(timer.ref, timer.attempt, clock_.now(), actions);
+    apply(actions, 0);
+    stop_steps(lock, actions.cancel);
+  }
+
+  /// Carry out what the reactor wants. `takers` workers will look at the queue by themselves.
+  void apply(Actions& actions, std::size_t takers) {
+    append(std::move(actions.events));
+    for (auto& task : actions.start) {
+      stops_.emplace(task.ref, std::stop_source());
+      queue_.push_back(std::move(task));
+    }
+    for (const auto& timer : actions.timers) timers_.insert(timer);
+    if (!actions.timers.empty()) timers_changed_.notify_all();
+    for (auto wake = queue_.size(); wake > takers && idle_ > 0; --wake) work_changed_.notify_one();
+    if (reactor_.finished() && !done_) {
+      done_ = true;
+      work_changed_.notify_all();
+      timers_changed_.notify_all();
+    }
+  }
+
+  void append(std::vector<Event> events) {
+    if (events.empty()) return;
+    if (options_.observer)
+      for (const auto& event : events) options_.observer(event);
+    log_.append(std::move(events));
+  }
+
+  void record_run(EventBody body) {
+    Event event;
+    event.time = clock_.now();
+    event.run = run_;
+    if (std::holds_alternative<RunFailure>(body) || std::holds_alternative<ResourceInitFailure>(body))
+      event.level = LogLevel::Error;
+    event.body = std::move(body);
+    record(std::move(event));
+  }
+
+  void finish() {
+    report_.id = run_;
+    report_.status = reactor_.status();
+    report_.steps = reactor_.counts();
+    report_.failed_steps = reactor_.failed_steps();
+    report_.error = reactor_.first_error();
+    report_.duration = clock_.now() - started_;
+    if (options_.keep_values) report_.values = reactor_.values();
+    rusage usage{};
+    ::getrusage(RUSAGE_SELF, &usage);
+    const auto cpu = process_cpu_time(usage).count();
+    const std::int64_t rss = std::int64_t(usage.ru_maxrss) * 1024;
+    const auto took = report_.duration.count();
+    if (report_.status == RunStatus::Success) {
+      record_run(RunSuccess{took, cpu, rss});
+    } else if (report_.status == RunStatus::Canceled) {
+      record_run(RunCanceled{report_.steps.canceled, took});
+    } else {
+      record_run(RunFailure{"user", "STEP_FAILURE", report_.failed_steps, report_.steps.failed,
+                            report_.error, took, cpu, rss});
+    }
+  }
+
+  struct EarlierTimer {
+    bool operator()(const SetTimer& a, const SetTimer& b) const {
+      return std::tie(a.at, a.ref, a.attempt) < std::tie(b.at, b.ref, b.attempt);
+    }
+  };
+
+  const RunPlan& plan_;
+  EventLog& log_;
+  const Clock& clock_;
+  const RunOptions& options_;
+  const RunId run_;
+  const std::int32_t jobs_;
+  Time started_{};
+
+  std::mutex mutex_;  // guards everything below but resources_
+  Reactor reactor_;
+  std::deque<StepTask> queue_;
+  std::map<StepRef, std::stop_source> stops_;  // of steps that are queued or running
+  std::set<SetTimer, EarlierTimer> timers_;
+  std::condition_variable work_changed_, timers_changed_;
+  std::size_t idle_ = 0;
+  bool done_ = false;
+
+  ResourcePool resources_;
+  StepEnvironment environment_;
+  RunReport report_;
+};
+
+}  // namespace
+
+std::string_view to_string(ExecutorKind kind) {
+  return kind == ExecutorKind::Inline ? "inline" : "threads";
+}
+
+Result<ExecutorKind> parse_executor(std::string_view name) {
+  if (name == "inline") return ExecutorKind::Inline;
+  if (name == "threads") return ExecutorKind::Threads;
+  return make_error(ErrorCode::Config,
+                    quote(name) + " is not an executor; expected inline or threads");
+}
+
+Result<RunReport> execute_run(const RunPlan& plan, EventLog& log, const Clock& clock,
+                              const RunOptions& options) {
+  return RunEngine(plan, log, clock, options).execute();
+}
+
+}  // namespace penstock

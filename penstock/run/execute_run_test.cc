@@ -1,0 +1,345 @@
+#include "penstock/run/execute_run.h"
+
+#include <gtest/gtest.h>
+
+#include <atomic>
+#include <set>
+#include <stdexcept>
+
+#include "penstock/model/definitions_builder.h"
+#include "penstock/testing/run_job.h"
+
+namespace penstock {
+namespace {
+
+using testing::run_job;
+using testing::TestOptions;
+
+struct Scope {
+  int count = 3;
+  static void describe(ConfigSchema<Scope>& s) { s.field("count", &Scope::count).range(0, 1000000); }
+};
+
+Dynamic<int> numbers(OpContext& op, const Scope& scope) {
+  Dynamic<int> items(op);
+  for (int i = 0; i < scope.count; ++i) items.yield("n" + std::to_string(i), i);
+  return items;
+}
+int twice(const int& n) { return 2 * n; }
+int add_one(const int& n) { return n + 1; }
+int sum(const std::vector<int>& all) {
+  int total = 0;
+  for (int n : all) total += n;
+  return total;
+}
+
+Definitions must(Result<Definitions> definitions) {
+  EXPECT_TRUE(definitions.ok()) << definitions.error().to_string();
+  return *definitions;
+}
+
+TEST(ExecuteRun, MapsAndCollects) {
+  DefinitionsBuilder defs;
+  auto chain = defs.graph("chain", [](GraphBuilder& g, Ref<int> n) { return g.op<add_one>(g.op<twice>(n)); });
+  defs.job("etl", [&](GraphBuilder& g) { g.op<sum>(g.op<numbers>().map(chain).collect()); });
+  const auto definitions = must(defs.build());
+  for (const auto& options : {TestOptions{}, TestOptions{ExecutorKind::Threads, 4}}) {
+    auto run = run_job(definitions, "etl", "ops: {numbers: {config: {count: 100}}}", options);
+    ASSERT_TRUE(run.ok()) << run.error().to_string();
+    EXPECT_TRUE(run->succeeded());
+    EXPECT_EQ(run->value<int>("sum"), 99 * 100 + 100);
+    EXPECT_EQ(run->value<int>("chain.twice[n7]"), 14);
+    EXPECT_EQ(run->report.steps.succeeded, 202);
+  }
+}
+
+TEST(ExecuteRun, RunsDepthFirst) {
+  DefinitionsBuilder defs;
+  auto chain = defs.graph("chain", [](GraphBuilder& g, Ref<int> n) { return g.op<add_one>(g.op<twice>(n)); });
+  defs.job("etl", [&](GraphBuilder& g) { g.op<sum>(g.op<numbers>().map(chain).collect()); });
+  auto run = run_job(must(defs.build()), "etl");
+  EXPECT_EQ(run->events_of({"STEP_START"}),
+            (std::vector<std::string>{
+                "STEP_START numbers", "STEP_START chain.twice[n0]", "STEP_START chain.add_one[n0]",
+                "STEP_START chain.twice[n1]", "STEP_START chain.add_one[n1]",
+                "STEP_START chain.twice[n2]", "STEP_START chain.add_one[n2]", "STEP_START sum"}));
+}
+
+TEST(ExecuteRun, CollectsNothingFromNoItems) {
+  DefinitionsBuilder defs;
+  defs.job("etl", [&](GraphBuilder& g) {
+    auto all = g.op<numbers>();
+    g.op<sum>(all.map<twice>().collect());
+    g.with({.alias = "direct"}).op<sum>(all.collect());
+  });
+  auto run = run_job(must(defs.build()), "etl", "ops: {numbers: {config: {count: 0}}}");
+  EXPECT_TRUE(run->succeeded());
+  EXPECT_EQ(run->value<int>("sum"), 0);
+  EXPECT_EQ(run->value<int>("direct"), 0);
+}
+
+Dynamic<int> digits(const int& n) {
+  Dynamic<int> items;
+  for (int i = 0; i <= n; ++i) items.yield("d" + std::to_string(i), i);
+  return items;
+}
+
+TEST(ExecuteRun, NestsMaps) {
+  DefinitionsBuilder defs;
+  defs.job("nested", [&](GraphBuilder& g) {
+    auto inner = g.op<numbers>().map<digits>();
+    auto sums = inner.map<twice>().collect().map<sum>();  // one per number
+    g.with({.alias = "total"}).op<sum>(sums.collect());
+  });
+  for (const auto& options : {TestOptions{}, TestOptions{ExecutorKind::Threads, 3}}) {
+    auto run = run_job(must(defs.build()), "nested", "", options);
+    ASSERT_TRUE(run->succeeded());
+    EXPECT_EQ(run->value<int>("twice[n2,d1]"), 2);
+    EXPECT_EQ(run->value<int>("sum[n2]"), 6);
+    EXPECT_EQ(run->value<int>("total"), 0 + 2 + 6);
+  }
+}
+
+int seven() { return 7; }
+int plus(const int& a, const int& b) { return a + b; }
+int plus_all(const int& a, const std::vector<int>& all) { return a + sum(all); }
+
+TEST(ExecuteRun, HandsOutsideValuesToEveryItem) {
+  DefinitionsBuilder defs;
+  defs.job("broadcast", [&](GraphBuilder& g) {
+    auto all = g.op<numbers>();
+    auto base = g.op<seven>();
+    g.op<sum>(all.map<plus>(base).collect());
+    auto everything = all.map<twice>().collect();
+    g.with({.alias = "second"}).op<sum>(all.map<plus_all>(everything).collect());
+  });
+  for (const auto& options : {TestOptions{}, TestOptions{ExecutorKind::Threads, 3}}) {
+    auto run = run_job(must(defs.build()), "broadcast", "", options);
+    ASSERT_TRUE(run->succeeded());
+    EXPECT_EQ(run->value<int>("sum"), 3 * 7 + 3);
+    EXPECT_EQ(run->value<int>("second"), 3 + 3 * 6);
+  }
+}
+
+Result<int> odd_fails(const int& n) {
+  if (n % 2 == 1) return make_error(ErrorCode::UserFailure, "odd number " + std::to_string(n));
+  return n;
+}
+
+TEST(ExecuteRun, FailuresStopOnlyWhatNeedsThem) {
+  DefinitionsBuilder defs;
+  defs.job("etl", [&](GraphBuilder& g) {
+    auto mapped = g.op<numbers>().map<odd_fails>();
+    g.op<sum>(mapped.map<add_one>().collect());
+  });
+  auto run = run_job(must(defs.build()), "etl");
+  EXPECT_EQ(run->report.status, RunStatus::Failure);
+  EXPECT_EQ(run->report.failed_steps, std::vector<std::string>{"odd_fails[n1]"});
+  EXPECT_EQ(run->report.error.to_string(), "step odd_fails[n1]: odd number 1");
+  EXPECT_EQ(run->value<int>("add_one[n2]"), 3);
+  EXPECT_EQ(run->events_of({"STEP_UPSTREAM_FAILED"}),
+            (std::vector<std::string>{"STEP_UPSTREAM_FAILED add_one[n1]", "STEP_UPSTREAM_FAILED sum"}));
+  EXPECT_EQ(run->all<StepUpstreamFailed>()[1].step, "add_one[n1]");
+}
+
+TEST(ExecuteRun, TurnsExceptionsIntoErrors) {
+  DefinitionsBuilder defs;
+  defs.job("throws", [&](GraphBuilder& g) {
+    g.op("bad", []() -> int {
+      try {
+        throw std::out_of_range("row 7");
+      } catch (...) {
+        std::throw_with_nested(std::runtime_error("cannot read"));
+      }
+    });
+  });
+  auto run = run_job(must(defs.build()), "throws");
+  const auto error = run->all<StepFailure>().at(0).error;
+  EXPECT_EQ(error.code, ErrorCode::UserException);
+  EXPECT_NE(error.message.find("cannot read"), std::string::npos);
+  EXPECT_EQ(error.detail, "caused by std::out_of_range: row 7\n");
+}
+
+TEST(ExecuteRun, RetriesByPolicy) {
+  DefinitionsBuilder defs;
+  auto tries = std::make_shared<int>(0);
+  defs.job("flaky", [&](GraphBuilder& g) {
+    g.with({.retry = RetryPolicy{3, std::chrono::seconds(10), Backoff::Exponential}})
+        .op("flaky", [tries](OpContext& op) -> Result<int> {
+          if (++*tries < 3) return retry_requested("not yet");
+          return op.facts().attempt;
+        });
+  });
+  for (const auto& options : {TestOptions{}, TestOptions{ExecutorKind::Threads, 2}}) {
+    *tries = 0;
+    auto run = run_job(must(defs.build()), "flaky", "", options);
+    EXPECT_TRUE(run->succeeded());
+    EXPECT_EQ(run->value<int>("flaky"), 2);
+    const auto retries = run->all<StepUpForRetry>();
+    ASSERT_EQ(retries.size(), 2u);
+    EXPECT_EQ(retries[0].delay_us, 10'000'000);
+    EXPECT_EQ(retries[1].delay_us, 30'000'000);
+  }
+}
+
+TEST(ExecuteRun, DoesNotRetryPermanentFailures) {
+  DefinitionsBuilder defs;
+  defs.job("broken", [&](GraphBuilder& g) {
+    g.with({.retry = RetryPolicy{5}}).op("broken", []() -> Status {
+      return permanent_failure("the disk is gone");
+    });
+  });
+  auto run = run_job(must(defs.build()), "broken");
+  EXPECT_EQ(run->report.status, RunStatus::Failure);
+  EXPECT_TRUE(run->all<StepUpForRetry>().empty());
+}
+
+TEST(ExecuteRun, SkipsWhatNeedsAMissingOutput) {
+  DefinitionsBuilder defs;
+  defs.job("branch", [&](GraphBuilder& g) {
+    auto maybe = g.op("maybe", []() -> std::optional<int> { return std::nullopt; });
+    g.op<twice>(maybe);
+    auto skipped = g.op("skipping", []() -> Result<int> { return skip("nothing to do"); });
+    g.op<add_one>(skipped);
+  });
+  auto run = run_job(must(defs.build()), "branch");
+  EXPECT_TRUE(run->succeeded());
+  EXPECT_EQ(run->report.steps.skipped, 3);
+  std::set<std::string> reasons;
+  for (const auto& skipped : run->all<StepSkipped>()) reasons.insert(skipped.reason);
+  EXPECT_EQ(reasons, (std::set<std::string>{"nothing to do", "an input was not produced"}));
+}
+
+TEST(ExecuteRun, RefusesBadAndRepeatedMappingKeys) {
+  DefinitionsBuilder defs;
+  defs.job("twice", [&](GraphBuilder& g) {
+    g.op("same", [](OpContext& op) {
+      Dynamic<int> items(op);
+      items.yield("a", 1);
+      items.yield("a", 2);
+      return items;
+    }).map<twice>();
+    g.op("bad", []() {
+      Dynamic<int> items;
+      items.yield("a/b", 1);
+      return items;
+    }).map<add_one>();
+  });
+  auto run = run_job(must(defs.build()), "twice");
+  const auto failures = run->all<StepFailure>();
+  ASSERT_EQ(failures.size(), 2u);
+  std::set<std::string> texts{failures[0].error.message, failures[1].error.message};
+  EXPECT_TRUE(texts.contains("output \"result\" gave the mapping key \"a\" twice; keys are unique"));
+  EXPECT_TRUE(texts.contains("mapping key \"a/b\" of output \"result\" is not [A-Za-z0-9_.-]+"));
+}
+
+struct Probe {
+  std::shared_ptr<std::vector<std::string>> said;
+  std::string name;
+  Probe(std::shared_ptr<std::vector<std::string>> to, std::string n) : said(std::move(to)), name(std::move(n)) {}
+  Probe(Probe&&) = default;
+  ~Probe() {
+    if (said) said->push_back("close " + name);
+  }
+};
+struct Pool : Probe {
+  using Probe::Probe;
+};
+
+TEST(ExecuteRun, OpensResourcesOnceAndClosesInReverse) {
+  auto said = std::make_shared<std::vector<std::string>>();
+  DefinitionsBuilder defs;
+  defs.resource<Probe>("probe", [said]() { said->push_back("open probe"); return Probe(said, "probe"); });
+  defs.resource<Pool>("pool", [said](Resource<Probe>) { said->push_back("open pool"); return Pool(said, "pool"); });
+  defs.job("uses", [&](GraphBuilder& g) {
+    auto use = [](Resource<Pool>, Resource<Probe> probe, const int& n) { return n + int(probe->name.size()); };
+    g.op<sum>(g.op<numbers>().map("use", use).collect());
+  });
+  auto run = run_job(must(defs.build()), "uses", "", {ExecutorKind::Threads, 4});
+  EXPECT_TRUE(run->succeeded());
+  EXPECT_EQ(*said, (std::vector<std::string>{"open probe", "open pool", "close pool", "close probe"}));
+}
+
+TEST(ExecuteRun, FailsTheStepsOfABrokenResourceOnly) {
+  DefinitionsBuilder defs;
+  defs.resource<Probe>("probe", []() -> Result<Probe> { return make_error(ErrorCode::Io, "no such file"); });
+  defs.job("uses", [&](GraphBuilder& g) {
+    g.op("use", [](Resource<Probe>) {});
+    g.op<seven>();
+  });
+  auto run = run_job(must(defs.build()), "uses");
+  EXPECT_EQ(run->report.failed_steps, std::vector<std::string>{"use"});
+  EXPECT_EQ(run->value<int>("seven"), 7);
+  EXPECT_EQ(run->report.error.to_string(), "step use: resource \"probe\": no such file");
+}
+
+struct Big {
+  std::uint64_t size = 0;
+  std::uint64_t bytes() const { return size; }
+};
+
+TEST(ExecuteRun, KeepsReservationsWithinTheBudget) {
+  DefinitionsBuilder defs;
+  static std::atomic<int> now, most;
+  now = most = 0;
+  defs.job("hungry", [&](GraphBuilder& g) {
+    g.op<numbers>().map("eat", [](OpContext&, const int&) {
+      const int eating = ++now;
+      for (int seen = most; eating > seen && !most.compare_exchange_weak(seen, eating);) {
+      }
+      std::this_thread::yield();
+      --now;
+    });
+  });
+  defs.op<twice>();
+  auto definitions = must(defs.build());
+  for (auto& op : definitions.ops())
+    if (op->name == "eat") std::const_pointer_cast<OpDef>(op)->memory = [](auto) { return 100u; };
+  auto run = run_job(definitions, "hungry", "ops: {numbers: {config: {count: 200}}}",
+                     {ExecutorKind::Threads, 8, 350});
+  EXPECT_TRUE(run->succeeded());
+  EXPECT_LE(most, 3);
+  auto refused = run_job(definitions, "hungry", "", {ExecutorKind::Threads, 8, 50});
+  EXPECT_EQ(refused->report.status, RunStatus::Failure);
+  EXPECT_EQ(refused->all<StepFailure>().at(0).error.message,
+            "needs 100 B of memory and the run may use 50 B; raise --memory");
+}
+
+TEST(ExecuteRun, CancelsWhenAsked) {
+  std::stop_source stop;
+  DefinitionsBuilder defs;
+  defs.job("long", [&](GraphBuilder& g) {
+    auto first = g.op("first", [&stop](OpContext& op) -> Result<int> {
+      stop.request_stop();
+      return op.cancelled() ? Result<int>(make_error(ErrorCode::Cancelled, "stopped")) : Result<int>(1);
+    });
+    g.op<twice>(first);
+  });
+  for (const auto kind : {ExecutorKind::Inline, ExecutorKind::Threads}) {
+    stop = std::stop_source();
+    auto run = run_job(must(defs.build()), "long", "", {kind, 2, 0, stop.get_token()});
+    EXPECT_EQ(run->report.status, RunStatus::Canceled);
+    EXPECT_EQ(run->events_of({"STEP_CANCELED", "RUN_CANCELING", "RUN_CANCELED"}),
+              (std::vector<std::string>{"RUN_CANCELING", "STEP_CANCELED first", "RUN_CANCELED"}));
+  }
+}
+
+TEST(ExecuteRun, StreamsItemsWhileTheirOpRuns) {
+  DefinitionsBuilder defs;
+  auto seen = std::make_shared<std::atomic<int>>(0);
+  defs.job("stream", [&](GraphBuilder& g) {
+    g.op("source", [seen](OpContext& op) {
+      Dynamic<int> items(op);
+      items.yield("first", 1);
+      while (*seen == 0) std::this_thread::yield();  // the item is worked on before this op ends
+      items.yield("second", 2);
+      return items;
+    }).map("sink", [seen](const int&) { ++*seen; });
+  });
+  auto run = run_job(must(defs.build()), "stream", "", {ExecutorKind::Threads, 2});
+  EXPECT_TRUE(run->succeeded());
+  EXPECT_EQ(*seen, 2);
+}
+
+}  // namespace
+}  // namespace penstock

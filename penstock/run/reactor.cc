@@ -1,0 +1,226 @@
+#include "penstock/run/reactor.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "penstock/base/text.h"
+
+namespace penstock {
+
+Reactor::Reactor(const RunPlan& plan, RunId run, RunLimits limits)
+    : plan_(plan), run_(run), limits_(limits), slots_(plan), random_(limits.seed) {}
+
+void Reactor::begin(Time now, Actions& actions) {
+  now_ = now;
+  actions_ = &actions;
+}
+
+void Reactor::start(Time now, Actions& actions) {
+  begin(now, actions);
+  slots_.add_copy(0, 0, {}, {});
+  open_copy(0, 0);
+  settle();
+}
+
+Status Reactor::on_yield(StepRef ref, std::uint16_t port, std::string key, Value value, Time now,
+                         Actions& actions) {
+  begin(now, actions);
+  const auto& output = plan_.steps[ref.step].op->outputs[port];
+  if (!is_mapping_key(key))
+    return make_error(ErrorCode::UserFailure,
+                      fmt::format("mapping key {} of output {} is not [A-Za-z0-9_.-]+", quote(key),
+                                  quote(output.name)));
+  const PlannedSource source{ref.step, port};
+  const auto scope = slots_.scope_of(source);
+  auto& group = slots_.group(scope, ref.copy);
+  if (!group.keys.insert(key).second) {
+    if (slots_.slot(ref).attempt > 0) return {};  // yielded by an earlier attempt: its copies stay
+    return make_error(ErrorCode::UserFailure,
+                      fmt::format("output {} gave the mapping key {} twice; keys are unique",
+                                  quote(output.name), quote(key)));
+  }
+  emit_output(ref, output, value, {}, key);
+  HeldValue held{std::move(value), 0, 0};
+  held.bytes = held.value.bytes();
+  for (const auto& reader : plan_.steps[ref.step].readers[port]) {
+    const bool here = reader.kind == PlannedReader::Kind::Collect ||
+                      plan_.steps[reader.step].scope == scope;
+    held.readers += here;
+  }
+  for (const auto inner : slots_.inner(scope))
+    for (const auto& broadcast : slots_.broadcasts(inner)) held.readers += broadcast.source == source;
+  if (held.readers == 0 && !limits_.keep_values) {
+    actions.dropped.push_back(std::move(held.value));
+    held = {};
+  }
+  held_bytes_ += held.bytes;
+  const auto copy = slots_.add_copy(scope, ref.copy, std::move(key), std::move(held));
+  slots_.group(scope, ref.copy).copies.push_back(copy);
+  open_copy(scope, copy);
+  settle();
+  return {};
+}
+
+void Reactor::on_ended(StepRef ref, std::int32_t attempt, StepResult result, Time now,
+                       Actions& actions) {
+  begin(now, actions);
+  auto& slot = slots_.slot(ref);
+  if (slot.state != StepState::Running || slot.attempt != attempt) return;
+  std::erase_if(running_, [&](const Running& running) { return running.ref == ref; });
+  used_slots_ -= std::min(plan_.steps[ref.step].op->cpu, limits_.slots);
+  reserved_bytes_ -= slot.reserved;
+  --counts_.running;
+  if (result.status.ok()) {
+    succeed(ref, std::move(result));
+  } else if (status_ == RunStatus::Canceling) {
+    emit(ref, StepCanceled{canceled_by_}, LogLevel::Warning);
+    ++counts_.canceled;
+    end(ref, StepState::Canceled);
+  } else {
+    fail(ref, std::move(result.status).error(), result.cpu);
+  }
+  settle();
+}
+
+void Reactor::on_timer(StepRef ref, std::int32_t attempt, Time now, Actions& actions) {
+  begin(now, actions);
+  auto& slot = slots_.slot(ref);
+  if (slot.attempt != attempt || status_ == RunStatus::Canceling) return;
+  if (slot.state == StepState::RetryWait) {
+    --retries_waiting_;
+    make_ready(ref);
+    settle();
+  } else if (slot.state == StepState::Running) {
+    timed_out_.insert(ref);
+    actions.cancel.push_back(ref);
+  }
+}
+
+void Reactor::on_cancel(std::string by, Time now, Actions& actions) {
+  begin(now, actions);
+  if (finished_ || status_ == RunStatus::Canceling) return;
+  status_ = RunStatus::Canceling;
+  canceled_by_ = std::move(by);
+  emit(RunCanceling{canceled_by_}, LogLevel::Warning);
+  for (const auto& running : running_) actions.cancel.push_back(running.ref);
+  settle();
+}
+
+void Reactor::succeed(StepRef ref, StepResult result) {
+  const auto& op = *plan_.steps[ref.step].op;
+  auto& slot = slots_.slot(ref);
+  for (std::size_t port = 0; port < op.outputs.size(); ++port) {
+    const auto& output = op.outputs[port];
+    if (output.dynamic || output.nothing || !result.outputs[port]) continue;
+    emit_output(ref, output, result.outputs[port],
+                port < result.metadata.size() ? std::move(result.metadata[port]) : Metadata());
+  }
+  emit(ref, StepSuccess{(now_ - slot.since).count(), result.cpu.count()});
+  ++counts_.succeeded;
+  timed_out_.erase(ref);
+  slot.state = StepState::Success;  // before readers are counted
+  hold_outputs(ref, std::move(result.outputs));
+  end(ref, StepState::Success);
+}
+
+void Reactor::fail(StepRef ref, Error error, Micros cpu) {
+  auto& slot = slots_.slot(ref);
+  if (error.code == ErrorCode::Skipped) {
+    emit(ref, StepSkipped{error.message});
+    ++counts_.skipped;
+    return end(ref, StepState::Skipped);
+  }
+  StepFailure failure{error, "user", (now_ - slot.since).count(), cpu.count(), {}};
+  if (timed_out_.erase(ref) > 0) {
+    failure.failure_class = "timeout";
+    failure.error.code = ErrorCode::Timeout;
+    failure.error = std::move(failure.error).within(fmt::format(
+        "stopped after its time limit of {}", format_duration(plan_.steps[ref.step].op->timeout)));
+  }
+  emit(ref, failure, LogLevel::Error);
+  if (retry(ref, failure.error)) return;
+  ++counts_.failed;
+  if (failed_steps_.size() < 100) failed_steps_.push_back(slots_.key(ref));
+  if (counts_.failed == 1) first_error_ = std::move(failure.error).within("step " + slots_.key(ref));
+  end(ref, StepState::Failed);
+}
+
+bool Reactor::retry(StepRef ref, const Error& error) {
+  const auto& policy = plan_.steps[ref.step].retry;
+  auto& slot = slots_.slot(ref);
+  if (!error.allow_retries || slot.attempt >= policy.max_retries) return false;
+  const double random = std::uniform_real_distribution<double>(0, 1)(random_);
+  ++slot.attempt;
+  const auto delay = retry_delay(policy, slot.attempt, random);
+  emit(ref, StepUpForRetry{slot.attempt, delay.count(), error.message}, LogLevel::Warning);
+  ++counts_.retried;
+  slot.state = StepState::RetryWait;
+  ++retries_waiting_;
+  actions_->timers.push_back({now_ + delay, ref, slot.attempt});
+  return true;
+}
+
+void Reactor::settle() {
+  drain();
+  if (status_ == RunStatus::Canceling) {
+    if (running_.empty()) {
+      status_ = RunStatus::Canceled;
+      finished_ = true;
+    }
+    return;
+  }
+  admit();
+  if (open_steps_ > 0) {
+    PENSTOCK_CHECK(!running_.empty() || retries_waiting_ > 0,
+                   "steps wait and nothing runs: the run is stuck");
+    return;
+  }
+  if (finished_) return;
+  status_ = counts_.failed == 0 ? RunStatus::Success : RunStatus::Failure;
+  finished_ = true;
+}
+
+void Reactor::emit(EventBody body, LogLevel level) {
+  Event event;
+  event.time = now_;
+  event.run = run_;
+  event.level = level;
+  event.body = std::move(body);
+  actions_->events.push_back(std::move(event));
+}
+
+void Reactor::emit(StepRef ref, EventBody body, LogLevel level) {
+  emit(std::move(body), level);
+  actions_->events.back().step = slots_.key(ref);
+  actions_->events.back().attempt = slots_.slot(ref).attempt;
+}
+
+void Reactor::emit_output(StepRef ref, const OutputDef& output, const Value& value,
+                          Metadata metadata, std::string mapping_key) {
+  StepOutput event;
+  if (output.name != "result") event.output = output.name;
+  event.mapping_key = std::move(mapping_key);
+  event.value_type = value.type()->name;
+  event.bytes = std::int64_t(value.bytes());
+  value.summarize(event.metadata);
+  for (auto& fact : metadata) event.metadata.push_back(std::move(fact));
+  emit(ref, std::move(event));
+}
+
+std::map<std::string, Value> Reactor::values() const {
+  std::map<std::string, Value> values;
+  for (std::uint32_t step = 0; step < plan_.steps.size(); ++step)
+    for (std::uint32_t copy = 0; copy < slots_.copies(step); ++copy) {
+      const StepRef ref{step, copy};
+      const auto& slot = slots_.slot(ref);
+      const auto& outputs = plan_.steps[step].op->outputs;
+      for (std::size_t port = 0; slot.outputs && port < outputs.size(); ++port)
+        if (slot.outputs[port].value)
+          values[slots_.key(ref) + (outputs.size() > 1 ? "." + outputs[port].name : "")] =
+              slot.outputs[port].value;
+    }
+  return values;
+}
+
+}  // namespace penstock

@@ -1,0 +1,144 @@
+// The state of a run in memory: slots of steps, the items of dynamic outputs, the values between.
+//
+// Templates and copies are small integers; a slot costs some 50 bytes, so that a map over a million
+// items fits. Only the reactor changes this state.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <unordered_set>
+#include <vector>
+
+#include "penstock/plan/run_plan.h"
+#include "penstock/run/step_task.h"
+
+namespace penstock {
+
+/// Where a step is.
+///
+///   Waiting ─> Ready ─> Running ─> Success | Failed | Skipped | Canceled
+///      │         ▲         └─> RetryWait ─> Ready
+///      └─> Skipped | UpstreamFailed | Canceled, without running
+enum class StepState : std::uint8_t {
+  Waiting, Ready, Running, RetryWait, Success, Failed, Skipped, UpstreamFailed, Canceled
+};
+inline bool is_ended(StepState state) { return state >= StepState::Success; }
+
+/// How a source ended, seen from a reader.
+enum class Arrival : std::uint8_t { Good, Failed, Skipped };
+
+/// A value that waits for its readers.
+struct HeldValue {
+  Value value;
+  std::uint64_t bytes = 0;
+  std::uint32_t readers = 0;
+};
+
+/// One copy of a step.
+struct Slot {
+  StepState state = StepState::Waiting;
+  std::uint16_t attempt = 0;
+  std::uint32_t pending = 0;               ///< sources that have not ended
+  std::uint32_t good = 0, failed = 0, skipped = 0;
+  std::uint32_t produced = 0;              ///< bit per output that has a value
+  std::unique_ptr<HeldValue[]> outputs;    ///< per output; null when there is none to hold
+  std::uint64_t reserved = 0;              ///< bytes, while running
+  Time since{};                            ///< when it became ready, or started
+};
+
+/// One item of a dynamic output: a copy of everything that is mapped over it.
+struct Item {
+  std::uint32_t parent = 0;                ///< copy of the scope outside
+  std::string key;
+  HeldValue held;
+};
+
+/// All items of one copy of a dynamic output.
+struct Group {
+  std::vector<std::uint32_t> copies;       ///< in the order in which they were yielded
+  std::unordered_set<std::string> keys;
+  Arrival outcome = Arrival::Good;         ///< how the op that yields them ended
+  bool complete = false;
+  std::uint64_t live = 0;                  ///< steps inside that have not ended, at any depth
+  std::vector<std::uint32_t> ended;        ///< per template of the scope: copies that have
+  std::vector<std::uint32_t> failed;       ///< of these, how many failed
+  bool finished() const { return complete && live == 0; }
+};
+
+/// A source of a template, from the reader's side.
+struct Incoming {
+  PlannedSource source;
+  PlannedReader::Kind kind = PlannedReader::Kind::Same;
+};
+
+/// A value from outside that is read inside a scope: held until the items inside are all done.
+struct Broadcast {
+  PlannedSource source;
+};
+
+/// The tables that a plan gives, and the slots of one run.
+class RunSlots {
+ public:
+  explicit RunSlots(const RunPlan& plan);
+
+  const RunPlan& plan() const { return plan_; }
+  Slot& slot(StepRef ref) { return slots_[ref.step][ref.copy]; }
+  const Slot& slot(StepRef ref) const { return slots_[ref.step][ref.copy]; }
+  Item& item(std::uint32_t scope, std::uint32_t copy) { return items_[scope][copy]; }
+  const Item& item(std::uint32_t scope, std::uint32_t copy) const { return items_[scope][copy]; }
+  /// How many copies a template has so far.
+  std::uint32_t copies(std::uint32_t step) const { return std::uint32_t(slots_[step].size()); }
+  /// The items that scope `scope` has under copy `parent` of the scope outside it.
+  Group& group(std::uint32_t scope, std::uint32_t parent);
+  /// Templates that stand in a scope, in plan order.
+  const std::vector<std::uint32_t>& templates(std::uint32_t scope) const { return templates_[scope]; }
+  /// Scopes directly inside a scope.
+  const std::vector<std::uint32_t>& inner(std::uint32_t scope) const { return inner_[scope]; }
+  const std::vector<Incoming>& incoming(std::uint32_t step) const { return incoming_[step]; }
+  const std::vector<Broadcast>& broadcasts(std::uint32_t scope) const { return broadcasts_[scope]; }
+  /// A template's position among those of its scope.
+  std::uint32_t rank(std::uint32_t step) const { return rank_[step]; }
+  /// The scope whose items an output gives.
+  std::uint32_t scope_of(const PlannedSource& source) const;
+
+  /// Add a copy to a scope (waiting slots for all its templates); returns its index.
+  std::uint32_t add_copy(std::uint32_t scope, std::uint32_t parent, std::string key, HeldValue held);
+  /// The copy of `outer` that contains copy `copy` of `scope`.
+  std::uint32_t ancestor(std::uint32_t scope, std::uint32_t copy, std::uint32_t outer) const;
+  /// Call visit(copy) for every copy of `scope` inside copy `copy` of `outer`.
+  template <class F>
+  void descendants(std::uint32_t outer, std::uint32_t copy, std::uint32_t scope, F&& visit);
+  /// `state_year.extract[ID2017]`.
+  std::string key(StepRef ref) const;
+  std::vector<std::string> map_keys(std::uint32_t scope, std::uint32_t copy) const;
+
+ private:
+  const RunPlan& plan_;
+  std::vector<std::vector<Slot>> slots_;               // per template, per copy
+  std::vector<std::vector<Item>> items_;               // per scope, per copy
+  std::vector<std::vector<Group>> groups_;             // per scope, per copy of its parent
+  std::vector<std::vector<std::uint32_t>> templates_, inner_;
+  std::vector<std::vector<Incoming>> incoming_;
+  std::vector<std::vector<Broadcast>> broadcasts_;
+  std::vector<std::uint32_t> rank_;
+};
+
+template <class F>
+void RunSlots::descendants(std::uint32_t outer, std::uint32_t copy, std::uint32_t scope, F&& visit) {
+  if (scope == outer) return visit(copy);
+  std::vector<std::uint32_t> way;  // scopes from the one below `outer` down to `scope`
+  for (auto at = scope; at != outer; at = plan_.scopes[at].parent) way.push_back(at);
+  std::vector<std::uint32_t> copies{copy};
+  for (auto at = way.rbegin(); at != way.rend(); ++at) {
+    std::vector<std::uint32_t> next;
+    for (const auto parent : copies) {
+      const auto& in_group = group(*at, parent).copies;
+      next.insert(next.end(), in_group.begin(), in_group.end());
+    }
+    copies = std::move(next);
+  }
+  for (const auto at : copies) visit(at);
+}
+
+}  // namespace penstock

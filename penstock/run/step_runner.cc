@@ -1,0 +1,170 @@
+#include "penstock/run/step_runner.h"
+
+#include <fmt/format.h>
+#include <time.h>
+
+#include <mutex>
+
+#include "penstock/base/text.h"
+
+namespace penstock {
+namespace {
+
+constexpr Micros kShowEvery = std::chrono::milliseconds(100);
+constexpr Micros kRecordEvery = std::chrono::seconds(1);
+
+Micros thread_cpu_time() {
+  timespec now{};
+  ::clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
+  return std::chrono::duration_cast<Micros>(std::chrono::seconds(now.tv_sec) +
+                                            std::chrono::nanoseconds(now.tv_nsec));
+}
+
+/// The engine's side of one attempt's OpContext. Ops may call it from their own threads.
+class StepHost final : public OpHost {
+ public:
+  StepHost(const StepEnvironment& environment, const StepTask& task, std::stop_token stop)
+      : environment_(environment),
+        task_(task),
+        step_(environment.plan.steps[task.ref.step]),
+        stop_(std::move(stop)),
+        metadata_(step_.op->outputs.size()) {}
+
+  const StepFacts& facts() const override {
+    const std::lock_guard lock(mutex_);
+    if (facts_.step_key.empty())
+      facts_ = {environment_.run.to_string(), environment_.plan.job, task_.key, task_.map_keys,
+                step_.tags, task_.attempt};
+    return facts_;
+  }
+
+  void log(LogLevel level, std::string text) override { record(LogMessage{{}, std::move(text)}, level); }
+
+  void progress(std::int64_t done, std::int64_t total, std::string_view unit) override {
+    const auto now = environment_.clock.now();
+    {
+      const std::lock_guard lock(mutex_);
+      if (now - shown_ < kShowEvery && done != total) return;
+      shown_ = now;
+    }
+    auto event = make_event(StepProgress{done, total, std::string(unit)}, LogLevel::Debug);
+    environment_.ports.show(event);
+    const std::lock_guard lock(mutex_);
+    if (now - recorded_ < kRecordEvery) return;
+    recorded_ = now;
+    environment_.ports.record(std::move(event));
+  }
+
+  void add_metadata(std::string_view output, std::string name, MetadataValue value) override {
+    const auto port = find_port(output, "add_metadata");
+    const std::lock_guard lock(mutex_);
+    if (port) metadata_[*port].emplace_back(std::move(name), std::move(value));
+  }
+
+  void record(CheckResult result) override {
+    const auto level = result.passed                                ? LogLevel::Info
+                       : result.severity == CheckSeverity::Warn ? LogLevel::Warning
+                                                                    : LogLevel::Error;
+    record(AssetCheckEvaluation{std::move(result.asset), std::move(result.check),
+                                std::move(result.partition), result.passed,
+                                std::string(to_string(result.severity)),
+                                std::move(result.description), std::move(result.metadata)},
+           level);
+  }
+
+  void record(Materialization made) override {
+    record(AssetMaterialization{std::move(made.asset), std::move(made.partition),
+                                std::move(made.path), std::move(made.metadata)},
+           LogLevel::Info);
+  }
+
+  void yield(std::string_view output, std::string key, Value value) override {
+    const auto port = find_port(output, "yield");
+    if (!port) return;
+    auto status = environment_.ports.yield(task_, *port, std::move(key), std::move(value));
+    if (!status.ok()) remember(std::move(status).error());
+  }
+
+  std::stop_token stop_token() const override { return stop_; }
+
+  std::vector<Metadata> take_metadata() { return std::move(metadata_); }
+  /// The first mistake the op made with its context, if it made one.
+  const std::optional<Error>& mistake() const { return mistake_; }
+
+ private:
+  std::optional<std::uint16_t> find_port(std::string_view output, const char* doing) {
+    const auto& outputs = step_.op->outputs;
+    if (output.empty() && outputs.size() == 1) return 0;
+    for (std::uint16_t port = 0; port < outputs.size(); ++port)
+      if (outputs[port].name == output) return port;
+    remember(make_error(ErrorCode::UserFailure,
+                        fmt::format("{} names the output {}, which op {} does not have", doing,
+                                    quote(output), quote(step_.op->name))));
+    return {};
+  }
+
+  void remember(Error error) {
+    const std::lock_guard lock(mutex_);
+    if (!mistake_) mistake_ = std::move(error);
+  }
+
+  Event make_event(EventBody body, LogLevel level) const {
+    Event event;
+    event.time = environment_.clock.now();
+    event.run = environment_.run;
+    event.step = task_.key;
+    event.attempt = task_.attempt;
+    event.level = level;
+    event.body = std::move(body);
+    return event;
+  }
+
+  void record(EventBody body, LogLevel level) {
+    environment_.ports.record(make_event(std::move(body), level));
+  }
+
+  const StepEnvironment& environment_;
+  const StepTask& task_;
+  const PlannedStep& step_;
+  std::stop_token stop_;
+  mutable std::mutex mutex_;
+  mutable StepFacts facts_;
+  std::vector<Metadata> metadata_;
+  std::optional<Error> mistake_;
+  Time shown_{}, recorded_{};
+};
+
+Status call_op(const StepEnvironment& environment, StepTask& task, StepHost& host,
+               std::vector<Value>& outputs) {
+  if (host.stop_token().stop_requested())
+    return make_error(ErrorCode::Cancelled, "canceled before it began");
+  const auto& step = environment.plan.steps[task.ref.step];
+  std::vector<const void*> resources;
+  for (const auto index : step.resources)
+    resources.push_back(PENSTOCK_TRY(environment.resources.get(index)));
+  std::vector<Value> inputs;
+  inputs.reserve(task.inputs.size());
+  for (auto& input : task.inputs)
+    inputs.push_back(input.gather ? input.gather(input.parts) : std::move(input.parts[0]));
+  OpContext context(host);
+  OpCall call{&context, inputs, step.config.get(), resources, {}};
+  call.outputs.resize(step.op->outputs.size());
+  auto status = step.op->call(call);
+  outputs = std::move(call.outputs);
+  return status;
+}
+
+}  // namespace
+
+StepResult run_step(const StepEnvironment& environment, StepTask& task, std::stop_token stop) {
+  const auto cpu_before = thread_cpu_time();
+  StepResult result;
+  StepHost host(environment, task, std::move(stop));
+  result.status = call_op(environment, task, host, result.outputs);
+  if (result.status.ok() && host.mistake()) result.status = *host.mistake();
+  result.metadata = host.take_metadata();
+  result.cpu = thread_cpu_time() - cpu_before;
+  return result;
+}
+
+}  // namespace penstock

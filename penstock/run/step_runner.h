@@ -1,0 +1,37 @@
+// Runs one attempt of a step in this process: arguments, the user's function, what it tells.
+#pragma once
+
+#include <stop_token>
+
+#include "penstock/base/clock.h"
+#include "penstock/run/resource_pool.h"
+#include "penstock/run/step_task.h"
+
+namespace penstock {
+
+/// What a running step tells the engine. Thread-safe.
+class StepPorts {
+ public:
+  virtual ~StepPorts() = default;
+  /// Write an event of the step; its envelope is filled in already.
+  virtual void record(Event event) = 0;
+  /// Show progress to whoever watches, without writing it to the log.
+  virtual void show(Event event) = 0;
+  /// Hand on one item of a dynamic output.
+  virtual Status yield(const StepTask& task, std::uint16_t port, std::string key, Value value) = 0;
+};
+
+/// What every step of a run shares.
+struct StepEnvironment {
+  const RunPlan& plan;
+  RunId run;
+  const Clock& clock;
+  ResourcePool& resources;
+  StepPorts& ports;
+};
+
+/// Run an attempt to its end. Whatever the user's function does short of ending the process comes
+/// back as a result.
+StepResult run_step(const StepEnvironment& environment, StepTask& task, std::stop_token stop);
+
+}  // namespace penstock

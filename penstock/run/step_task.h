@@ -1,0 +1,62 @@
+// What passes between the reactor, which decides, and those who run steps.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "penstock/event/event.h"
+#include "penstock/plan/run_plan.h"
+
+namespace penstock {
+
+/// One copy of a step template: the template's index and the copy's index in its scope.
+struct StepRef {
+  std::uint32_t step = 0;
+  std::uint32_t copy = 0;
+  friend auto operator<=>(const StepRef&, const StepRef&) = default;
+};
+
+/// One argument of a step: a single value, or parts that are gathered just before the call.
+struct TaskInput {
+  std::vector<Value> parts;
+  GatherFunction gather = nullptr;  ///< null: the only part is the value (or is missing)
+};
+
+/// An attempt of a step that may start now.
+struct StepTask {
+  StepRef ref;
+  std::int32_t attempt = 0;
+  std::string key;                    ///< step key
+  std::vector<std::string> map_keys;  ///< outermost first
+  std::vector<TaskInput> inputs;
+};
+
+/// How an attempt ended.
+struct StepResult {
+  Status status;                          ///< an error when it did not succeed
+  std::vector<Value> outputs;             ///< one per output; of dynamic ones nothing
+  std::vector<Metadata> metadata;         ///< per output: what the op added
+  Micros cpu{0};
+};
+
+/// Call Reactor::on_timer at this time.
+struct SetTimer {
+  Time at;
+  StepRef ref;
+  std::int32_t attempt = 0;
+};
+/// What the reactor wants done, in order.
+struct Actions {
+  std::vector<Event> events;       ///< append to the log, before anything else is started
+  std::vector<StepTask> start;
+  std::vector<StepRef> cancel;
+  std::vector<SetTimer> timers;
+  std::vector<Value> dropped;      ///< destroy when no lock is held
+
+  void clear() {
+    events.clear(), start.clear(), cancel.clear(), timers.clear(), dropped.clear();
+  }
+};
+
+}  // namespace penstock

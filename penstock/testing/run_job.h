@@ -1,0 +1,56 @@
+// Runs a job in process and in memory, and keeps everything it made and said.
+//
+//   auto run = ps::testing::run_job(definitions, "etl", "years: [2017]");
+//   EXPECT_EQ(run->value<int>("count"), 12);
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "penstock/event/event.h"
+#include "penstock/model/definitions.h"
+#include "penstock/run/execute_run.h"
+
+namespace penstock::testing {
+
+/// A run that ended: how, its events, its values.
+struct TestRun {
+  RunReport report;
+  std::vector<Event> events;
+
+  bool succeeded() const { return report.status == RunStatus::Success; }
+  /// What a step gave: `count`, `extract[ID2017]`, or `split.good` for one of several outputs. The
+  /// program aborts when there is none, or it is of another type.
+  template <class T>
+  const T& value(const std::string& key) const {
+    const auto at = report.values.find(key);
+    PENSTOCK_CHECK(at != report.values.end(), "no value for step " + key);
+    return at->second.as<T>();
+  }
+  /// Types and step keys of the events of some types, one a text: `STEP_SUCCESS extract[ID2017]`.
+  std::vector<std::string> events_of(std::initializer_list<std::string_view> types) const;
+  /// All bodies of one type.
+  template <class Body>
+  std::vector<Body> all() const {
+    std::vector<Body> bodies;
+    for (const auto& event : events)
+      if (const auto* body = std::get_if<Body>(&event.body)) bodies.push_back(*body);
+    return bodies;
+  }
+};
+
+/// How a test runs a job.
+struct TestOptions {
+  ExecutorKind executor = ExecutorKind::Inline;
+  std::int32_t jobs = 1;
+  std::uint64_t memory = 0;
+  std::stop_token cancel = {};
+};
+
+/// Plan and run a job with a config document given as YAML, on an ephemeral log and a FakeClock.
+/// Errors are those of planning.
+Result<TestRun> run_job(const Definitions& definitions, std::string job,
+                        std::string_view config = "", const TestOptions& options = {});
+
+}  // namespace penstock::testing

@@ -2,7 +2,7 @@
 //
 // An Event is an envelope and one body. Bodies are plain structs; each lists its fields once, in
 // fields(), from which both directions of the stored JSON are made (event_codec.h). A field that
-// has its default value is left out of the JSON. docs/formats/event-log.md describes what is stored.
+// has its default value is left out. docs/formats/event-log.md describes what is stored.
 #pragma once
 
 #include <cstdint>
@@ -320,9 +320,9 @@ struct UnknownEvent {
 };
 
 using EventBody =
-    std::variant<RunStarting, RunStart, RunSuccess, RunFailure, RunCanceling, RunCanceled, StepStart,
-                 StepOutput, DynamicComplete, StepSuccess, StepFailure, StepUpForRetry, StepSkipped,
-                 StepUpstreamFailed, StepCanceled, StepProgress, ResourceInitSuccess,
+    std::variant<RunStarting, RunStart, RunSuccess, RunFailure, RunCanceling, RunCanceled,
+                 StepStart, StepOutput, DynamicComplete, StepSuccess, StepFailure, StepUpForRetry,
+                 StepSkipped, StepUpstreamFailed, StepCanceled, StepProgress, ResourceInitSuccess,
                  ResourceInitFailure, ResourceTeardown, AssetMaterialization, AssetCheckEvaluation,
                  LogMessage, EngineEvent, UnknownEvent>;
 

@@ -12,7 +12,7 @@
 namespace penstock::test {
 
 /// The time `n` microseconds after the tests' epoch.
-inline Time at(std::int64_t n) { return Time(std::chrono::microseconds(1'700'000'000'000'000 + n)); }
+inline Time at(std::int64_t n) { return Time(Micros(1'700'000'000'000'000 + n)); }
 
 /// The n-th run of the tests.
 inline RunId run_id(std::uint64_t n) {

@@ -47,7 +47,7 @@ Status GroupWriter::prepare() {
   PENSTOCK_TRY(set(select_version_, "PRAGMA data_version"));
   PENSTOCK_TRY(set(select_seq_, "SELECT coalesce(max(seq), 0) FROM events"));
   PENSTOCK_TRY(set(insert_event_,
-                   "INSERT INTO events (seq, time_us, run, type, step, attempt, level, payload)"
+                   "INSERT INTO events (seq, offset_us, run, type, step, attempt, level, payload)"
                    " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)"));
   PENSTOCK_TRY(set(insert_type_, "INSERT OR IGNORE INTO event_types (name) VALUES (?1)"));
   return set(select_type_, "SELECT id FROM event_types WHERE name = ?1");
@@ -89,8 +89,7 @@ Status GroupWriter::notice_other_writers() {
 
 Status GroupWriter::write_event(Event& event, GroupResult& result) {
   event.seq = next_seq_;
-  RunEntry* run = nullptr;
-  if (!event.run.empty()) run = PENSTOCK_TRY(projector_.run(event.run, event.seq));
+  RunEntry* run = PENSTOCK_TRY(projector_.run_of(event));
   auto applied = projector_.apply(event, run);
   if (!applied.ok()) {
     if (!result.refused) result.refused = std::move(applied).error();
@@ -108,7 +107,7 @@ Status GroupWriter::insert(const Event& event, RunEntry* run) {
   const auto time = static_cast<std::int64_t>(event.time.time_since_epoch().count());
   auto& row = insert_event_;
   row.bind_at(1, static_cast<std::int64_t>(event.seq));
-  row.bind_at(2, time);
+  row.bind_at(2, run != nullptr ? time - run->base_us : time);
   if (run != nullptr) row.bind_at(3, run->id);
   else row.bind_null_at(3);
   row.bind_at(4, type);
@@ -116,7 +115,7 @@ Status GroupWriter::insert(const Event& event, RunEntry* run) {
   if (!event.step.empty()) row.bind_at(5, event.step);
   if (run != nullptr && event.step.size() > kShortKey) {
     const auto [known, is_first] = run->step_rows.try_emplace(event.step, event.seq);
-    if (!is_first) row.bind_at(5, static_cast<std::int64_t>(known->second));
+    if (!is_first) row.bind_at(5, static_cast<std::int64_t>(event.seq - known->second));
     if (ends_attempt(event.body)) run->step_rows.erase(known);
   }
   row.bind_at(6, std::int64_t(event.attempt));

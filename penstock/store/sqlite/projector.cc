@@ -8,8 +8,8 @@ namespace {
 constexpr std::size_t kRememberedRuns = 4096;
 
 constexpr const char* kInsertRun =
-    "INSERT INTO runs (id, job, created_us, tags, config, executor, build_id, parent_run, pid, host)"
-    " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)";
+    "INSERT INTO runs (id, job, created_us, tags, config, executor, build_id, parent_run, pid,"
+    " host) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)";
 
 constexpr const char* kUpsertState =
     "INSERT OR REPLACE INTO run_states (id, status, ended_us, running, succeeded, failed,"
@@ -47,9 +47,9 @@ Status Projector::prepare() {
     statement = PENSTOCK_TRY(Statement::prepare(*database_, sql));
     return {};
   };
-  PENSTOCK_TRY(set(select_id_, "SELECT id, last_seq FROM run_ids WHERE run_id = ?1"));
-  PENSTOCK_TRY(set(insert_id_, "INSERT INTO run_ids (run_id, first_seq, last_seq)"
-                               " VALUES (?1, ?2, ?2) RETURNING id"));
+  PENSTOCK_TRY(set(select_id_, "SELECT id, base_us FROM run_ids WHERE run_id = ?1"));
+  PENSTOCK_TRY(set(insert_id_, "INSERT INTO run_ids (run_id, base_us, first_seq, last_seq)"
+                               " VALUES (?1, ?2, ?3, ?3) RETURNING id"));
   PENSTOCK_TRY(set(update_id_, "UPDATE run_ids SET last_seq = ?2 WHERE id = ?1"));
   PENSTOCK_TRY(set(select_run_, std::string(kSelectRuns) + " WHERE r.id = ?1"));
   PENSTOCK_TRY(set(insert_run_, kInsertRun));
@@ -59,35 +59,39 @@ Status Projector::prepare() {
   return set(upsert_check_, kUpsertCheck);
 }
 
-Result<RunEntry*> Projector::run(const RunId& run, std::uint64_t seq) {
-  auto found = runs_.find(run);
+Result<RunEntry*> Projector::run_of(const Event& event) {
+  if (event.run.empty()) return nullptr;
+  auto found = runs_.find(event.run);
   if (found == runs_.end())
-    found = runs_.emplace(run, PENSTOCK_TRY(load(run, seq))).first;
+    found = runs_.emplace(event.run, PENSTOCK_TRY(load(event))).first;
   else if (found->second.generation != generation_)
-    PENSTOCK_TRY(load_record(run, found->second));
+    PENSTOCK_TRY(load_record(found->second));
   return &found->second;
 }
 
-Result<RunEntry> Projector::load(const RunId& run, std::uint64_t seq) {
+Result<RunEntry> Projector::load(const Event& event) {
   RunEntry entry;
-  const auto bytes = run_id_bytes(run);
+  const auto bytes = run_id_bytes(event.run);
   select_id_.bind_blob_at(1, bytes);
   if (PENSTOCK_TRY(select_id_.step())) {
     entry.id = select_id_.column_int(0);
+    entry.base_us = select_id_.column_int(1);
     select_id_.reset();
   } else {
     insert_id_.bind_blob_at(1, bytes);
-    insert_id_.bind_at(2, static_cast<std::int64_t>(seq));
+    entry.base_us = microseconds(event.time);
+    insert_id_.bind_at(2, entry.base_us);
+    insert_id_.bind_at(3, static_cast<std::int64_t>(event.seq));
     const bool inserted = PENSTOCK_TRY(insert_id_.step());
     PENSTOCK_CHECK(inserted, "an insert with RETURNING gives a row");
     entry.id = insert_id_.column_int(0);
     PENSTOCK_TRY(insert_id_.run());
   }
-  PENSTOCK_TRY(load_record(run, entry));
+  PENSTOCK_TRY(load_record(entry));
   return entry;
 }
 
-Status Projector::load_record(const RunId&, RunEntry& entry) {
+Status Projector::load_record(RunEntry& entry) {
   entry.generation = generation_;
   select_run_.bind(entry.id);
   entry.is_stored = PENSTOCK_TRY(select_run_.step());

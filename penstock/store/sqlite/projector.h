@@ -22,7 +22,8 @@ struct TextHash {
 
 /// What the writer remembers of a run between events.
 struct RunEntry {
-  std::int64_t id = 0;  ///< stands for the run within the file
+  std::int64_t id = 0;       ///< stands for the run within the file
+  std::int64_t base_us = 0;  ///< what the times of its rows count from
   RunRecord record;     ///< its id is empty until RUN_STARTING
   std::uint64_t last_seq = 0;
   bool is_stored = false;   ///< there is a row in `runs`
@@ -38,8 +39,8 @@ class Projector {
  public:
   static Result<Projector> make(Database& database);
 
-  /// The entry of a run; a new one is given the id under which the file knows it.
-  Result<RunEntry*> run(const RunId& run, std::uint64_t seq);
+  /// The entry of the event's run, or null when it has none. A new run is entered into the file.
+  Result<RunEntry*> run_of(const Event& event);
   /// Apply an event that has its seq. Conflict, with nothing changed, when the run may not have it.
   Status apply(const Event& event, RunEntry* run);
   /// Write what changed since the last flush.
@@ -52,8 +53,8 @@ class Projector {
  private:
   explicit Projector(Database& database) : database_(&database) {}
   Status prepare();
-  Result<RunEntry> load(const RunId& run, std::uint64_t seq);
-  Status load_record(const RunId& run, RunEntry& entry);
+  Result<RunEntry> load(const Event& event);
+  Status load_record(RunEntry& entry);
   void note(const Event& event, const RunEntry* run);
   Status flush_run(RunEntry& entry);
   Status flush_ops();

@@ -23,15 +23,16 @@ std::string select_events(const EventQuery& query) {
   const std::string of_run =
       query.run ? " AND e.run = (SELECT id FROM run_ids WHERE run_id = ?4)" : "";
   std::string sql =
-      "SELECT e.seq, e.time_us, e.run, r.run_id, t.name, e.step, e.attempt, e.level, e.payload"
-      " FROM events e LEFT JOIN event_types t ON t.id = e.type"
+      "SELECT e.seq, coalesce(r.base_us, 0) + e.offset_us, e.run, r.run_id, t.name,"
+      " e.step, e.attempt, e.level, e.payload FROM events e LEFT JOIN event_types t ON t.id = e.type"
       " LEFT JOIN run_ids r ON r.id = e.run WHERE e.seq > ?1 AND e.seq <= ?2";
   sql += of_run;
   if (query.step) {
     std::string holders = "SELECT e.seq FROM events e WHERE e.seq <= ?2 AND e.step = ?5" + of_run;
     if (query.run)
       holders += " AND e.seq >= (SELECT first_seq FROM run_ids WHERE run_id = ?4)";
-    sql += " AND (e.step = ?5 OR e.step IN (" + holders + "))";
+    sql += " AND (e.step = ?5 OR (typeof(e.step) = 'integer' AND e.seq - e.step IN (" + holders +
+           ")))";
   }
   if (!query.types.empty())
     sql += " AND e.type IN (SELECT id FROM event_types WHERE name IN (" +
@@ -117,7 +118,7 @@ Result<std::string> RowReader::step_text(const Statement& row, std::uint64_t seq
     step_rows_.insert_or_assign(seq, text);
     return text;
   }
-  const auto holder = row.column_int(5);
+  const auto holder = static_cast<std::int64_t>(seq) - row.column_int(5);
   const auto known = step_rows_.find(static_cast<std::uint64_t>(holder));
   if (known != step_rows_.end()) return known->second;
   if (!std::exchange(has_select_step_, true))

@@ -7,13 +7,9 @@ namespace penstock::detail {
 namespace {
 
 // `events` has no index but its key: the events of a run lie between first_seq and last_seq.
-// A step key is written once for each attempt; the events that follow hold the seq of that row.
+// A step key is written once for each attempt; the events that follow say how many rows before.
+// Times count from the first event of the run. Both make rows a third smaller.
 constexpr const char* kVersion1 = R"sql(
-CREATE TABLE migrations (
-  version INTEGER PRIMARY KEY,
-  applied_us INTEGER NOT NULL
-) STRICT;
-
 CREATE TABLE event_types (
   id INTEGER PRIMARY KEY,
   name TEXT NOT NULL UNIQUE
@@ -22,13 +18,14 @@ CREATE TABLE event_types (
 CREATE TABLE run_ids (
   id INTEGER PRIMARY KEY,
   run_id BLOB NOT NULL UNIQUE,
+  base_us INTEGER NOT NULL,
   first_seq INTEGER NOT NULL,
   last_seq INTEGER NOT NULL
 ) STRICT;
 
 CREATE TABLE events (
   seq INTEGER PRIMARY KEY,
-  time_us INTEGER NOT NULL,
+  offset_us INTEGER NOT NULL,
   run INTEGER,
   type INTEGER NOT NULL,
   step ANY,
@@ -38,12 +35,9 @@ CREATE TABLE events (
 ) STRICT;
 
 CREATE VIEW event_rows AS
-SELECT e.seq,
-       strftime('%Y-%m-%dT%H:%M:%S', e.time_us / 1000000, 'unixepoch')
-         || printf('.%06dZ', e.time_us % 1000000) AS time,
-       r.run_id,
+SELECT e.seq, coalesce(r.base_us, 0) + e.offset_us AS time_us, r.run_id,
        t.name AS type,
-       CASE typeof(e.step) WHEN 'integer' THEN (SELECT s.step FROM events s WHERE s.seq = e.step)
+       CASE typeof(e.step) WHEN 'integer' THEN (SELECT s.step FROM events s WHERE s.seq = e.seq - e.step)
                            ELSE e.step END AS step,
        e.attempt, e.level, coalesce(e.payload, '{}') AS payload
 FROM events e JOIN event_types t ON t.id = e.type LEFT JOIN run_ids r ON r.id = e.run;
@@ -114,6 +108,10 @@ CREATE TABLE check_results (
 ) STRICT, WITHOUT ROWID;
 )sql";
 
+constexpr const char* kMigrationsTable =
+    "CREATE TABLE IF NOT EXISTS migrations ("
+    " version INTEGER PRIMARY KEY, applied_us INTEGER NOT NULL) STRICT";
+
 constexpr std::array<Migration, 1> kMigrations = {{{1, kVersion1}}};
 
 Error newer_version(const Database& database, std::int64_t found, int known) {
@@ -128,6 +126,7 @@ Error newer_version(const Database& database, std::int64_t found, int known) {
 Status apply(Database& database, const Migration& step) {
   auto transaction = PENSTOCK_TRY(Transaction::begin(database));
   if (PENSTOCK_TRY(database.query_int("PRAGMA user_version")) >= step.version) return {};
+  PENSTOCK_TRY(database.execute(kMigrationsTable));
   PENSTOCK_TRY(database.execute(step.sql));
   const auto version = std::to_string(step.version);
   PENSTOCK_TRY(database.execute(

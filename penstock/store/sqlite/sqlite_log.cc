@@ -26,8 +26,7 @@ Status fold_all(Database& database) {
   for (bool is_last = false; !is_last;) {
     const auto batch = PENSTOCK_TRY(reader.read({}, range, kLargestBatch));
     for (const auto& event : batch.events) {
-      detail::RunEntry* run = nullptr;
-      if (!event.run.empty()) run = PENSTOCK_TRY(projector.run(event.run, event.seq));
+      auto* run = PENSTOCK_TRY(projector.run_of(event));
       // An event that cannot be decoded may leave a later one without what it needs.
       auto applied = projector.apply(event, run);
       if (!applied.ok() && applied.error().code != ErrorCode::Conflict) return applied;

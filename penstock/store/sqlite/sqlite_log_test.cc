@@ -1,0 +1,391 @@
+// What only a log in a file must do: outlive its process, share its file, refuse, migrate, mend.
+#include "penstock/store/sqlite/sqlite_log.h"
+
+#include <gtest/gtest.h>
+#include <signal.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <atomic>
+#include <fstream>
+#include <functional>
+#include <thread>
+
+#include "penstock/store/sqlite/database.h"
+#include "penstock/store/sqlite/schema.h"
+#include "penstock/store/test_events.h"
+
+namespace penstock {
+namespace {
+
+using namespace penstock::test;
+using detail::Database;
+
+constexpr std::chrono::seconds kPatience{60};
+
+std::unique_ptr<SqliteLog> open_log(const TemporaryFolder& home, SqliteOptions options = {}) {
+  return SqliteLog::open(home.path(), options).value();
+}
+
+// Runs SQL on the file of a log that nobody has open.
+void execute(const TemporaryFolder& home, const char* sql) {
+  auto database = Database::open(home.path() / "penstock.db", kPatience).value();
+  database->execute(sql).value();
+}
+
+// Runs `work` in a child; its exit code is what `work` returns.
+pid_t in_child(const std::function<int()>& work) {
+  const pid_t child = ::fork();
+  if (child == 0) ::_exit(work());
+  return child;
+}
+
+int status_of(pid_t child) {
+  int status = -1;
+  EXPECT_EQ(::waitpid(child, &status, 0), child);
+  return status;
+}
+
+std::vector<Event> log_line(RunId run, int n) {
+  return {event(run, LogMessage{.text = std::to_string(n)})};
+}
+
+TEST(SqliteLog, OutlivesItsObject) {
+  const TemporaryFolder home;
+  open_log(home)->append(begin_run(run_id(1)));
+  auto log = open_log(home);
+  EXPECT_EQ(read_all(*log).size(), 2u) << "the destructor commits what waits";
+  log->append(run_step(run_id(1), "extract"));
+  log->sync().value();
+  const auto events = read_all(*log);
+  ASSERT_EQ(events.size(), 5u);
+  EXPECT_EQ(events[4].seq, 5u);
+  EXPECT_EQ(log->runs({}).value().at(0).steps.succeeded, 1);
+}
+
+TEST(SqliteLog, WhatWasSyncedSurvivesAKill) {
+  const TemporaryFolder home;
+  constexpr int kSynced = 500;
+  const auto child = in_child([&] {
+    auto log = open_log(home);
+    log->append(begin_run(run_id(1)));
+    for (int i = 0; i < kSynced; ++i) log->append(log_line(run_id(1), i));
+    if (!log->sync().ok()) return 1;
+    for (int i = kSynced; i < 20 * kSynced; ++i) log->append(log_line(run_id(1), i));
+    ::kill(::getpid(), SIGKILL);
+    return 2;
+  });
+  const int status = status_of(child);
+  ASSERT_TRUE(WIFSIGNALED(status)) << status;
+  auto log = open_log(home);
+  const auto events = read_all(*log, {.types = {"LOG"}});
+  EXPECT_GE(events.size(), std::size_t(kSynced));
+  for (std::size_t i = 0; i < events.size(); ++i) {
+    ASSERT_EQ(events[i].seq, i + 3);
+    ASSERT_EQ(std::get<LogMessage>(events[i].body).text, std::to_string(i));
+  }
+  EXPECT_EQ(log->runs({}).value().at(0).status, RunStatus::Started);
+}
+
+TEST(SqliteLog, ManyProcessesAndThreadsMayWriteAtOnce) {
+  const TemporaryFolder home;
+  constexpr std::uint64_t kProcesses = 8, kThreads = 8;
+  constexpr int kSteps = 20;
+  const auto write_runs = [&](std::uint64_t process) {
+    auto log = SqliteLog::open(home.path());
+    if (!log.ok()) return 1;
+    std::atomic<int> failures = 0;
+    std::vector<std::thread> threads;
+    for (std::uint64_t t = 0; t < kThreads; ++t) {
+      threads.emplace_back([&, run = run_id(process * kThreads + t + 1)] {
+        (*log)->append(begin_run(run));
+        for (int i = 0; i < kSteps; ++i) {
+          (*log)->append(run_step(run, "step_" + std::to_string(i)));
+          if (i % 5 == 0 && !(*log)->sync().ok()) ++failures;
+        }
+        (*log)->append({event(run, RunSuccess{})});
+        if (!(*log)->sync().ok() || !(*log)->find_run(run.to_string()).ok()) ++failures;
+      });
+    }
+    for (auto& thread : threads) thread.join();
+    return failures == 0 ? 0 : 2;
+  };
+  std::vector<pid_t> children;
+  for (std::uint64_t p = 0; p < kProcesses; ++p)
+    children.push_back(in_child([&] { return write_runs(p); }));
+  for (const auto child : children) EXPECT_EQ(status_of(child), 0);
+
+  auto log = open_log(home);
+  const auto events = read_all(*log);
+  ASSERT_EQ(events.size(), kProcesses * kThreads * (3 + 3 * kSteps));
+  for (std::size_t i = 0; i < events.size(); ++i) ASSERT_EQ(events[i].seq, i + 1);
+  const auto runs = log->runs({}).value();
+  ASSERT_EQ(runs.size(), kProcesses * kThreads);
+  for (const auto& run : runs) {
+    EXPECT_EQ(run.status, RunStatus::Success);
+    EXPECT_EQ(run.steps.succeeded, kSteps);
+  }
+}
+
+TEST(SqliteLog, AnotherLogsEventsOfTheSameRunAreSeen) {
+  const TemporaryFolder home;
+  auto one = open_log(home), two = open_log(home);
+  one->append(begin_run(run_id(1)));
+  one->append({event(run_id(1), StepStart{}, "extract")});
+  one->sync().value();
+  two->append({event(run_id(1), StepSuccess{}, "extract"), event(run_id(1), RunFailure{})});
+  two->sync().value();
+  one->append({event(run_id(1), StepStart{}, "load")});
+  EXPECT_EQ(one->sync().error().message,
+            "run " + run_id(1).to_string() +
+                " refuses STEP_START of step \"load\" while FAILURE: the run has ended");
+  EXPECT_EQ(types_of(read_all(*one)),
+            (std::vector<std::string>{"RUN_STARTING", "RUN_START", "STEP_START", "STEP_SUCCESS",
+                                      "RUN_FAILURE"}));
+}
+
+TEST(SqliteLog, WaitsForWhoeverHoldsTheFileThenSaysSo) {
+  const TemporaryFolder home;
+  auto log = open_log(home, {.lock_timeout = std::chrono::milliseconds(20)});
+  auto other = Database::open(home.path() / "penstock.db", kPatience).value();
+  auto holder = detail::Transaction::begin(*other).value();
+  log->append(begin_run(run_id(1)));
+  const auto status = log->sync();
+  ASSERT_FALSE(status.ok());
+  EXPECT_EQ(status.error().code, ErrorCode::Exhausted);
+  EXPECT_EQ(status.error().message,
+            "event log " + log->file().string() +
+                " has been held by another process for too long; look for one that is stopped");
+  EXPECT_TRUE(read_all(*log).empty()) << "readers are not held up";
+}
+
+TEST(SqliteLog, AFullDiskIsToldAndLosesNothingAcknowledged) {
+  const TemporaryFolder home;
+  auto log = open_log(home, {.max_bytes = 256 * 1024});
+  log->append(begin_run(run_id(1)));
+  log->sync().value();
+  const std::string text(1000, 'x');
+  std::size_t acknowledged = 2;
+  Status status;
+  while (status.ok()) {
+    log->append({event(run_id(1), LogMessage{.text = text})});
+    status = log->sync();
+    if (status.ok()) ++acknowledged;
+  }
+  EXPECT_EQ(status.error().code, ErrorCode::Exhausted);
+  EXPECT_EQ(status.error().message, "event log " + log->file().string() +
+                                        " cannot grow: the disk or its limit is full; free some "
+                                        "space and start again");
+  log->append({event(run_id(1), LogMessage{.text = "small"})});
+  EXPECT_EQ(log->sync().error(), status.error()) << "the failure stays";
+  EXPECT_EQ(read_all(*log).size(), acknowledged);
+  log = open_log(home);
+  EXPECT_EQ(read_all(*log).size(), acknowledged);
+  EXPECT_GT(acknowledged, 100u);
+}
+
+TEST(SqliteLog, AWriteErrorIsToldAndLosesNothingAcknowledged) {
+  const TemporaryFolder home;
+  open_log(home)->append(begin_run(run_id(1)));
+  const auto child = in_child([&] {
+    ::signal(SIGXFSZ, SIG_IGN);
+    auto log = open_log(home);
+    const rlimit limit{300 * 1024, 300 * 1024};
+    if (::setrlimit(RLIMIT_FSIZE, &limit) != 0) return 1;
+    for (int i = 0; i < 1000; ++i) {
+      log->append({event(run_id(1), LogMessage{.text = std::string(1000, 'x')})});
+      const auto status = log->sync();
+      if (status.ok()) continue;
+      const auto expected = "event log " + log->file().string() + " cannot be read or written: ";
+      const bool told = status.error().code == ErrorCode::Io &&
+                        status.error().message == expected + "disk I/O error";
+      return told && i > 10 && read_all(*log).size() == std::size_t(i + 2) ? 0 : 2;
+    }
+    return 3;
+  });
+  EXPECT_EQ(status_of(child), 0);
+  EXPECT_GT(read_all(*open_log(home)).size(), 12u);
+}
+
+TEST(SqliteLog, AnUnreadableHomeIsTold) {
+  const TemporaryFolder home;
+  std::ofstream(home.path() / "file") << "not a folder";
+  EXPECT_FALSE(SqliteLog::open(home.path() / "file").ok());
+  std::ofstream(home.path() / "penstock.db") << std::string(5000, '?');
+  const auto log = SqliteLog::open(home.path());
+  ASSERT_FALSE(log.ok());
+  EXPECT_EQ(log.error().code, ErrorCode::Corrupt);
+  EXPECT_EQ(log.error().message, "event log " + (home.path() / "penstock.db").string() +
+                                     " is damaged (file is not a database); restore it from a "
+                                     "copy");
+}
+
+TEST(SqliteLog, ATornLogOfWritesLosesOnlyItsEnd) {
+  const TemporaryFolder home;
+  const TemporaryFolder copy;
+  {
+    auto log = open_log(home);
+    log->append(begin_run(run_id(1)));
+    for (int i = 0; i < 50; ++i) {
+      log->append(log_line(run_id(1), i));
+      log->sync().value();
+    }
+    // Copied while it is open: the events are still in the log of writes.
+    for (const char* name : {"penstock.db", "penstock.db-wal"})
+      std::filesystem::copy_file(home.path() / name, copy.path() / name);
+  }
+  const auto wal = copy.path() / "penstock.db-wal";
+  const auto size = std::filesystem::file_size(wal);
+  std::filesystem::resize_file(wal, size - 5000);
+  auto log = open_log(copy);
+  const auto events = read_all(*log, {.types = {"LOG"}});
+  ASSERT_GT(events.size(), 30u);
+  ASSERT_LT(events.size(), 50u);
+  for (std::size_t i = 0; i < events.size(); ++i)
+    EXPECT_EQ(std::get<LogMessage>(events[i].body).text, std::to_string(i));
+  log->append(log_line(run_id(1), 77));
+  EXPECT_TRUE(log->sync().ok());
+}
+
+TEST(SqliteLog, AnEventThatCannotBeDecodedIsSkippedAndReported) {
+  const TemporaryFolder home;
+  {
+    auto log = open_log(home);
+    log->append(begin_run(run_id(1)));
+    log->append(run_step(run_id(1), "extract"));
+    log->append(run_step(run_id(1), "transform"));
+    log->append({event(run_id(1), LogMessage{.text = "end"})});
+  }
+  execute(home,
+          "UPDATE events SET payload = '{\"worker\":' WHERE seq = 3;"
+          "UPDATE events SET payload = '{\"bytes\":\"many\"}' WHERE seq = 4;"
+          "UPDATE events SET step = 6 WHERE seq = 7;"
+          "UPDATE events SET level = 9 WHERE seq = 8;"
+          "UPDATE events SET type = 99, run = 98 WHERE seq = 9;");
+  auto log = open_log(home);
+  std::vector<std::uint64_t> seqs;
+  for (const auto& each : read_all(*log)) seqs.push_back(each.seq);
+  EXPECT_EQ(seqs, (std::vector<std::uint64_t>{1, 2, 5, 6}));
+  const auto skipped = log->quarantined();
+  ASSERT_EQ(skipped.size(), 5u);
+  EXPECT_EQ(skipped[0].seq, 3u);
+  EXPECT_EQ(skipped[0].why, "payload of STEP_START cannot be read: it is not JSON");
+  EXPECT_EQ(skipped[1].why,
+            "payload of STEP_OUTPUT cannot be read: field \"bytes\" has an unexpected type");
+  EXPECT_EQ(skipped[2].why, "the row with its step key is missing");
+  EXPECT_EQ(skipped[3].why, "its level is unknown");
+  EXPECT_EQ(skipped[4].why, "its run is not in run_ids");
+  EXPECT_TRUE(log->rebuild_projections().ok());
+}
+
+TEST(SqliteLog, RebuiltProjectionsEqualTheOldOnes) {
+  const TemporaryFolder home;
+  auto log = open_log(home);
+  for (std::uint64_t r = 1; r <= 5; ++r) {
+    const auto run = run_id(r);
+    log->append(begin_run(run, r % 2 ? "odd" : "even", {{"n", std::to_string(r)}}));
+    log->append(run_step(run, "map[a].load", static_cast<std::int64_t>(10 * r)));
+    log->append({event(run, StepStart{}, "b"), event(run, StepFailure{}, "b"),
+                 event(run, StepUpForRetry{}, "b"), event(run, StepStart{}, "b"),
+                 event(run, AssetMaterialization{.asset = "hourly", .path = std::to_string(r)}),
+                 event(run, AssetCheckEvaluation{.asset = "hourly", .check = "rows"})});
+    log->sync().value();
+    log->append({event(run, RunFailure{.reason = "STEP_FAILURE", .error = {.message = "x"}})});
+  }
+  log->sync().value();
+  const auto runs = log->runs({}).value();
+  const auto ops = log->op_history("odd").value();
+  const auto assets = log->assets("").value();
+  const auto checks = log->checks("").value();
+  ASSERT_EQ(runs.size(), 5u);
+  ASSERT_EQ(ops.at("map.load"), (OpHistory{3, 90, 50}));
+  ASSERT_EQ(assets.size() + checks.size(), 2u);
+
+  execute(home, "UPDATE run_states SET failed = 77; DELETE FROM op_history;"
+                "UPDATE asset_partitions SET path = 'wrong'; DELETE FROM check_results;");
+  ASSERT_NE(log->runs({}).value(), runs);
+  ASSERT_TRUE(log->rebuild_projections().ok());
+  EXPECT_EQ(log->runs({}).value(), runs);
+  EXPECT_EQ(log->op_history("odd").value(), ops);
+  EXPECT_EQ(log->assets("").value(), assets);
+  EXPECT_EQ(log->checks("").value(), checks);
+  log->append({event(run_id(9), RunStarting{})});
+  EXPECT_TRUE(log->sync().ok());
+  EXPECT_EQ(log->runs({}).value().size(), 6u);
+}
+
+TEST(SqliteLog, RefusesAFileOfANewerVersion) {
+  const TemporaryFolder home;
+  open_log(home)->append(begin_run(run_id(1)));
+  execute(home, "PRAGMA user_version = 900");
+  const auto log = SqliteLog::open(home.path());
+  ASSERT_FALSE(log.ok());
+  EXPECT_EQ(log.error().code, ErrorCode::Refused);
+  EXPECT_EQ(log.error().message, "event log " + (home.path() / "penstock.db").string() +
+                                     " has version 900 and this program reads versions up to 1; "
+                                     "use the newer program that wrote it");
+}
+
+// A file as the first release wrote it, event for event: every later version must read it.
+constexpr const char* kVersion1Rows = R"sql(
+INSERT INTO event_types VALUES (1, 'RUN_STARTING'), (2, 'RUN_START'), (3, 'STEP_START'),
+  (4, 'STEP_SUCCESS'), (5, 'TEA_MADE');
+INSERT INTO run_ids VALUES (1, x'018bcfe568007abc8abcdef012345678', 1700000000000000, 1, 5);
+INSERT INTO events VALUES
+  (1, 0, 1, 1, NULL, 0, 1, '{"job":"etl","tags":{"team":"air"},"pid":7}'),
+  (2, 10, 1, 2, NULL, 0, 1, NULL),
+  (3, 20, 1, 3, 'map[a].load', 0, 1, '{"worker":1}'),
+  (4, 30, 1, 4, 1, 0, 1, '{"duration_us":10}'),
+  (5, 40, 1, 5, NULL, 0, 1, '{"cups":2}');
+)sql";
+
+TEST(SqliteLog, ReadsAFileOfVersion1) {
+  const TemporaryFolder home;
+  {
+    auto database = Database::open(home.path() / "penstock.db", kPatience).value();
+    detail::migrate(*database, detail::migrations().first(1)).value();
+    database->execute(kVersion1Rows).value();
+  }
+  auto log = open_log(home);
+  log->rebuild_projections().value();
+  const auto events = read_all(*log);
+  ASSERT_EQ(types_of(events), (std::vector<std::string>{"RUN_STARTING", "RUN_START", "STEP_START",
+                                                        "STEP_SUCCESS", "TEA_MADE"}));
+  EXPECT_EQ(events[3].step, "map[a].load");
+  EXPECT_EQ(events[3].time, Time(Micros(1'700'000'000'000'030)));
+  const auto run = log->find_run("12345678").value();
+  EXPECT_EQ(run.job, "etl");
+  EXPECT_EQ(run.tags.at("team"), "air");
+  EXPECT_EQ(run.steps.succeeded, 1);
+  EXPECT_EQ(log->op_history("etl").value().at("map.load"), (OpHistory{1, 10, 10}));
+}
+
+TEST(Migrations, RunInOrderAndOnce) {
+  const TemporaryFolder home;
+  auto database = Database::open(home.path() / "x.db", kPatience).value();
+  const detail::Migration steps[] = {
+      {1, "CREATE TABLE t (x)"}, {2, "INSERT INTO t VALUES (2)"}, {3, "INSERT INTO t VALUES (3)"}};
+  ASSERT_TRUE(detail::migrate(*database, std::span(steps).first(2)).ok());
+  ASSERT_TRUE(detail::migrate(*database, steps).ok());
+  ASSERT_TRUE(detail::migrate(*database, steps).ok());
+  EXPECT_EQ(database->query_int("SELECT sum(x) FROM t").value(), 5);
+  EXPECT_EQ(database->query_int("PRAGMA user_version").value(), 3);
+  EXPECT_FALSE(detail::migrate(*database, std::span(steps).first(2)).ok());
+}
+
+TEST(Migrations, OneThatFailsChangesNothing) {
+  const TemporaryFolder home;
+  auto database = Database::open(home.path() / "x.db", kPatience).value();
+  const detail::Migration steps[] = {{1, "CREATE TABLE t (x)"},
+                                     {2, "INSERT INTO t VALUES (1); INSERT INTO missing VALUES (1)"}};
+  const auto status = detail::migrate(*database, steps);
+  ASSERT_FALSE(status.ok());
+  EXPECT_EQ(status.error().message,
+            "event log " + (home.path() / "x.db").string() + ": no such table: missing");
+  EXPECT_EQ(database->query_int("SELECT count(*) FROM t").value(), 0);
+  EXPECT_EQ(database->query_int("PRAGMA user_version").value(), 1);
+}
+
+}  // namespace
+}  // namespace penstock

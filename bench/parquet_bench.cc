@@ -21,16 +21,15 @@ namespace {
 constexpr int kUnits = 206;
 constexpr int kHours = 8760;
 constexpr std::size_t kRows = std::size_t(kUnits) * kHours;
-const ps::Dictionary kCodes = {"Calculated", "LME",          "Measured",     "Measured and Substitute",
-                               "Other",      "Substitute",   "Undetermined", "Unknown Code"};
+const ps::Dictionary kCodes = {
+    "Calculated", "LME",        "Measured",     "Measured and Substitute",
+    "Other",      "Substitute", "Undetermined", "Unknown Code"};
 
 std::shared_ptr<const ps::Schema> cems_schema() {
   ps::Schema schema;
   schema.name = "core_epacems__hourly_emissions";
   schema.primary_key = {"plant_id_epa", "emissions_unit_id_epa", "operating_datetime_utc"};
-  const auto measure = [](const char* name) {
-    return ps::Field{.name = name, .type = T::Float32};
-  };
+  const auto measure = [](const char* name) { return ps::Field{.name = name, .type = T::Float32}; };
   const auto code = [](const char* name) {
     return ps::Field{.name = name, .type = T::Category, .categories = kCodes};
   };
@@ -67,8 +66,10 @@ std::vector<bool> running_hours(std::mt19937& random) {
 void make_nullable(ps::Column& column, const std::vector<bool>& valid) {
   column.validity.assign((kRows + 7) / 8, 0);
   for (std::size_t i = 0; i < kRows; ++i)
-    if (valid[i]) column.validity[i / 8] = std::uint8_t(column.validity[i / 8] | 1U << (i % 8));
-    else ++column.null_count;
+    if (valid[i])
+      column.validity[i / 8] = std::uint8_t(column.validity[i / 8] | 1U << (i % 8));
+    else
+      ++column.null_count;
 }
 
 template <class Value>
@@ -174,9 +175,10 @@ int main(int argc, char** argv) {
     double best = 1e9;
     std::uint64_t bytes = 0;
     for (int round = 0; round < 5; ++round)
-      best = std::min(best, seconds_of([&] {
-        bytes = must(ps::write_parquet(path, frame, {}, {.compression = compression})).bytes;
-      }));
+      best = std::min(
+          best, seconds_of([&] {
+            bytes = must(ps::write_parquet(path, frame, {}, {.compression = compression})).bytes;
+          }));
     report(std::string(ps::to_string(compression)).c_str(), frame.rows, best, bytes);
   }
   for (std::size_t i = 0; i < frame.columns.size() && argc > 2; ++i) {
@@ -189,8 +191,8 @@ int main(int argc, char** argv) {
     double best = 1e9;
     std::uint64_t bytes = 0;
     for (int round = 0; round < 3; ++round)
-      best = std::min(best,
-                      seconds_of([&] { bytes = must(ps::write_parquet(path, one, {}, {})).bytes; }));
+      best = std::min(
+          best, seconds_of([&] { bytes = must(ps::write_parquet(path, one, {}, {})).bytes; }));
     report(schema.fields[0].name.substr(0, 10).c_str(), one.rows, best, bytes);
   }
   const auto bytes = must(ps::write_parquet(path, frame)).bytes;

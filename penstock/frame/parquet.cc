@@ -62,9 +62,12 @@ Column in_milliseconds(const Column& column, std::int64_t first, std::int64_t co
 
 std::string_view to_string(ParquetCompression compression) {
   switch (compression) {
-    case ParquetCompression::None: return "none";
-    case ParquetCompression::Snappy: return "snappy";
-    case ParquetCompression::Zstd: return "zstd";
+    case ParquetCompression::None:
+      return "none";
+    case ParquetCompression::Snappy:
+      return "snappy";
+    case ParquetCompression::Zstd:
+      return "zstd";
   }
   return "unknown";
 }
@@ -104,8 +107,8 @@ class ParquetWriter::Impl {
 
   Result<ParquetFileInfo> close() {
     if (failure_) return *failure_;
-    failure_ = make_error(ErrorCode::Internal,
-                          fmt::format("{} is closed already", file_.path().string()));
+    failure_ =
+        make_error(ErrorCode::Internal, fmt::format("{} is closed already", file_.path().string()));
     if (held_rows_ > 0) PENSTOCK_TRY(flush_row_group());
     return file_.commit(*schema_, metadata_);
   }
@@ -185,10 +188,10 @@ ParquetWriter::~ParquetWriter() = default;
 Result<ParquetWriter> ParquetWriter::open(std::filesystem::path path,
                                           std::shared_ptr<const Schema> schema,
                                           FileMetadata metadata, ParquetOptions options) {
+  PENSTOCK_CHECK(schema != nullptr, "a file needs a schema");
   if (options.row_group_rows < 1)
-    return make_error(ErrorCode::Config,
-                      fmt::format("row_group_rows is {}, expected at least 1",
-                                  options.row_group_rows));
+    return make_error(ErrorCode::Config, fmt::format("row_group_rows is {}, expected at least 1",
+                                                     options.row_group_rows));
   if (schema->fields.empty())
     return make_error(ErrorCode::Definition, fmt::format("table {} has no columns", schema->name));
   auto all = detail::table_metadata(*schema);
@@ -213,8 +216,7 @@ Result<ParquetFileInfo> ParquetWriter::close() { return impl_->close(); }
 
 Result<ParquetFileInfo> write_parquet(const std::filesystem::path& path, const Frame& frame,
                                       FileMetadata metadata, ParquetOptions options) {
-  auto writer = PENSTOCK_TRY(
-      ParquetWriter::open(path, frame.schema, std::move(metadata), options));
+  auto writer = PENSTOCK_TRY(ParquetWriter::open(path, frame.schema, std::move(metadata), options));
   PENSTOCK_TRY(writer.write(frame));
   return writer.close();
 }

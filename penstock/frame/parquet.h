@@ -62,9 +62,9 @@ class ParquetWriter {
   /// Append all rows of a frame.
   ///
   /// The frame's columns stand in the order of the schema's fields; its own schema is not looked
-  /// at. Text and Category may stand for each other; a Category's dictionary may hold texts that the
-  /// field does not declare: they extend the dictionary of their row group. A null in a field that
-  /// is not nullable is InvalidData of kind `schema_violation`. After an error the writer only
+  /// at. Text and Category may stand for each other; a Category's dictionary may hold texts that
+  /// the field does not declare: they extend the dictionary of their row group. A null in a field
+  /// that is not nullable is InvalidData of kind `schema_violation`. After an error the writer only
   /// repeats it.
   Status write(const Frame& frame);
   /// Append rows `[first, first + count)` of a frame.

@@ -14,9 +14,10 @@ using detail::ParquetFooter;
 
 std::string differs(const std::filesystem::path& path, const Field& field,
                     const std::filesystem::path& first, std::string_view what) {
-  return fmt::format("{}: column {} differs from that of {} in its {}; only files of one schema "
-                     "can be joined",
-                     path.string(), field.name, first.string(), what);
+  return fmt::format(
+      "{}: column {} differs from that of {} in its {}; only files of one schema "
+      "can be joined",
+      path.string(), field.name, first.string(), what);
 }
 
 std::string_view difference(const Field& a, const Field& b) {
@@ -32,15 +33,14 @@ std::string_view difference(const Field& a, const Field& b) {
 Status check_same(const Schema& schema, const std::filesystem::path& path, const Schema& first,
                   const std::filesystem::path& first_path) {
   if (schema.fields.size() != first.fields.size())
-    return make_error(ErrorCode::InvalidData,
-                      fmt::format("{} has {} columns, {} has {}; only files of one schema can be "
-                                  "joined",
-                                  path.string(), schema.fields.size(), first_path.string(),
-                                  first.fields.size()));
+    return make_error(
+        ErrorCode::InvalidData,
+        fmt::format("{} has {} columns, {} has {}; only files of one schema can be "
+                    "joined",
+                    path.string(), schema.fields.size(), first_path.string(), first.fields.size()));
   for (std::size_t i = 0; i < first.fields.size(); ++i)
     if (const auto what = difference(schema.fields[i], first.fields[i]); !what.empty())
-      return make_error(ErrorCode::InvalidData,
-                        differs(path, schema.fields[i], first_path, what));
+      return make_error(ErrorCode::InvalidData, differs(path, schema.fields[i], first_path, what));
   if (schema.primary_key != first.primary_key)
     return make_error(ErrorCode::InvalidData,
                       fmt::format("{} has another primary key than {}; only files of one schema "
@@ -61,8 +61,8 @@ Status copy_chunk(const MappedFile& source, const std::filesystem::path& path, C
   if (start < 0 || chunk.compressed_bytes < 0 || start > size - chunk.compressed_bytes)
     return outside(path, chunk.name);
   const auto moved = out.offset() - start;
-  PENSTOCK_TRY(out.write(
-      source.bytes().substr(std::size_t(start), std::size_t(chunk.compressed_bytes))));
+  PENSTOCK_TRY(
+      out.write(source.bytes().substr(std::size_t(start), std::size_t(chunk.compressed_bytes))));
   chunk.data_offset += moved;
   if (chunk.dictionary_offset) *chunk.dictionary_offset += moved;
   return {};
@@ -81,8 +81,7 @@ Status copy_row_groups(const std::filesystem::path& path, ParquetFooter footer,
 }  // namespace
 
 Result<ParquetFileInfo> concat_parquet(const std::vector<std::filesystem::path>& inputs,
-                                       const std::filesystem::path& output,
-                                       FileMetadata metadata) {
+                                       const std::filesystem::path& output, FileMetadata metadata) {
   if (inputs.empty())
     return make_error(ErrorCode::InvalidData,
                       fmt::format("there are no files to join into {}", output.string()));

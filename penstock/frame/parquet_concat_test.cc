@@ -19,7 +19,8 @@ Frame part(std::int32_t from, std::int32_t rows, const Dictionary& codes) {
   detail::Texts texts;
   for (std::int32_t i = 0; i < rows; ++i) {
     ids.push_back(from + i);
-    texts.push_back(i % 3 == 0 ? std::optional<std::string>() : codes[std::size_t(i) % codes.size()]);
+    texts.push_back(i % 3 == 0 ? std::optional<std::string>()
+                               : codes[std::size_t(i) % codes.size()]);
   }
   return make_frame({{.name = "id", .nullable = false},
                      {.name = "code", .type = T::Category, .categories = {"a", "b"}}},

@@ -71,11 +71,11 @@ class ParquetReader::Impl {
     impl->path_ = std::move(path);
     auto properties = parquet::default_reader_properties();
     properties.set_page_checksum_verification(true);
-    auto file = parquet::ParquetFileReader::OpenFile(impl->path_.string(), /*memory_map=*/true,
-                                                     properties);
-    impl->reader_ = PENSTOCK_TRY(unwrap(
-        impl->path_, parquet::arrow::FileReader::Make(arrow::default_memory_pool(),
-                                                      std::move(file))));
+    auto file =
+        parquet::ParquetFileReader::OpenFile(impl->path_.string(), /*memory_map=*/true, properties);
+    impl->reader_ =
+        PENSTOCK_TRY(unwrap(impl->path_, parquet::arrow::FileReader::Make(
+                                             arrow::default_memory_pool(), std::move(file))));
     PENSTOCK_TRY(impl->read_schema());
     return impl;
   }
@@ -83,8 +83,7 @@ class ParquetReader::Impl {
   Result<Frame> read(const std::vector<int>& groups, const std::vector<std::string>& names) {
     return guarded(path_, [&]() -> Result<Frame> {
       const auto positions = PENSTOCK_TRY(positions_of(names));
-      const auto table =
-          PENSTOCK_TRY(unwrap(path_, reader_->ReadRowGroups(groups, positions)));
+      const auto table = PENSTOCK_TRY(unwrap(path_, reader_->ReadRowGroups(groups, positions)));
       return frame_of(*table, positions, names.empty());
     });
   }

@@ -16,13 +16,15 @@ namespace penstock {
 
 /// An open Parquet file.
 ///
-/// One thread at a time; several readers may read one file. Frames that were read live on their own.
+/// One thread at a time; several readers may read one file. Frames that were read live on their
+/// own.
 class ParquetReader {
  public:
   /// Open a file and read its footer.
   ///
-  /// A file that is not Parquet or damaged is ErrorCode::Corrupt, one that is missing NotFound; both
-  /// name the path. A file of types that frames cannot hold is InvalidData and names the column.
+  /// A file that is not Parquet or damaged is ErrorCode::Corrupt, one that is missing NotFound;
+  /// both name the path. A file of types that frames cannot hold is InvalidData and names the
+  /// column.
   static Result<ParquetReader> open(std::filesystem::path path);
   ParquetReader(ParquetReader&& other) noexcept;
   ParquetReader& operator=(ParquetReader&& other) noexcept;

@@ -194,13 +194,12 @@ TEST(Parquet, ZeroRowsGiveAFileWithASchema) {
 TEST(Parquet, DictionaryHoldsDeclaredTextsThenWhatExtendsThem) {
   const ScratchFolder folder;
   const Field field = {.name = "code", .type = T::Category, .categories = kCodes};
-  const auto frame = make_frame(
-      {field}, {make_category_column({"Guess", "Measured", "never"},
-                                     {"Measured", {}, "Guess", "Measured"})});
+  const auto frame =
+      make_frame({field}, {make_category_column({"Guess", "Measured", "never"},
+                                                {"Measured", {}, "Guess", "Measured"})});
   write_parquet(folder / "a.parquet", frame).value();
   const auto got = read_parquet(folder / "a.parquet").value();
-  EXPECT_EQ(*got.columns[0].dictionary,
-            (Dictionary{"Calculated", "LME", "Measured", "Guess"}));
+  EXPECT_EQ(*got.columns[0].dictionary, (Dictionary{"Calculated", "LME", "Measured", "Guess"}));
   EXPECT_EQ(cells(got.columns[0]), cells(frame.columns[0]));
 }
 
@@ -222,7 +221,8 @@ TEST(Parquet, CategoriesMayStandForText) {
   const auto text = make_frame({{.name = "unit", .type = T::Text}},
                                {make_text_column({"1", "", {}, "CT-1", "1"})});
   auto category = text;
-  category.columns[0] = make_category_column({"unused", "CT-1", "1", ""}, {"1", "", {}, "CT-1", "1"});
+  category.columns[0] =
+      make_category_column({"unused", "CT-1", "1", ""}, {"1", "", {}, "CT-1", "1"});
   write_parquet(folder / "text.parquet", text).value();
   write_parquet(folder / "category.parquet", category).value();
   EXPECT_EQ(read_file(folder / "text.parquet").value(),
@@ -232,10 +232,8 @@ TEST(Parquet, CategoriesMayStandForText) {
 
 TEST(Parquet, SecondsAreKeptAsMilliseconds) {
   const ScratchFolder folder;
-  const Field field = {.name = "at",
-                       .type = T::Timestamp,
-                       .time_unit = TimeUnit::Second,
-                       .utc_adjusted = true};
+  const Field field = {
+      .name = "at", .type = T::Timestamp, .time_unit = TimeUnit::Second, .utc_adjusted = true};
   const auto frame =
       make_frame({field}, {make_column<std::int64_t>(T::Timestamp, {5, {}, -3, 1'577'880'000})});
   write_parquet(folder / "a.parquet", frame).value();
@@ -287,8 +285,7 @@ TEST(Parquet, ColumnsMustFitTheirFields) {
   const auto ints = make_column<std::int32_t>(T::Int32, {1, 2});
   EXPECT_EQ(write({{.name = "load", .type = T::Float32}}, {ints}),
             "column load is int32, expected float32");
-  EXPECT_EQ(write({{.name = "a"}, {.name = "b"}},
-                  {ints, make_column<std::int32_t>(T::Int32, {1})}),
+  EXPECT_EQ(write({{.name = "a"}, {.name = "b"}}, {ints, make_column<std::int32_t>(T::Int32, {1})}),
             "column b has 1 rows, its frame 2");
   auto bad = make_category_column({"x"}, {"x", "x"});
   bad.get<std::int32_t>()[1] = 4;
@@ -318,7 +315,7 @@ TEST(Parquet, AFailedWriteLeavesTheOldFile) {
   const ScratchFolder folder;
   write_parquet(folder / "a.parquet", wide_frame(10)).value();
   const auto before = read_file(folder / "a.parquet").value();
-  struct rlimit old {};
+  struct rlimit old{};
   ::getrlimit(RLIMIT_FSIZE, &old);
   const auto handler = std::signal(SIGXFSZ, SIG_IGN);
   const struct rlimit small = {100'000, old.rlim_max};

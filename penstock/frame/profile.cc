@@ -30,6 +30,7 @@ struct Figures {
   double sum;
 };
 
+// Figures of at least one value.
 template <class T>
 Figures<T> figures_of(const T* values, std::size_t count) {
   T low[kLanes];
@@ -196,15 +197,24 @@ void add_categories(ColumnProfile& profile, const Column& column, std::size_t fi
 
 void add_rows(ColumnProfile& profile, const Column& column, std::size_t first, std::size_t count) {
   switch (column.type) {
-    case DataType::Bool: return add_numbers<std::uint8_t>(profile, column, first, count);
-    case DataType::Int32: return add_numbers<std::int32_t>(profile, column, first, count);
-    case DataType::Int64: return add_numbers<std::int64_t>(profile, column, first, count);
-    case DataType::Float32: return add_numbers<float>(profile, column, first, count);
-    case DataType::Float64: return add_numbers<double>(profile, column, first, count);
-    case DataType::Date: return add_times<std::int32_t>(profile, column, first, count);
-    case DataType::Timestamp: return add_times<std::int64_t>(profile, column, first, count);
-    case DataType::Text: return add_texts(profile, column, first, count);
-    case DataType::Category: return add_categories(profile, column, first, count);
+    case DataType::Bool:
+      return add_numbers<std::uint8_t>(profile, column, first, count);
+    case DataType::Int32:
+      return add_numbers<std::int32_t>(profile, column, first, count);
+    case DataType::Int64:
+      return add_numbers<std::int64_t>(profile, column, first, count);
+    case DataType::Float32:
+      return add_numbers<float>(profile, column, first, count);
+    case DataType::Float64:
+      return add_numbers<double>(profile, column, first, count);
+    case DataType::Date:
+      return add_times<std::int32_t>(profile, column, first, count);
+    case DataType::Timestamp:
+      return add_times<std::int64_t>(profile, column, first, count);
+    case DataType::Text:
+      return add_texts(profile, column, first, count);
+    case DataType::Category:
+      return add_categories(profile, column, first, count);
   }
 }
 
@@ -220,9 +230,7 @@ std::string time_text(const ColumnProfile& profile, std::int64_t count) {
 
 }  // namespace
 
-double ColumnProfile::stddev() const {
-  return values() > 0 ? std::sqrt(m2 / double(values())) : 0;
-}
+double ColumnProfile::stddev() const { return values() > 0 ? std::sqrt(m2 / double(values())) : 0; }
 
 void ColumnProfile::merge(const ColumnProfile& other) {
   if (other.min)
@@ -256,10 +264,11 @@ Status FrameProfile::merge(const FrameProfile& other) {
   for (std::size_t i = 0; i < columns.size(); ++i)
     if (columns[i].name != other.columns[i].name || columns[i].type != other.columns[i].type ||
         columns[i].time_unit != other.columns[i].time_unit)
-      return make_error(ErrorCode::InvalidData,
-                        fmt::format("profiles of column {} ({}) and column {} ({}) cannot be merged",
-                                    columns[i].name, to_string(columns[i].type),
-                                    other.columns[i].name, to_string(other.columns[i].type)));
+      return make_error(
+          ErrorCode::InvalidData,
+          fmt::format("profiles of column {} ({}) and column {} ({}) cannot be merged",
+                      columns[i].name, to_string(columns[i].type), other.columns[i].name,
+                      to_string(other.columns[i].type)));
   for (std::size_t i = 0; i < columns.size(); ++i) columns[i].merge(other.columns[i]);
   rows += other.rows;
   return {};

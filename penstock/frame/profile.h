@@ -1,4 +1,5 @@
-// What is in the columns of a frame: counts, ranges, means. Profiles of parts merge into the whole's.
+// What is in the columns of a frame: counts, ranges, means. Profiles of parts can be merged into
+// that of the whole.
 #pragma once
 
 #include <cstdint>
@@ -28,11 +29,11 @@ struct ColumnProfile {
   std::optional<double> min = {}, max = {};  ///< numbers only
   double sum = 0;                            ///< numbers only
   double mean = 0;                           ///< numbers only; 0 without values
-  double m2 = 0;                             ///< numbers only: sum of squared distances from the mean
+  double m2 = 0;  ///< numbers only: sum of squared distances from the mean
 
-  std::optional<std::int64_t> first = {}, last = {};          ///< Date and Timestamp: earliest, latest
-  std::optional<std::string> min_text = {}, max_text = {};    ///< Text and Category, by bytes
-  std::set<std::string, std::less<>> categories = {};         ///< Category: the texts that occur
+  std::optional<std::int64_t> first = {}, last = {};  ///< Date and Timestamp: earliest, latest
+  std::optional<std::string> min_text = {}, max_text = {};  ///< Text and Category, by bytes
+  std::set<std::string, std::less<>> categories = {};       ///< Category: the texts that occur
 
   /// Values that are neither null nor NaN.
   std::int64_t values() const { return rows - nulls - nans; }

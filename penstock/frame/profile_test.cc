@@ -97,8 +97,9 @@ TEST(Profile, CategoriesCountTheTextsThatOccur) {
   auto profile = profile_column(field, make_category_column({"c", "b", "a"}, {"b", {}, "c"}), 0, 3);
   EXPECT_EQ(profile.categories, (std::set<std::string, std::less<>>{"b", "c"}));
   profile.merge(profile_column(field, make_category_column({"a", "b"}, {"a", "b"}), 0, 2));
-  EXPECT_EQ(to_json(profile).dump(),
-            R"({"name":"code","type":"category","rows":5,"nulls":1,"min":"a","max":"c","distinct":3})");
+  EXPECT_EQ(
+      to_json(profile).dump(),
+      R"({"name":"code","type":"category","rows":5,"nulls":1,"min":"a","max":"c","distinct":3})");
 }
 
 TEST(Profile, TextHeldEitherWayGivesTheSame) {
@@ -107,7 +108,8 @@ TEST(Profile, TextHeldEitherWayGivesTheSame) {
   const auto plain = profile_column(field, make_text_column(texts), 0, 5);
   const auto category =
       profile_column(field, make_category_column({"CT1", "10", "2", "0"}, texts), 0, 5);
-  const auto* expected = R"({"name":"unit","type":"text","rows":5,"nulls":1,"min":"10","max":"CT1"})";
+  const auto* expected =
+      R"({"name":"unit","type":"text","rows":5,"nulls":1,"min":"10","max":"CT1"})";
   EXPECT_EQ(to_json(plain).dump(), expected);
   EXPECT_EQ(to_json(category).dump(), expected);
 }

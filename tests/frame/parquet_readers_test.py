@@ -70,10 +70,12 @@ def check_pyarrow(folder):
     dictionary = pa.dictionary(pa.int32(), pa.utf8())
     schema = pa.schema([
         pa.field("id", pa.int32(), False), pa.field("local_time", pa.timestamp("ms"), False),
-        pa.field("instant", pa.timestamp("ms", "UTC"), False), pa.field("micros", pa.timestamp("us")),
+        pa.field("instant", pa.timestamp("ms", "UTC"), False),
+        pa.field("micros", pa.timestamp("us")),
         pa.field("day", pa.date32()), pa.field("flag", pa.bool_()), pa.field("big", pa.int64()),
         pa.field("load", pa.float32()), pa.field("ratio", pa.float64()),
-        pa.field("name", pa.utf8(), False), pa.field("note", pa.utf8()), pa.field("empty", pa.utf8()),
+        pa.field("name", pa.utf8(), False), pa.field("note", pa.utf8()),
+        pa.field("empty", pa.utf8()),
         pa.field("code", dictionary), pa.field("idle", dictionary)])
     declared = ["Calculated", "LME", "Measured"]
     want = expected(declared)

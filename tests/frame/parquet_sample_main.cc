@@ -23,8 +23,11 @@ std::shared_ptr<const ps::Schema> sample_schema() {
   schema.fields = {
       {.name = "id", .type = T::Int32, .nullable = false, .description = "number of the unit"},
       {.name = "local_time", .type = T::Timestamp, .nullable = false},
-      {.name = "instant", .type = T::Timestamp, .nullable = false,
-       .time_unit = ps::TimeUnit::Second, .utc_adjusted = true},
+      {.name = "instant",
+       .type = T::Timestamp,
+       .nullable = false,
+       .time_unit = ps::TimeUnit::Second,
+       .utc_adjusted = true},
       {.name = "micros", .type = T::Timestamp, .time_unit = ps::TimeUnit::Micro},
       {.name = "day", .type = T::Date},
       {.name = "flag", .type = T::Bool},
@@ -83,20 +86,20 @@ ps::Frame sample_frame(std::vector<std::string> code_texts) {
   columns.push_back(column_of<std::int32_t>(T::Int32, [](int i) { return i / 8760; }));
   columns.push_back(column_of<std::int64_t>(
       T::Timestamp, [](int i) { return 1483228800000 + 3600000LL * (i % 8760); }));
-  columns.push_back(
-      column_of<std::int64_t>(T::Timestamp, [](int i) { return 1483228800 + 3600LL * (i % 8760); }));
+  columns.push_back(column_of<std::int64_t>(
+      T::Timestamp, [](int i) { return 1483228800 + 3600LL * (i % 8760); }));
   columns.push_back(with_nulls(
       column_of<std::int64_t>(T::Timestamp, [](int i) { return -5'000'000LL * i * i; }), third));
-  columns.push_back(with_nulls(
-      column_of<std::int32_t>(T::Date, [](int i) { return i % 20000 - 10000; }), third));
+  columns.push_back(
+      with_nulls(column_of<std::int32_t>(T::Date, [](int i) { return i % 20000 - 10000; }), third));
   columns.push_back(
       with_nulls(column_of<std::uint8_t>(T::Bool, [](int i) { return i % 2; }), third));
   columns.push_back(with_nulls(
       column_of<std::int64_t>(T::Int64,
                               [](int i) {
-                                return i == 0 ? std::numeric_limits<std::int64_t>::min()
-                                              : i == 2 ? std::numeric_limits<std::int64_t>::max()
-                                                       : 7919LL * i;
+                                return i == 0   ? std::numeric_limits<std::int64_t>::min()
+                                       : i == 2 ? std::numeric_limits<std::int64_t>::max()
+                                                : 7919LL * i;
                               }),
       third));
   columns.push_back(with_nulls(column_of<float>(T::Float32, [](int i) { return i % 700 * 0.5; }),
@@ -105,8 +108,7 @@ ps::Frame sample_frame(std::vector<std::string> code_texts) {
       column_of<double>(T::Float64, [](int i) { return i % 1000 == 0 ? NAN : std::sqrt(i); }),
       third));
   columns.push_back(text_of([](int i) { return "unit " + std::to_string(i / 8760); }));
-  columns.push_back(
-      with_nulls(text_of([](int i) { return "note " + std::to_string(i); }), third));
+  columns.push_back(with_nulls(text_of([](int i) { return "note " + std::to_string(i); }), third));
   columns.push_back(with_nulls(text_of([](int) { return ""; }), [](int) { return true; }));
   auto code = column_of<std::int32_t>(T::Category, [&](int i) {
     return i % 1000 < 500 ? -1 : i % 7 == 0 ? int(code_texts.size()) - 1 : 2;

@@ -20,7 +20,8 @@ void append_numbers(const arrow::Array& piece, Column& out) {
   auto& buffer = out.get<T>();
   const auto at = buffer.size();
   buffer.resize(at + std::size_t(piece.length()));
-  if (piece.length() > 0) std::memcpy(buffer.data() + at, values, std::size_t(piece.length()) * sizeof(T));
+  if (piece.length() > 0)
+    std::memcpy(buffer.data() + at, values, std::size_t(piece.length()) * sizeof(T));
 }
 
 void append_bits(const arrow::Array& piece, Column& out) {
@@ -84,15 +85,27 @@ void set_validity(const arrow::ChunkedArray& array, Column& out) {
 Status append_values(const Field& field, const arrow::Array& piece, TextDictionary& united,
                      Column& out) {
   switch (field.type) {
-    case DataType::Bool: append_bits(piece, out); return {};
+    case DataType::Bool:
+      append_bits(piece, out);
+      return {};
     case DataType::Int32:
-    case DataType::Date: append_numbers<std::int32_t>(piece, out); return {};
+    case DataType::Date:
+      append_numbers<std::int32_t>(piece, out);
+      return {};
     case DataType::Int64:
-    case DataType::Timestamp: append_numbers<std::int64_t>(piece, out); return {};
-    case DataType::Float32: append_numbers<float>(piece, out); return {};
-    case DataType::Float64: append_numbers<double>(piece, out); return {};
-    case DataType::Category: return append_indices(field, piece, united, out);
-    case DataType::Text: break;
+    case DataType::Timestamp:
+      append_numbers<std::int64_t>(piece, out);
+      return {};
+    case DataType::Float32:
+      append_numbers<float>(piece, out);
+      return {};
+    case DataType::Float64:
+      append_numbers<double>(piece, out);
+      return {};
+    case DataType::Category:
+      return append_indices(field, piece, united, out);
+    case DataType::Text:
+      break;
   }
   if (piece.type_id() == arrow::Type::LARGE_STRING)
     append_texts(static_cast<const arrow::LargeStringArray&>(piece), out);
@@ -106,8 +119,9 @@ Status append_values(const Field& field, const arrow::Array& piece, TextDictiona
 Result<Column> from_arrow_array(const Field& field, const arrow::ChunkedArray& array) {
   const auto found = PENSTOCK_TRY(from_arrow_field(*arrow::field(field.name, array.type())));
   if (found.type != field.type)
-    return make_error(ErrorCode::Corrupt, fmt::format("column {} is {}, expected {}", field.name,
-                                                      to_string(found.type), to_string(field.type)));
+    return make_error(ErrorCode::Corrupt,
+                      fmt::format("column {} is {}, expected {}", field.name, to_string(found.type),
+                                  to_string(field.type)));
   auto column = Column::make(field.type);
   TextDictionary united;
   for (const auto& piece : array.chunks())

@@ -8,8 +8,8 @@
 
 namespace penstock::detail {
 
-/// Copy an array in pieces into one column of a field's type. Dictionaries of the pieces are united,
-/// the first one's texts first.
+/// Copy an array in pieces into one column of a field's type. Dictionaries of the pieces are
+/// united, the first one's texts first.
 Result<Column> from_arrow_array(const Field& field, const arrow::ChunkedArray& array);
 
 }  // namespace penstock::detail

@@ -12,15 +12,24 @@ namespace {
 
 std::shared_ptr<arrow::DataType> arrow_type(const Field& field) {
   switch (field.type) {
-    case DataType::Bool: return arrow::boolean();
-    case DataType::Int32: return arrow::int32();
-    case DataType::Int64: return arrow::int64();
-    case DataType::Float32: return arrow::float32();
-    case DataType::Float64: return arrow::float64();
-    case DataType::Text: return arrow::utf8();
-    case DataType::Category: return arrow::dictionary(arrow::int32(), arrow::utf8());
-    case DataType::Date: return arrow::date32();
-    case DataType::Timestamp: break;
+    case DataType::Bool:
+      return arrow::boolean();
+    case DataType::Int32:
+      return arrow::int32();
+    case DataType::Int64:
+      return arrow::int64();
+    case DataType::Float32:
+      return arrow::float32();
+    case DataType::Float64:
+      return arrow::float64();
+    case DataType::Text:
+      return arrow::utf8();
+    case DataType::Category:
+      return arrow::dictionary(arrow::int32(), arrow::utf8());
+    case DataType::Date:
+      return arrow::date32();
+    case DataType::Timestamp:
+      break;
   }
   // Parquet has no seconds: they are stored, and come back, as milliseconds.
   const auto unit =
@@ -33,10 +42,17 @@ Status set_timestamp(const arrow::DataType& type, Field& field) {
   field.type = DataType::Timestamp;
   field.utc_adjusted = !timestamp.timezone().empty();
   switch (timestamp.unit()) {
-    case arrow::TimeUnit::SECOND: field.time_unit = TimeUnit::Second; return {};
-    case arrow::TimeUnit::MILLI: field.time_unit = TimeUnit::Milli; return {};
-    case arrow::TimeUnit::MICRO: field.time_unit = TimeUnit::Micro; return {};
-    case arrow::TimeUnit::NANO: break;
+    case arrow::TimeUnit::SECOND:
+      field.time_unit = TimeUnit::Second;
+      return {};
+    case arrow::TimeUnit::MILLI:
+      field.time_unit = TimeUnit::Milli;
+      return {};
+    case arrow::TimeUnit::MICRO:
+      field.time_unit = TimeUnit::Micro;
+      return {};
+    case arrow::TimeUnit::NANO:
+      break;
   }
   return make_error(ErrorCode::InvalidData,
                     fmt::format("column {} counts nanoseconds; frames hold seconds, milliseconds "
@@ -46,15 +62,30 @@ Status set_timestamp(const arrow::DataType& type, Field& field) {
 
 Status set_type(const arrow::DataType& type, Field& field) {
   switch (type.id()) {
-    case arrow::Type::BOOL: field.type = DataType::Bool; return {};
-    case arrow::Type::INT32: field.type = DataType::Int32; return {};
-    case arrow::Type::INT64: field.type = DataType::Int64; return {};
-    case arrow::Type::FLOAT: field.type = DataType::Float32; return {};
-    case arrow::Type::DOUBLE: field.type = DataType::Float64; return {};
+    case arrow::Type::BOOL:
+      field.type = DataType::Bool;
+      return {};
+    case arrow::Type::INT32:
+      field.type = DataType::Int32;
+      return {};
+    case arrow::Type::INT64:
+      field.type = DataType::Int64;
+      return {};
+    case arrow::Type::FLOAT:
+      field.type = DataType::Float32;
+      return {};
+    case arrow::Type::DOUBLE:
+      field.type = DataType::Float64;
+      return {};
     case arrow::Type::STRING:
-    case arrow::Type::LARGE_STRING: field.type = DataType::Text; return {};
-    case arrow::Type::DATE32: field.type = DataType::Date; return {};
-    case arrow::Type::TIMESTAMP: return set_timestamp(type, field);
+    case arrow::Type::LARGE_STRING:
+      field.type = DataType::Text;
+      return {};
+    case arrow::Type::DATE32:
+      field.type = DataType::Date;
+      return {};
+    case arrow::Type::TIMESTAMP:
+      return set_timestamp(type, field);
     case arrow::Type::DICTIONARY: {
       const auto& dictionary = static_cast<const arrow::DictionaryType&>(type);
       if (dictionary.index_type()->id() == arrow::Type::INT32 &&
@@ -64,7 +95,8 @@ Status set_type(const arrow::DataType& type, Field& field) {
       }
       break;
     }
-    default: break;
+    default:
+      break;
   }
   return make_error(ErrorCode::InvalidData, fmt::format("column {} is {}, which frames cannot hold",
                                                         field.name, type.ToString()));

@@ -107,8 +107,10 @@ inline std::string cell(const Column& column, std::int64_t row) {
     return '"' + std::string(column.text(row)) + '"';
   return std::visit(
       [&](const auto& buffer) -> std::string {
-        if constexpr (requires { buffer.offsets; }) return "";
-        else return std::to_string(buffer[std::size_t(row)]);
+        if constexpr (requires { buffer.offsets; })
+          return "";
+        else
+          return std::to_string(buffer[std::size_t(row)]);
       },
       column.values);
 }

@@ -64,9 +64,9 @@ Result<ChunkMeta> ChunkBuilder::finish() {
         PageType::Dictionary, Encoding::Plain, std::int64_t(entries), body_, dictionary_page_));
     meta.dictionary_offset = 0;
     meta.encodings = {std::int32_t(Encoding::Plain), std::int32_t(Encoding::RleDictionary)};
-    meta.encoding_counts = {{std::int32_t(PageType::Dictionary), std::int32_t(Encoding::Plain), 1},
-                            {std::int32_t(PageType::Data), std::int32_t(Encoding::RleDictionary),
-                             indexed_pages_}};
+    meta.encoding_counts = {
+        {std::int32_t(PageType::Dictionary), std::int32_t(Encoding::Plain), 1},
+        {std::int32_t(PageType::Data), std::int32_t(Encoding::RleDictionary), indexed_pages_}};
   }
   if (direct_pages_ > 0) {
     const auto encoding = std::int32_t(direct_encoding_);

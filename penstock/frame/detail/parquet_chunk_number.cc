@@ -170,15 +170,18 @@ class BoolChunkBuilder final : public ChunkBuilder {
 
 std::unique_ptr<ChunkBuilder> make_chunk_builder(const Field& field, PageCompressor& compressor) {
   switch (physical_type(field.type)) {
-    case PhysicalType::Boolean: return std::make_unique<BoolChunkBuilder>(field, compressor);
+    case PhysicalType::Boolean:
+      return std::make_unique<BoolChunkBuilder>(field, compressor);
     case PhysicalType::Int32:
       return std::make_unique<NumberChunkBuilder<std::int32_t>>(field, compressor);
     case PhysicalType::Int64:
       return std::make_unique<NumberChunkBuilder<std::int64_t>>(field, compressor);
-    case PhysicalType::Float: return std::make_unique<NumberChunkBuilder<float>>(field, compressor);
+    case PhysicalType::Float:
+      return std::make_unique<NumberChunkBuilder<float>>(field, compressor);
     case PhysicalType::Double:
       return std::make_unique<NumberChunkBuilder<double>>(field, compressor);
-    case PhysicalType::ByteArray: return make_text_chunk_builder(field, compressor);
+    case PhysicalType::ByteArray:
+      return make_text_chunk_builder(field, compressor);
   }
   fail_check("physical type is known", __FILE__, __LINE__, "a value outside of PhysicalType");
 }

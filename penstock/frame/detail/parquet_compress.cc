@@ -27,8 +27,8 @@ struct PageCompressor::Impl {
   Status compress(const Bytes& body) {
     const auto size = std::int64_t(body.size());
     compressed.resize(std::size_t(arrow->MaxCompressedLen(size, body.data())));
-    const auto got = arrow->Compress(size, body.data(), std::int64_t(compressed.size()),
-                                     compressed.data());
+    const auto got =
+        arrow->Compress(size, body.data(), std::int64_t(compressed.size()), compressed.data());
     if (!got.ok())
       return make_error(ErrorCode::Internal, "cannot compress a page: " + got.status().ToString());
     compressed.resize(std::size_t(*got));

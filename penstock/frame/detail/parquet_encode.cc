@@ -269,7 +269,8 @@ void set_bits(std::uint8_t* to, std::size_t to_bit, std::size_t count) {
 std::size_t count_bits(const std::uint8_t* bits, std::size_t first, std::size_t count) {
   std::size_t total = 0;
   for (std::size_t i = 0; i < count; i += kBitsPerLoad)
-    total += std::size_t(std::popcount(load_bits(bits, first + i, std::min(kBitsPerLoad, count - i))));
+    total +=
+        std::size_t(std::popcount(load_bits(bits, first + i, std::min(kBitsPerLoad, count - i))));
   return total;
 }
 

@@ -30,14 +30,15 @@ void append_deltas(const std::int64_t* values, std::size_t count, Bytes& out);
 /// Append bytes of 0 and 1 as bits.
 void append_bools(const std::uint8_t* values, std::size_t count, Bytes& out);
 
-/// Append a text with its length in front.
+/// Append a text, its length in front of it.
 void append_text(std::string_view text, Bytes& out);
 
 /// Copy `count` bits from any position to any position; the bits behind them are overwritten up to
 /// the end of their byte.
 void copy_bits(const std::uint8_t* from, std::size_t from_bit, std::uint8_t* to, std::size_t to_bit,
                std::size_t count);
-/// Set `count` bits from a position to 1; the bits behind them are overwritten up to the byte's end.
+/// Set `count` bits from a position to 1; the bits behind them are overwritten up to the byte's
+/// end.
 void set_bits(std::uint8_t* to, std::size_t to_bit, std::size_t count);
 /// How many of `count` bits from a position are 1.
 std::size_t count_bits(const std::uint8_t* bits, std::size_t first, std::size_t count);

@@ -7,8 +7,8 @@
 
 #include "penstock/base/files.h"
 #include "penstock/base/result.h"
-#include "penstock/frame/parquet.h"
 #include "penstock/frame/detail/parquet_format.h"
+#include "penstock/frame/parquet.h"
 
 namespace penstock::detail {
 

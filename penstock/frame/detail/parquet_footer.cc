@@ -19,10 +19,14 @@ namespace {
 
 Result<Codec> codec_of_chunk(const parquet::ColumnChunkMetaData& chunk) {
   switch (chunk.compression()) {
-    case parquet::Compression::UNCOMPRESSED: return Codec::None;
-    case parquet::Compression::SNAPPY: return Codec::Snappy;
-    case parquet::Compression::ZSTD: return Codec::Zstd;
-    default: break;
+    case parquet::Compression::UNCOMPRESSED:
+      return Codec::None;
+    case parquet::Compression::SNAPPY:
+      return Codec::Snappy;
+    case parquet::Compression::ZSTD:
+      return Codec::Zstd;
+    default:
+      break;
   }
   return make_error(ErrorCode::InvalidData,
                     fmt::format("column {} is compressed in a way other than snappy, zstd or none",
@@ -113,10 +117,14 @@ Result<Schema> table_schema(const arrow::Schema& fields, const FileMetadata& met
   for (const auto& field : fields.fields())
     schema.fields.push_back(PENSTOCK_TRY(from_arrow_field(*field)));
   for (const auto& [key, value] : metadata) {
-    if (key == "table") schema.name = value;
-    else if (key == "description") schema.description = value;
-    else if (key == "primary_key") schema.primary_key = primary_key_of(value);
-    else schema.metadata[key] = value;
+    if (key == "table")
+      schema.name = value;
+    else if (key == "description")
+      schema.description = value;
+    else if (key == "primary_key")
+      schema.primary_key = primary_key_of(value);
+    else
+      schema.metadata[key] = value;
   }
   return schema;
 }

@@ -16,7 +16,12 @@ constexpr std::int32_t kFormatVersion = 2;
 constexpr std::string_view kCreatedBy = "penstock version 1.0.0";
 
 enum LogicalType { kLogicalString = 1, kLogicalDate = 6, kLogicalTimestamp = 8 };
-enum ConvertedType { kConvertedUtf8 = 0, kConvertedDate = 6, kConvertedMillis = 9, kConvertedMicros = 10 };
+enum ConvertedType {
+  kConvertedUtf8 = 0,
+  kConvertedDate = 6,
+  kConvertedMillis = 9,
+  kConvertedMicros = 10
+};
 
 bool stored_as_micros(const Field& field) { return field.time_unit == TimeUnit::Micro; }
 
@@ -153,24 +158,33 @@ void write_metadata(ThriftWriter& out, const FooterMeta& footer) {
 
 PhysicalType physical_type(DataType type) {
   switch (type) {
-    case DataType::Bool: return PhysicalType::Boolean;
+    case DataType::Bool:
+      return PhysicalType::Boolean;
     case DataType::Int32:
-    case DataType::Date: return PhysicalType::Int32;
+    case DataType::Date:
+      return PhysicalType::Int32;
     case DataType::Int64:
-    case DataType::Timestamp: return PhysicalType::Int64;
-    case DataType::Float32: return PhysicalType::Float;
-    case DataType::Float64: return PhysicalType::Double;
+    case DataType::Timestamp:
+      return PhysicalType::Int64;
+    case DataType::Float32:
+      return PhysicalType::Float;
+    case DataType::Float64:
+      return PhysicalType::Double;
     case DataType::Text:
-    case DataType::Category: return PhysicalType::ByteArray;
+    case DataType::Category:
+      return PhysicalType::ByteArray;
   }
   fail_check("data type is known", __FILE__, __LINE__, "a value outside of DataType");
 }
 
 Codec codec_of(ParquetCompression compression) {
   switch (compression) {
-    case ParquetCompression::None: return Codec::None;
-    case ParquetCompression::Snappy: return Codec::Snappy;
-    case ParquetCompression::Zstd: return Codec::Zstd;
+    case ParquetCompression::None:
+      return Codec::None;
+    case ParquetCompression::Snappy:
+      return Codec::Snappy;
+    case ParquetCompression::Zstd:
+      return Codec::Zstd;
   }
   fail_check("compression is known", __FILE__, __LINE__, "a value outside of ParquetCompression");
 }

@@ -14,9 +14,22 @@
 namespace penstock::detail {
 
 /// Numbers of these enumerations are those of the format.
-enum class PhysicalType : std::int32_t { Boolean = 0, Int32 = 1, Int64 = 2, Float = 4, Double = 5, ByteArray = 6 };
+enum class PhysicalType : std::int32_t {
+  Boolean = 0,
+  Int32 = 1,
+  Int64 = 2,
+  Float = 4,
+  Double = 5,
+  ByteArray = 6
+};
 enum class PageType : std::int32_t { Data = 0, Dictionary = 2 };
-enum class Encoding : std::int32_t { Plain = 0, Rle = 3, DeltaBinaryPacked = 5, RleDictionary = 8, ByteStreamSplit = 9 };
+enum class Encoding : std::int32_t {
+  Plain = 0,
+  Rle = 3,
+  DeltaBinaryPacked = 5,
+  RleDictionary = 8,
+  ByteStreamSplit = 9
+};
 enum class Codec : std::int32_t { None = 0, Snappy = 1, Zstd = 6 };
 
 inline constexpr std::string_view kParquetMagic = "PAR1";

@@ -9,7 +9,16 @@
 namespace penstock::detail {
 
 /// Type codes of the compact protocol.
-enum class ThriftType : std::uint8_t { True = 1, False = 2, I16 = 4, I32 = 5, I64 = 6, Binary = 8, List = 9, Struct = 12 };
+enum class ThriftType : std::uint8_t {
+  True = 1,
+  False = 2,
+  I16 = 4,
+  I32 = 5,
+  I64 = 6,
+  Binary = 8,
+  List = 9,
+  Struct = 12
+};
 
 /// Appends structs to a string, field by field, in ascending order of field ids.
 class ThriftWriter {

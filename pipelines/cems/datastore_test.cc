@@ -126,6 +126,40 @@ TEST(Archive, NoticesADamagedMemberThatTheDescriptorAgreesWith) {
   EXPECT_TRUE(raw.error().message.starts_with("a.zip: 2017id01.zip: ")) << raw.error().message;
 }
 
+TEST(Archive, RefusesAMemberThatClaimsToUnpackToFarMore) {
+  auto bytes = archive_of({"01"});
+  // Method 8 and 512 MiB, in the directory and in the member's own header.
+  const auto directory = bytes.rfind("PK\1\2");
+  for (const auto& [method, size] : {std::pair{directory + 10, directory + 24}, {std::size_t(8), std::size_t(22)}}) {
+    bytes[method] = 8;
+    bytes.replace(size, 4, std::string("\0\0\0\x20", 4));
+  }
+  const auto raw = OneArchive(bytes).extract();
+  ASSERT_FALSE(raw.ok());
+  EXPECT_EQ(raw.error().kind, "archive_damaged");
+  EXPECT_TRUE(raw.error().message.starts_with("a.zip: 2017id01.zip: ")) << raw.error().message;
+}
+
+TEST(Archive, HoldsQuartersOfAllStates) {
+  const TempFolder folder;
+  const auto zip = zip_of({{"epacems-2020q3.csv", "unread"},
+                           {"epacems-2020q4.csv", testing::monthly_csv({{.date = "10-01-2020", .state = "WA"},
+                                                                        {.date = "12-31-2020", .state = "OR"}})}});
+  penstock::write_file_atomically(folder.path() / "q.zip", zip).value();
+  penstock::write_file_atomically(
+      folder.path() / "datapackage.json",
+      "{\"resources\": [{\"name\": \"q.zip\", \"path\": \"q.zip\", \"bytes\": " + std::to_string(zip.size()) +
+          ", \"hash\": \"" + penstock::md5_hex(zip) +
+          "\", \"parts\": {\"year_quarter\": [\"2020q3\", \"2020q4\", \"2021q1\"]}}]}")
+      .value();
+  const auto store = Datastore::open(folder.path()).value();
+  const auto raw = extract_hours(store, {2020, "", 4}, {}).value();
+  EXPECT_EQ(raw.rows, 2);
+  EXPECT_TRUE(raw.is_complete());
+  EXPECT_EQ(raw.units[1].state, "OR");
+  EXPECT_EQ(store.open_archive({2021, "", 1}).error().message, "q.zip: has no member epacems-2021q1.csv");
+}
+
 TEST(Archive, NoticesATruncatedArchive) {
   const auto bytes = archive_of({"01", "02"});
   for (const auto size : {std::size_t(0), std::size_t(10), bytes.size() / 2, bytes.size() - 1}) {

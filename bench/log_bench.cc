@@ -1,7 +1,7 @@
 // Durable events per second, and bytes on disk for one no-op step, of the log in SQLite.
 //
-// usage: bench_log_bench [STEPS [RUNS]]: STEPS in each of RUNS runs (10000 and 10). Every run is read
-// back and counted before a figure is printed.
+// usage: bench_log_bench [STEPS [RUNS]]: STEPS in each of RUNS runs (10000 and 10). Every run is
+// read back and counted before a figure is printed.
 #include <unistd.h>
 
 #include <chrono>
@@ -29,7 +29,8 @@ void require(const Status& status, const char* what) {
 }
 
 Event event(RunId run, EventBody body, std::string step = {}) {
-  return {.time = SystemClock().now(), .run = run, .step = std::move(step), .body = std::move(body)};
+  const auto now = SystemClock().now();
+  return {.time = now, .run = run, .step = std::move(step), .body = std::move(body)};
 }
 
 // What an engine writes for a step that does nothing.

@@ -13,7 +13,7 @@ namespace penstock {
 std::span<const std::string_view> known_event_types();
 /// The type of a body as stored and shown: `STEP_START`.
 std::string_view event_type(const EventBody& body);
-/// Append the body's JSON to `out`. What is invalid UTF-8 becomes U+FFFD, so that it is always JSON.
+/// Append the body's JSON to `out`. Invalid UTF-8 becomes U+FFFD, so that it is always JSON.
 void encode_body(const EventBody& body, std::string& out);
 /// Append tags as a JSON object.
 void encode_tags(const Tags& tags, std::string& out);

@@ -3,10 +3,15 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
+#include <cstdlib>
+#include <filesystem>
 #include <limits>
 #include <nlohmann/json.hpp>
 #include <random>
+
+#include "penstock/base/files.h"
 
 namespace penstock {
 namespace {
@@ -127,7 +132,8 @@ TEST(EventCodec, WritesNestedValues) {
                                               .allow_retries = false},
                                     .metadata = {{"rows", 5}, {"at", MetadataValue::path("x")}}}),
             R"({"error":{"code":5,"message":"no disk","context":["a"],"allow_retries":false},)"
-            R"("metadata":[["rows",{"type":"int","value":5}],["at",{"type":"path","value":"x"}]]})");
+            R"("metadata":[["rows",{"type":"int","value":5}],)"
+            R"(["at",{"type":"path","value":"x"}]]})");
   EXPECT_EQ(encode_body(RunStarting{.tags = {{"a", "1"}, {"b", ""}}}),
             R"({"tags":{"a":"1","b":""}})");
 }
@@ -205,6 +211,41 @@ TEST(EventCodec, RefusesWhatIsNotOfItsType) {
             "payload of LOG cannot be read: it is not JSON");
   EXPECT_EQ(decode_body("LOG", "[]").error().message,
             "payload of LOG cannot be read: it is not a JSON object");
+}
+
+// Collects the names of a body's fields.
+struct FieldNames {
+  std::vector<std::string> names;
+  template <class T>
+  void operator()(const char* name, T&) {
+    names.emplace_back(name);
+  }
+};
+
+template <class Body>
+void expect_documented(const std::string& page) {
+  const auto name_in_row = " " + std::string(Body::kType);
+  const auto row = std::min(page.find(name_in_row + " |"), page.find(name_in_row + ","));
+  ASSERT_NE(row, std::string::npos) << Body::kType;
+  const auto start = page.rfind('\n', row);
+  const auto text = page.substr(start, page.find('\n', row) - start);
+  FieldNames fields;
+  Body().fields(fields);
+  for (const auto& name : fields.names)
+    EXPECT_NE(text.find("`" + name + "`"), std::string::npos) << Body::kType << " " << name;
+}
+
+template <std::size_t... I>
+void expect_all_documented(const std::string& page, std::index_sequence<I...>) {
+  (expect_documented<std::variant_alternative_t<I, EventBody>>(page), ...);
+}
+
+TEST(EventCodec, EveryFieldIsDocumented) {
+  const char* root = std::getenv("PENSTOCK_SOURCE_DIR");
+  const auto path = std::filesystem::path(root ? root : ".") / "docs/formats/event-log.md";
+  const auto page = read_file(path).value();
+  expect_all_documented(page.substr(page.find("## Payloads")),
+                        std::make_index_sequence<std::variant_size_v<EventBody> - 1>());
 }
 
 TEST(EventCodec, DamagedPayloadsNeverDoWorse) {

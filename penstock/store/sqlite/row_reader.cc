@@ -24,7 +24,8 @@ std::string select_events(const EventQuery& query) {
       query.run ? " AND e.run = (SELECT id FROM run_ids WHERE run_id = ?4)" : "";
   std::string sql =
       "SELECT e.seq, coalesce(r.base_us, 0) + e.offset_us, e.run, r.run_id, t.name,"
-      " e.step, e.attempt, e.level, e.payload FROM events e LEFT JOIN event_types t ON t.id = e.type"
+      " e.step, e.attempt, e.level, e.payload"
+      " FROM events e LEFT JOIN event_types t ON t.id = e.type"
       " LEFT JOIN run_ids r ON r.id = e.run WHERE e.seq > ?1 AND e.seq <= ?2";
   sql += of_run;
   if (query.step) {

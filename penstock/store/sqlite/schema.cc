@@ -37,8 +37,9 @@ CREATE TABLE events (
 CREATE VIEW event_rows AS
 SELECT e.seq, coalesce(r.base_us, 0) + e.offset_us AS time_us, r.run_id,
        t.name AS type,
-       CASE typeof(e.step) WHEN 'integer' THEN (SELECT s.step FROM events s WHERE s.seq = e.seq - e.step)
-                           ELSE e.step END AS step,
+       CASE typeof(e.step)
+         WHEN 'integer' THEN (SELECT s.step FROM events s WHERE s.seq = e.seq - e.step)
+         ELSE e.step END AS step,
        e.attempt, e.level, coalesce(e.payload, '{}') AS payload
 FROM events e JOIN event_types t ON t.id = e.type LEFT JOIN run_ids r ON r.id = e.run;
 

@@ -377,8 +377,9 @@ TEST(Migrations, RunInOrderAndOnce) {
 TEST(Migrations, OneThatFailsChangesNothing) {
   const TemporaryFolder home;
   auto database = Database::open(home.path() / "x.db", kPatience).value();
-  const detail::Migration steps[] = {{1, "CREATE TABLE t (x)"},
-                                     {2, "INSERT INTO t VALUES (1); INSERT INTO missing VALUES (1)"}};
+  const detail::Migration steps[] = {
+      {1, "CREATE TABLE t (x)"},
+      {2, "INSERT INTO t VALUES (1); INSERT INTO missing VALUES (1)"}};
   const auto status = detail::migrate(*database, steps);
   ASSERT_FALSE(status.ok());
   EXPECT_EQ(status.error().message,

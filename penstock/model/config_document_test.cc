@@ -57,7 +57,9 @@ TEST(ConfigSet, ProblemsNameTheFlag) {
 
 TEST(ConfigPrint, YamlReadsBackAsItself) {
   const auto value = yaml(R"(
-strings: ["", "no", "1", "null", " x", "a: b", "# c", "x #y", "é", "line\nfeed", "-", "a:", "...", "!t", "*a", "&a", "{", "%", "@", "`", "'", "0x1F", ".5", "1e3", "~"]
+strings: ["", "no", "1", "null", " x", "a: b", "# c", "x #y",
+  "é", "line\nfeed", "-", "a:", "...", "!t",
+  "*a", "&a", "{", "%", "@", "`", "'", "0x1F", ".5", "1e3", "~"]
 numbers: [1, -1, 1.0, 0.1, 1e300, .inf, -.inf, 9223372036854775807]
 nested:
   - [1, [2, {a: {}}], []]

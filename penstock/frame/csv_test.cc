@@ -396,6 +396,31 @@ TEST(CsvTest, RefusesColumnsThatItCannotRead) {
             "csv column a: \"%Y-%H\" is not a date format; expected one each of %Y, %m, %d");
 }
 
+TEST(CsvTest, ReadsRowsThatRepeatTheOneBefore) {
+  CsvSpec spec{{{.name = "front", .type = DataType::Category},
+                number("day"),
+                {.name = "back", .type = DataType::Float64, .bad_is_null = true},
+                {.name = "last", .type = DataType::Int32}}};
+  std::mt19937 random(2017);
+  std::string file = "front,day,back,last\n", expected;
+  std::string_view front, back, last;
+  std::int64_t bad = 0;
+  const std::string_view fronts[] = {"red", "blue", ""}, backs[] = {".5", "x", "", "1234"};
+  for (int row = 0; row < 300; ++row) {
+    if (random() % 10 == 0 || row == 0) front = fronts[random() % 3];
+    if (random() % 5 == 0 || row == 0) back = backs[random() % 4], last = random() % 2 ? "7" : "";
+    file += fmt::format("{},{},\"{}\",{}\r\n", front, row, back, last);
+    const std::string_view shown = back == ".5" ? "0.5" : back == "1234" ? back : "-";
+    expected += fmt::format("{}|{}|{}|{};", front.empty() ? "-" : front, row, shown,
+                            last.empty() ? "-" : last);
+    bad += back == "x";
+  }
+  EXPECT_EQ(read(file, spec), expected);
+  auto reader = CsvReader::open(std::make_unique<MemorySource>(file), spec, {.batch_rows = 100});
+  EXPECT_EQ(read(*reader).shown, expected);
+  EXPECT_EQ(reader->bad_values(2), bad);
+}
+
 /// Reads a file the slow and simple way; nothing when it breaks a rule.
 std::optional<std::string> read_simply(const std::string& file, std::size_t cells) {
   std::vector<std::vector<std::string>> rows(1);

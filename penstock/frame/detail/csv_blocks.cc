@@ -252,8 +252,9 @@ Result<bool> CsvBlockReader::next(CsvBlock& block) {
     }
   }
   repeats_.find(buffer_.data(), index_.positions, cells_, rows_);
-  block = {buffer_.data(),        index_.positions, last_bounds_.data(), &repeats_, cells_, rows_, line_,
-           index_.doubled_quotes, index_.non_ascii, index_.quoted_lines};
+  block = {
+      buffer_.data(), index_.positions,      last_bounds_.data(), &repeats_,          cells_, rows_,
+      line_,          index_.doubled_quotes, index_.non_ascii,    index_.quoted_lines};
   consumed_ = std::size_t(index_.positions[rows_ * cells_ - 1]) + 1;
   consumed_lines_ = index_.quoted_lines
                         ? std::count(buffer_.data(), buffer_.data() + consumed_, '\n')

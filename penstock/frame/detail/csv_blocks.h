@@ -27,7 +27,8 @@ struct CellSlice {
   bool trim = false;
   bool doubled_quotes = false;  ///< some cell of the block has `""` inside
   bool non_ascii = false;       ///< some byte of the block is not ASCII
-  /// For each row, how many rows from it on are known to have the same cell; null: nothing is known.
+  /// For each row, how many rows from it on are known to have the same cell; null: nothing is
+  /// known.
   const std::uint32_t* runs = nullptr;
 
   /// What stands between the separators, without its quotes; doubled quotes still doubled.
@@ -48,8 +49,9 @@ struct CellSlice {
 /// The text of a raw cell, with doubled quotes made single.
 std::string unescape(std::string_view raw);
 
-/// Rows that repeat the front or the back of the row before them, cell for cell: hours of a unit that
-/// stands still, lines of one customer. Found for the whole block at once, they are parsed once.
+/// Rows that repeat the front or the back of the row before them, cell for cell: hours of a unit
+/// that stands still, lines of one customer. Found for the whole block at once, they are parsed
+/// once.
 struct RowRepeats {
   std::size_t front = 0;  ///< cells below this number are compared
   std::size_t back = 0;   ///< and cells from this number on

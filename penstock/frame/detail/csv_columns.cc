@@ -84,7 +84,8 @@ class ValueParser : public ColumnParser {
     std::size_t row = 0, nulls = 0;
     while (row < cells.rows) {
       const std::string_view cell = cells.raw(row);
-      const std::size_t count = kRuns ? std::min<std::size_t>(cells.runs[row], cells.rows - row) : 1;
+      const std::size_t count =
+          kRuns ? std::min<std::size_t>(cells.runs[row], cells.rows - row) : 1;
       T value = T();
       bool valid = cell.empty() ? !empty_is_null : !(other_nulls && is_other_null(cell));
       if (valid) {

@@ -74,7 +74,7 @@ void Reactor::on_ended(StepRef ref, std::int32_t attempt, StepResult result, Tim
   if (result.status.ok()) {
     succeed(ref, std::move(result));
   } else if (status_ == RunStatus::Canceling) {
-    emit(ref, StepCanceled{canceled_by_}, LogLevel::Warning);
+    emit(ref, StepCanceled{canceled_by_, true}, LogLevel::Warning);
     ++counts_.canceled;
     end(ref, StepState::Canceled);
   } else {
@@ -127,7 +127,7 @@ void Reactor::succeed(StepRef ref, StepResult result) {
 void Reactor::fail(StepRef ref, Error error, Micros cpu) {
   auto& slot = slots_.slot(ref);
   if (error.code == ErrorCode::Skipped) {
-    emit(ref, StepSkipped{error.message});
+    emit(ref, StepSkipped{error.message, true});
     ++counts_.skipped;
     return end(ref, StepState::Skipped);
   }

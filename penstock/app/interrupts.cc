@@ -1,0 +1,53 @@
+#include "penstock/app/interrupts.h"
+
+#include <pthread.h>
+#include <signal.h>
+#include <unistd.h>
+
+#include <atomic>
+#include <thread>
+
+namespace penstock {
+namespace {
+
+constexpr int kInterrupted = 130;
+
+class SignalWatch final : public InterruptWatch {
+ public:
+  SignalWatch() {
+    sigemptyset(&signals_);
+    sigaddset(&signals_, SIGINT);
+    sigaddset(&signals_, SIGTERM);
+    sigset_t blocked = signals_;
+    sigaddset(&blocked, SIGPIPE);
+    pthread_sigmask(SIG_BLOCK, &blocked, &mask_before_);
+    waiter_ = std::thread([this] { wait(); });
+  }
+  SignalWatch(const SignalWatch&) = delete;
+  SignalWatch& operator=(const SignalWatch&) = delete;
+  ~SignalWatch() override {
+    is_over_ = true;
+    pthread_kill(waiter_.native_handle(), SIGTERM);
+    waiter_.join();
+    pthread_sigmask(SIG_SETMASK, &mask_before_, nullptr);
+  }
+  std::stop_token token() const override { return source_.get_token(); }
+
+ private:
+  void wait() {
+    int signal = 0;
+    while (sigwait(&signals_, &signal) == 0 && !is_over_)
+      if (!source_.request_stop()) _exit(kInterrupted);
+  }
+
+  sigset_t signals_{}, mask_before_{};
+  std::stop_source source_;
+  std::atomic<bool> is_over_ = false;
+  std::thread waiter_;
+};
+
+}  // namespace
+
+std::unique_ptr<InterruptWatch> watch_interrupts() { return std::make_unique<SignalWatch>(); }
+
+}  // namespace penstock

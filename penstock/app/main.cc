@@ -1,0 +1,74 @@
+#include "penstock/app/main.h"
+
+#include <cstdio>
+#include <exception>
+#include <filesystem>
+#include <iostream>
+
+#include "penstock/app/build_id.h"
+#include "penstock/app/interrupts.h"
+#include "penstock/app/process.h"
+#include "penstock/app/terminal.h"
+#include "penstock/cli/command_line.h"
+#include "penstock/store/sqlite/sqlite_log.h"
+
+namespace penstock {
+namespace {
+
+constexpr int kInternalError = 1;
+
+Result<Definitions> call_definitions(Result<Definitions> (*definitions)()) {
+  try {
+    return definitions();
+  } catch (const std::exception& error) {
+    return make_error(ErrorCode::Definition,
+                      std::string("the definitions threw: ") + error.what());
+  } catch (...) {
+    return make_error(ErrorCode::Definition, "the definitions threw something unknown");
+  }
+}
+
+Result<std::unique_ptr<EventLog>> open_log(const std::filesystem::path& home, bool create) {
+  std::error_code ignored;
+  if (!create && !std::filesystem::exists(home / "penstock.db", ignored))
+    return make_error(ErrorCode::NotFound,
+                      "there is no run log in " + home.string() +
+                          ": run a job first, or name another folder with --home");
+  auto log = PENSTOCK_TRY(SqliteLog::open(home));
+  return std::unique_ptr<EventLog>(std::move(log));
+}
+
+Services make_services(const char* program, Result<Definitions> (*definitions)()) {
+  Services services;
+  services.program = std::filesystem::path(program).filename().string();
+  services.version = PENSTOCK_VERSION;
+  services.build_id = program_build_id();
+  services.definitions = [definitions] { return call_definitions(definitions); };
+  services.open_log = open_log;
+  services.watch_interrupts = watch_interrupts;
+  services.is_process_gone = is_process_gone;
+  services.environment = process_environment();
+  services.terminal = terminal_of_stdout(services.environment);
+  services.out = &std::cout;
+  services.err = &std::cerr;
+  return services;
+}
+
+}  // namespace
+
+int main(int argc, char** argv, Result<Definitions> (*definitions)()) {
+  try {
+    std::ios::sync_with_stdio(false);
+    const SystemClock clock;
+    Services services = make_services(argc > 0 ? argv[0] : "penstock", definitions);
+    services.clock = &clock;
+    return run_command_line(services, {argv + std::min(argc, 1), argv + argc});
+  } catch (const std::exception& error) {
+    std::fprintf(stderr, "internal error: %s\n", error.what());
+  } catch (...) {
+    std::fputs("internal error: an unknown exception\n", stderr);
+  }
+  return kInternalError;
+}
+
+}  // namespace penstock

@@ -1,0 +1,26 @@
+// All commands of the command line; each is described and done in a file of its own.
+#pragma once
+
+#include <vector>
+
+#include "penstock/cli/command.h"
+
+namespace penstock {
+
+CommandSpec job_list_command();
+CommandSpec job_show_command();
+CommandSpec job_run_command();
+CommandSpec run_list_command();
+CommandSpec run_show_command();
+CommandSpec run_events_command();
+CommandSpec config_schema_command();
+CommandSpec config_scaffold_command();
+CommandSpec config_check_command();
+CommandSpec definitions_validate_command();
+CommandSpec definitions_list_command();
+CommandSpec version_command();
+
+/// Every command, in the order in which help lists them.
+std::vector<CommandSpec> all_commands();
+
+}  // namespace penstock

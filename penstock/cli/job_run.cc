@@ -1,0 +1,126 @@
+#include <fmt/format.h>
+
+#include <nlohmann/json.hpp>
+
+#include "penstock/base/text.h"
+#include "penstock/cli/commands.h"
+#include "penstock/cli/launch_config.h"
+#include "penstock/cli/progress_display.h"
+#include "penstock/run/execute_run.h"
+#include "penstock/view/run_text.h"
+#include "penstock/view/view_json.h"
+
+namespace penstock {
+namespace {
+
+Result<Tags> read_tags(const CommandContext& context) {
+  Tags tags;
+  for (const auto& tag : context.args.values("tags")) {
+    const auto equals = tag.find('=');
+    if (equals == std::string::npos || equals == 0)
+      return make_error(ErrorCode::Config, "--tags " + quote(tag) + " is not KEY=VALUE");
+    tags[tag.substr(0, equals)] = tag.substr(equals + 1);
+  }
+  return tags;
+}
+
+Result<RunOptions> read_options(const CommandContext& context) {
+  RunOptions options;
+  options.executor = PENSTOCK_TRY(parse_executor(context.args.value("executor", "threads")));
+  if (const auto jobs = PENSTOCK_TRY(context.args.number("jobs", 1))) {
+    if (*jobs > 4096)
+      return make_error(ErrorCode::Config, "--jobs: at most 4096 steps run at a time");
+    options.jobs = std::int32_t(*jobs);
+  }
+  if (context.args.has("memory")) {
+    auto bytes = parse_bytes(context.args.value("memory"));
+    if (!bytes.ok())
+      return make_error(ErrorCode::Config, "--memory: " + bytes.error().message);
+    options.memory = *bytes;
+  }
+  options.build_id = context.services.build_id;
+  return options;
+}
+
+Result<RunPlan> make_plan(CommandContext& context) {
+  const auto definitions = PENSTOCK_TRY(context.services.definitions());
+  const auto job = PENSTOCK_TRY(definitions.find_job(context.args.value("JOB")));
+  auto tags = PENSTOCK_TRY(read_tags(context));
+  auto launch = PENSTOCK_TRY(read_launch_config(context, definitions, *job));
+  for (const auto& warning : launch.warnings) context.warn(warning);
+  if (!launch.problems.empty()) return config_error(launch.problems);
+  return plan_run(definitions, {job->name, std::move(launch.document), std::move(tags)},
+                  context.services.environment);
+}
+
+DisplayMode mode_of(const CommandContext& context) {
+  if (context.global.json || context.global.quiet) return DisplayMode::Silent;
+  return context.services.terminal.is_terminal ? DisplayMode::Live : DisplayMode::Lines;
+}
+
+ExitCode exit_code_of(RunStatus status) {
+  if (status == RunStatus::Success) return ExitCode::Done;
+  return status == RunStatus::Canceled ? ExitCode::Interrupted : ExitCode::Failed;
+}
+
+std::string stop_notice(const Services& services) {
+  return fmt::format("stopping: steps that run are asked to end; {} again to exit at once",
+                     services.terminal.is_terminal ? "Ctrl-C" : "interrupt");
+}
+
+void print_report(const CommandContext& context, const ProgressView& view, const RunReport& report) {
+  if (context.global.json) {
+    context.print_json(run_report_json(view));
+    return;
+  }
+  if (!context.global.quiet) context.print("\n");
+  context.print(report_text(view, context.global.style));
+  context.print("run " + report.id.to_string() + "\n");
+  context.hint(fmt::format("{} run show {}", context.services.program, report.id.short_text()));
+}
+
+Result<ExitCode> run(CommandContext& context) {
+  // Before anything that starts threads, so that none of them is interrupted instead.
+  const auto interrupts = context.services.watch_interrupts();
+  auto options = PENSTOCK_TRY(read_options(context));
+  const auto plan = PENSTOCK_TRY(make_plan(context));
+  const auto log = PENSTOCK_TRY(context.services.open_log(context.global.home, true));
+
+  const auto mode = mode_of(context);
+  std::map<std::string, OpHistory> history;
+  if (mode == DisplayMode::Live) history = PENSTOCK_TRY(log->op_history(plan.job));
+  ProgressDisplay display(context.services, mode, context.global.style, shape_of(plan),
+                          std::move(history));
+  const std::stop_callback tell(interrupts->token(),
+                                [&] { display.notice(stop_notice(context.services)); });
+  options.cancel = interrupts->token();
+  options.observer = [&](const Event& event) { display.on_event(event); };
+  auto report = execute_run(plan, *log, *context.services.clock, options);
+  display.finish();
+  if (!report.ok()) return std::move(report).error();
+  print_report(context, display.view(), *report);
+  return exit_code_of(report->status);
+}
+
+}  // namespace
+
+CommandSpec job_run_command() {
+  CommandSpec command{.name = "job run",
+                      .summary = "run a job now, in this process",
+                      .details = "The config is checked as a whole first: with any problem nothing "
+                                 "is run.\nCtrl-C asks the run to stop; a second one exits at once.",
+                      .arguments = {{"JOB", "name of the job; 'job list' shows all"}},
+                      .options = launch_config_options(),
+                      .examples = {"job run etl --config scope.yaml --set ops.load.config.limit=3",
+                                   "job run etl --jobs 2 --memory 2GiB --tags reason=test"},
+                      .run = run};
+  command.options.insert(
+      command.options.end(),
+      {{"--executor", "NAME", "threads (default), or inline: one step after another"},
+       {"-j,--jobs", "N", "steps at a time; default: one per core"},
+       {"--memory", "SIZE", "memory budget for running steps, such as 2GiB; default: none"},
+       {"--tags", "KEY=VALUE", "tag of the run", true}});
+  return command;
+}
+
+}  // namespace penstock

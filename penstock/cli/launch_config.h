@@ -1,0 +1,27 @@
+// The config document of a launch: from --config files and --set assignments, checked as a whole.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "penstock/cli/command.h"
+#include "penstock/model/config_document.h"
+#include "penstock/model/definitions.h"
+
+namespace penstock {
+
+/// A document and all that is wrong with it.
+struct LaunchConfig {
+  ConfigValue document = ConfigValue::map();  ///< as given, files merged and assignments applied
+  ConfigValue resolved = {};                  ///< with defaults; of no use when there are problems
+  std::vector<ConfigProblem> problems;
+  std::vector<std::string> warnings;
+};
+
+/// The options --config and --set, for commands that take a launch document.
+std::vector<OptionSpec> launch_config_options();
+/// Read what the options give and check it against the job. Errors: a file cannot be read.
+Result<LaunchConfig> read_launch_config(const CommandContext& context,
+                                        const Definitions& definitions, const JobDef& job);
+
+}  // namespace penstock

@@ -1,0 +1,55 @@
+// What commands need from the program around them: ports, so that no command knows a store, a
+// terminal or a signal.
+#pragma once
+
+#include <filesystem>
+#include <functional>
+#include <iosfwd>
+#include <memory>
+#include <optional>
+#include <stop_token>
+#include <string>
+
+#include "penstock/base/clock.h"
+#include "penstock/event/event_log.h"
+#include "penstock/model/definitions.h"
+
+namespace penstock {
+
+/// Watches for interrupts (Ctrl-C, SIGTERM) while it lives: the first asks to stop, the second ends
+/// the process at once with status 130.
+class InterruptWatch {
+ public:
+  virtual ~InterruptWatch() = default;
+  virtual std::stop_token token() const = 0;
+};
+
+/// The reader's end of the output.
+struct Terminal {
+  bool is_terminal = false;  ///< standard output is one that can move its cursor
+  bool color = false;        ///< it would show colours, and nobody said it shall not
+  std::function<std::size_t()> width = {};   ///< columns now; 0: unknown
+  std::function<std::size_t()> height = {};  ///< lines now; 0: unknown
+};
+
+/// Everything outside. The functions are called when a command needs them and not before.
+struct Services {
+  std::string program;       ///< as the user calls it, for examples in messages
+  std::string version;
+  std::string build_id;      ///< identifies the program's code in the log
+  std::function<Result<Definitions>()> definitions;
+  /// Open the log of a home folder. `create` makes a missing one; otherwise that is NotFound.
+  std::function<Result<std::unique_ptr<EventLog>>(const std::filesystem::path& home, bool create)>
+      open_log;
+  /// To be called before anything that starts threads.
+  std::function<std::unique_ptr<InterruptWatch>()> watch_interrupts;
+  /// True when the process of a run that has not ended lives no more; false when it cannot be known.
+  std::function<bool(const RunRecord&)> is_process_gone;
+  std::function<std::optional<std::string>(const std::string& name)> environment;
+  const Clock* clock = nullptr;
+  Terminal terminal;
+  std::ostream* out = nullptr;
+  std::ostream* err = nullptr;
+};
+
+}  // namespace penstock

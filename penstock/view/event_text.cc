@@ -1,0 +1,112 @@
+#include "penstock/view/event_text.h"
+
+#include <fmt/format.h>
+
+#include "penstock/base/text.h"
+
+namespace penstock {
+namespace {
+
+std::string named(std::string_view name, std::string_view value) {
+  return value.empty() ? std::string() : fmt::format("  {}={}", name, value);
+}
+
+std::string metadata_text(const Metadata& metadata) {
+  std::string out;
+  for (const auto& [name, value] : metadata) out += named(name, value.display());
+  return out;
+}
+
+std::string took(std::int64_t microseconds) { return format_duration(Micros(microseconds)); }
+
+struct Summary {
+  std::string operator()(const RunStarting& body) const {
+    return fmt::format("{}, {} executor, {} at a time, process {} on {}", body.job, body.executor,
+                       body.jobs, body.pid, body.host);
+  }
+  std::string operator()(const RunStart& body) const {
+    return fmt::format("{} steps known", body.steps);
+  }
+  std::string operator()(const RunSuccess& body) const { return took(body.duration_us); }
+  std::string operator()(const RunFailure& body) const {
+    return fmt::format("{}: {} steps failed: {}", body.reason, body.failed_count,
+                       body.error.to_string());
+  }
+  std::string operator()(const RunCanceling& body) const { return "asked by " + body.by; }
+  std::string operator()(const RunCanceled& body) const {
+    return fmt::format("{} steps interrupted", body.interrupted);
+  }
+  std::string operator()(const StepStart& body) const {
+    return fmt::format("worker {}", body.worker);
+  }
+  std::string operator()(const StepOutput& body) const {
+    std::string text = body.output.empty() ? "result" : body.output;
+    if (!body.mapping_key.empty()) text += "[" + body.mapping_key + "]";
+    return text + ": " + body.value_type + metadata_text(body.metadata);
+  }
+  std::string operator()(const DynamicComplete& body) const {
+    return fmt::format("{} items", body.count);
+  }
+  std::string operator()(const StepSuccess& body) const { return took(body.duration_us); }
+  std::string operator()(const StepFailure& body) const { return body.error.to_string(); }
+  std::string operator()(const StepUpForRetry& body) const {
+    return fmt::format("attempt {} after {}", body.next_attempt + 1, took(body.delay_us));
+  }
+  std::string operator()(const StepSkipped& body) const { return body.reason; }
+  std::string operator()(const StepUpstreamFailed& body) const { return body.step + " failed"; }
+  std::string operator()(const StepCanceled& body) const {
+    return body.started ? "while it ran" : "before it started";
+  }
+  std::string operator()(const StepProgress& body) const {
+    return fmt::format("{} of {} {}", body.done, body.total, body.unit);
+  }
+  std::string operator()(const ResourceInitSuccess& body) const {
+    return body.resource + " in " + took(body.duration_us);
+  }
+  std::string operator()(const ResourceInitFailure& body) const {
+    return body.resource + ": " + body.error.to_string();
+  }
+  std::string operator()(const ResourceTeardown& body) const { return body.resource; }
+  std::string operator()(const AssetMaterialization& body) const {
+    return body.asset + named("partition", body.partition) + named("path", body.path) +
+           metadata_text(body.metadata);
+  }
+  std::string operator()(const AssetCheckEvaluation& body) const {
+    return fmt::format("{} {}: {}{}{}", body.asset, body.check,
+                       body.passed ? "passed" : "did not pass: " + body.description,
+                       named("partition", body.partition), metadata_text(body.metadata));
+  }
+  std::string operator()(const LogMessage& body) const {
+    return body.logger.empty() ? body.text : body.logger + ": " + body.text;
+  }
+  std::string operator()(const EngineEvent& body) const { return body.text; }
+  std::string operator()(const UnknownEvent& body) const { return body.payload; }
+};
+
+Tone tone_of(const Event& event) {
+  if (event.level >= LogLevel::Error || std::holds_alternative<StepFailure>(event.body) ||
+      std::holds_alternative<RunFailure>(event.body))
+    return Tone::Bad;
+  return event.level == LogLevel::Warning ? Tone::Warn : Tone::Plain;
+}
+
+}  // namespace
+
+std::string event_summary(const EventBody& body) { return std::visit(Summary{}, body); }
+
+std::string event_line(const Event& event, const TextStyle& style) {
+  std::string type(event_type(event));
+  if (event.body.index() == EventBody(LogMessage{}).index())
+    type += " " + std::string(to_string(event.level));
+  std::string line = fmt::format("{:>7}  {}  ", event.seq, to_rfc3339(event.time).substr(11, 12));
+  line += paint(fmt::format("{:<22}", type), tone_of(event), style);
+  if (!event.step.empty()) {
+    line += "  " + one_line(event.step);
+    if (event.attempt > 0) line += fmt::format(" (attempt {})", event.attempt + 1);
+  }
+  if (const auto summary = event_summary(event.body); !summary.empty())
+    line += "  " + one_line(summary);
+  return line;
+}
+
+}  // namespace penstock

@@ -111,6 +111,18 @@ TEST(DefinitionsBuilder, ChecksFixedAndDefaultConfigs) {
   EXPECT_NE(problems_of(second).find("job \"defaults\": default config: "), std::string::npos);
 }
 
+TEST(DefinitionsBuilder, WantsOptionalInputsWhereARuleMayLeaveThemOut) {
+  DefinitionsBuilder defs;
+  defs.job("job", [](GraphBuilder& g) {
+    g.with({.trigger = TriggerRule::AllDone}).op<query>(g.op<one>());
+    g.with({.trigger = TriggerRule::AllDone}).op("fine", [](std::optional<int>) {}, g.op<one>());
+  });
+  defs.resource<Database>("database", [] { return Database(); });
+  EXPECT_EQ(problems_of(defs),
+            "1 problem in the definitions\n  job.query may run without its input \"in0\", by its "
+            "trigger rule; take it as std::optional");
+}
+
 TEST(DefinitionsBuilder, NumbersRepeatedUsesAndRefusesRepeatedAliases) {
   DefinitionsBuilder defs;
   defs.job("job", [](GraphBuilder& g) {

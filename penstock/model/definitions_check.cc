@@ -36,6 +36,7 @@ class Checker {
       if (!names.insert(resource->name).second)
         problem("resource {} is declared twice; give each its own name", quote(resource->name));
       check_needs("resource " + quote(resource->name), resource->resources);
+      check_config_type("resource " + quote(resource->name), resource->config);
     }
     for (const auto& resource : definitions_.resources()) check_cycle(*resource);
   }
@@ -85,11 +86,26 @@ class Checker {
     if (retry.max_retries < 0) problem("{} has a negative max_retries", who);
   }
 
+  void check_config_type(const std::string& who, const ConfigTypePtr& type) {
+    if (!type) return;
+    for (const auto& mistake : mistakes_in(*type)) problem("config of {}: {}", who, mistake);
+  }
+
+  /// A rule that lets a step run without all its values needs inputs that may be missing.
+  void check_trigger(const std::string& where, TriggerRule rule, const OpDef& op) {
+    if (rule == TriggerRule::AllSuccess) return;
+    for (const auto& input : op.inputs)
+      if (!input.optional && input.type != &value_type_of<Nothing>())
+        problem("{} may run without its input {}, by its trigger rule; take it as std::optional",
+                where, quote(input.name));
+  }
+
   void check_ops() {
     for (const auto& op : definitions_.ops()) {
       const auto who = "op " + quote(op->name);
       check_needs(who, op->resources);
       check_retry(who, op->retry);
+      check_config_type(who, op->config);
       if (op->cpu < 1) problem("{} occupies {} slots; expected at least 1", who, op->cpu);
       std::set<std::string> outputs;
       for (const auto& output : op->outputs)
@@ -110,6 +126,7 @@ class Checker {
       if (job->graph->nodes.empty())
         problem("job {} has no ops; add them in its body with g.op<function>()", quote(job->name));
       check_retry("job " + quote(job->name), job->retry);
+      if (job->mapping) check_config_type("job " + quote(job->name), job->mapping->outer);
       check_nodes(*job->graph, job->name);
     }
     if (problems_.empty())  // the composed type needs sound definitions
@@ -121,6 +138,9 @@ class Checker {
       const auto where = path + "." + node.name;
       if (node.options.retry) check_retry(where, *node.options.retry);
       if (node.options.config) check_fixed_config(node, where);
+      if (node.op) check_trigger(where, node.options.trigger.value_or(node.op->trigger), *node.op);
+      if (node.graph && node.graph->mapping)
+        check_config_type("graph " + quote(node.graph->name), node.graph->mapping->outer);
       if (node.graph) check_nodes(*node.graph, where);
     }
   }

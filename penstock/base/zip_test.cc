@@ -60,7 +60,7 @@ MadeZip make_zip(const std::vector<Entry>& entries, const std::string& comment =
                  little(entry.name.size(), 2) + little(0, 2) + entry.name + packed;
     if (entry.descriptor) zip.bytes += "PK\7\10" + sizes;
     directory += "PK\1\2" + little(20, 2) + common + sizes + little(entry.name.size(), 2) +
-                 little(0, 12) + little(offset, 4) + entry.name;
+                 std::string(12, '\0') + little(offset, 4) + entry.name;
   }
   zip.directory = zip.bytes.size();
   zip.bytes += directory + "PK\5\6" + little(0, 4) + little(entries.size(), 2) +

@@ -68,9 +68,8 @@ Result<LoadedPartition> load_table(const HourlyTable& table, const std::filesyst
   LoadedPartition loaded;
   loaded.partition = table.partition;
   loaded.path = path_of(table.partition, table.layout, scope.files);
-  const penstock::ParquetOptions options = {
-      .compression = PENSTOCK_TRY(penstock::parse_parquet_compression(scope.compression)),
-      .row_group_rows = scope.row_group_rows};
+  const penstock::ParquetOptions options = {.compression = scope.compression,
+                                            .row_group_rows = scope.row_group_rows};
   const auto info = PENSTOCK_TRY(
       penstock::write_parquet(folder / loaded.path, table.frame, file_metadata(table), options));
   loaded.bytes = info.bytes;

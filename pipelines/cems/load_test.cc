@@ -83,7 +83,7 @@ TEST(Load, WritesTheSameBytesAgain) {
 
 TEST(Load, CutsRowGroups) {
   const TempFolder folder;
-  const auto loaded = load({2017, "ID"}, folder, {.compression = "zstd", .row_group_rows = 30'000});
+  const auto loaded = load({2017, "ID"}, folder, {.compression = penstock::ParquetCompression::Zstd, .row_group_rows = 30'000});
   auto reader = penstock::ParquetReader::open(folder.path() / loaded.path).value();
   ASSERT_EQ(reader.row_groups(), 3);
   EXPECT_EQ(reader.row_group_rows(2), 10'080);

@@ -12,10 +12,12 @@
 namespace cems {
 namespace {
 
-using Problems = std::vector<penstock::Error>;
+constexpr std::int64_t kMostRowGroupRows = 100'000;
 
-void add(Problems& problems, std::string message) {
-  problems.push_back(problem("settings_invalid", std::move(message)));
+using Problems = std::vector<SettingProblem>;
+
+void add(Problems& problems, std::string setting, std::string message) {
+  problems.push_back({std::move(setting), std::move(message)});
 }
 
 std::string show(int value) { return std::to_string(value); }
@@ -30,7 +32,7 @@ std::string show_list(const std::vector<T>& values) {
 
 /// The values that `allowed` holds, sorted and distinct; the others become one problem.
 template <class T>
-std::set<T> subset(std::string_view name, const std::vector<T>& values,
+std::set<T> subset(const std::string& name, const std::vector<T>& values,
                    const std::vector<T>& allowed, const std::string& expected, Problems& problems) {
   std::vector<T> unknown;
   std::set<T> known;
@@ -42,8 +44,8 @@ std::set<T> subset(std::string_view name, const std::vector<T>& values,
     }
   }
   if (!unknown.empty())
-    add(problems, fmt::format("{} {} are not available; expected {}", name, show_list(unknown), expected));
-  if (values.empty()) add(problems, fmt::format("{} are empty; expected {}", name, expected));
+    add(problems, name, fmt::format("{} {} are not available; expected {}", name, show_list(unknown), expected));
+  if (values.empty()) add(problems, name, fmt::format("{} are empty; expected {}", name, expected));
   return known;
 }
 
@@ -61,7 +63,7 @@ std::set<std::string> check_states(const Settings& settings, Layout layout, Prob
   const auto all = std::ranges::count(states, "ALL");
   if (all == 0) return subset<std::string>("states", states, allowed, expected, problems);
   if (std::size_t(all) != states.size())
-    add(problems, fmt::format("states {} name all and others; expected {}",
+    add(problems, "states", fmt::format("states {} name all and others; expected {}",
                               show_list(settings.states), expected));
   return {allowed.begin(), allowed.end()};
 }
@@ -79,13 +81,13 @@ std::vector<Partition> check_quarters(const Settings& settings, Layout layout, P
   }
   const auto& years = years_of(layout);
   if (!unknown.empty())
-    add(problems, fmt::format("quarters {} are not available; expected {}q1 to {}q4",
+    add(problems, "quarters", fmt::format("quarters {} are not available; expected {}q1 to {}q4",
                               show_list(unknown), years.front(), years.back()));
   const Settings defaults;
   if (settings.years != defaults.years || settings.states != defaults.states)
-    add(problems, "quarters are set together with years or states; expected one or the other");
-  if (settings.files == "hive")
-    add(problems, "files \"hive\" needs years and states; expected \"flat\" for quarters");
+    add(problems, "quarters", "quarters are set together with years or states; expected one or the other");
+  if (settings.files == Files::Hive)
+    add(problems, "files", "files \"hive\" needs years and states; expected \"flat\" for quarters");
   return {known.begin(), known.end()};
 }
 
@@ -101,32 +103,45 @@ std::vector<Partition> check_partitions(const Settings& settings, Layout layout,
 }
 
 void check_supplements(const Settings& settings, Scope& scope, Problems& problems) {
-  for (const auto& supplement : settings.supplements) {
+  for (std::size_t i = 0; i < settings.supplements.size(); ++i) {
+    const auto& supplement = settings.supplements[i];
     const Partition partition{supplement.year, penstock::to_upper(supplement.state)};
     const auto name = fmt::format("supplement {}", penstock::quote(supplement.file));
-    const bool asked = std::ranges::binary_search(scope.partitions, partition);
-    if (supplement.file.empty()) add(problems, "a supplement has no file");
-    if (supplement.month < 1 || supplement.month > 12) {
-      add(problems, fmt::format("{}: month {} does not exist; expected 1 to 12", name, supplement.month));
-    } else if (!asked) {
-      add(problems, fmt::format("{}: {} is not among the years and states of this run", name,
-                                partition.describe()));
+    const auto refuse = [&](const std::string& why) {
+      add(problems, fmt::format("supplements[{}]", i), name + ": " + why);
+    };
+    if (supplement.file.empty()) {
+      refuse("has no file");
+    } else if (supplement.month < 1 || supplement.month > 12) {
+      refuse(fmt::format("month {} does not exist; expected 1 to 12", supplement.month));
+    } else if (!std::ranges::binary_search(scope.partitions, partition)) {
+      refuse(partition.describe() + " is not among the years and states of this run");
     } else if (!scope.supplements[partition].emplace(supplement.month, supplement.file).second) {
-      add(problems, fmt::format("{}: month {:02} of {} has another supplement already", name,
-                                supplement.month, partition.describe()));
+      refuse(fmt::format("month {:02} of {} has another supplement already", supplement.month,
+                         partition.describe()));
     }
   }
 }
 
-/// The position of a word among those allowed, which stand in the order of the enumeration.
-template <class E>
-E choice(std::string_view key, const std::string& value, const std::vector<std::string>& allowed,
-         Problems& problems) {
-  const auto at = std::ranges::find(allowed, value);
-  if (at != allowed.end()) return E(at - allowed.begin());
-  add(problems, fmt::format("{} {} is not known; expected {}", key, show(value),
-                            penstock::join(allowed, " or ")));
-  return E{};
+/// The settings in order, and what is wrong with them.
+Scope make_scope(const Settings& settings, Problems& problems) {
+  Scope scope;
+  scope.layout = settings.layout;
+  scope.partitions = check_partitions(settings, scope.layout, problems);
+  scope.files = settings.files;
+  scope.consolidate = settings.consolidate;
+  scope.compression = settings.compression;
+  scope.row_group_rows = settings.row_group_rows;
+  scope.missing_partitions = settings.missing_partitions;
+  scope.missing_months = settings.missing_months;
+  scope.bad_values = settings.bad_values;
+  if (settings.row_group_rows < 1 || settings.row_group_rows > kMostRowGroupRows)
+    add(problems, "row_group_rows", fmt::format("row_group_rows {} is out of range; expected 1 to {}",
+                                                settings.row_group_rows, kMostRowGroupRows));
+  if (scope.consolidate && scope.files == Files::Hive)
+    add(problems, "consolidate", "consolidate needs files \"flat\": the form \"hive\" does not store year and state");
+  check_supplements(settings, scope, problems);
+  return scope;
 }
 
 }  // namespace
@@ -140,30 +155,19 @@ std::optional<Partition> parse_quarter(const std::string& text, Layout layout) {
   return Partition{year, "", text[5] - '0'};
 }
 
+std::vector<SettingProblem> find_problems(const Settings& settings) {
+  Problems problems;
+  make_scope(settings, problems);
+  return problems;
+}
+
 penstock::Result<Scope> check_settings(const Settings& settings) {
   Problems problems;
-  Scope scope;
-  scope.layout = choice<Layout>("layout", settings.layout, {"current", "prototype"}, problems);
-  scope.partitions = check_partitions(settings, scope.layout, problems);
-  scope.files = choice<Files>("files", settings.files, {"flat", "hive"}, problems);
-  scope.consolidate = settings.consolidate;
-  scope.compression = settings.compression;
-  choice<int>("compression", settings.compression, {"snappy", "zstd", "none"}, problems);
-  scope.row_group_rows = settings.row_group_rows;
-  if (settings.row_group_rows < 1 || settings.row_group_rows > 100'000)
-    add(problems, fmt::format("row_group_rows {} is out of range; expected 1 to 100000",
-                              settings.row_group_rows));
-  scope.missing_partitions = choice<Missing>("missing_partitions", settings.missing_partitions,
-                                             {"error", "skip"}, problems);
-  scope.missing_months =
-      choice<Missing>("missing_months", settings.missing_months, {"error", "skip"}, problems);
-  scope.bad_values =
-      choice<BadValues>("bad_values", settings.bad_values, {"error", "null"}, problems);
-  if (scope.consolidate && scope.files == Files::Hive)
-    add(problems, "consolidate needs files \"flat\": the form \"hive\" does not store year and state");
-  check_supplements(settings, scope, problems);
-  if (!problems.empty()) return combine(std::move(problems));
-  return scope;
+  auto scope = make_scope(settings, problems);
+  if (problems.empty()) return scope;
+  std::vector<penstock::Error> errors;
+  for (auto& one : problems) errors.push_back(problem("settings_invalid", std::move(one.message)));
+  return combine(std::move(errors));
 }
 
 }  // namespace cems

@@ -8,35 +8,13 @@
 #include <vector>
 
 #include <penstock/base/result.h>
+#include <penstock/frame/parquet.h>
+#include <penstock/model/config_schema.h>
 
 #include "pipelines/cems/partition.h"
 #include "pipelines/cems/vocabulary.h"
 
 namespace cems {
-
-/// A file that stands in for a month that an archive lacks.
-struct Supplement {
-  int year = 0;
-  std::string state = {};
-  int month = 0;
-  std::string file = {};  ///< a CSV file in either dialect
-};
-
-/// The settings as they are written, with their defaults.
-struct Settings {
-  std::vector<int> years = {2017};
-  std::vector<std::string> states = {"ID", "ME"};  ///< codes in any case, or `all` alone
-  std::vector<std::string> quarters = {};          ///< `2020q4`; instead of years and states
-  std::string layout = "current";                  ///< current, prototype
-  std::string files = "flat";                      ///< flat, hive
-  bool consolidate = false;
-  std::string compression = "snappy";              ///< snappy, zstd, none
-  int row_group_rows = 100'000;
-  std::string missing_partitions = "error";        ///< error, skip
-  std::string missing_months = "error";            ///< error, skip
-  std::vector<Supplement> supplements = {};
-  std::string bad_values = "error";                ///< error, null
-};
 
 /// How output files are named.
 enum class Files : std::uint8_t { Flat, Hive };
@@ -47,19 +25,57 @@ enum class Missing : std::uint8_t { Error, Skip };
 /// What to do about a measure that is no number.
 enum class BadValues : std::uint8_t { Error, Null };
 
+/// A file that stands in for a month that an archive lacks.
+struct Supplement {
+  int year = 0;
+  std::string state = {};
+  int month = 0;
+  std::string file = {};  ///< a CSV file in either dialect
+
+  static void describe(penstock::ConfigSchema<Supplement>& s);
+};
+
+/// The settings as they are written, with their defaults.
+struct Settings {
+  std::vector<int> years = {2017};
+  std::vector<std::string> states = {"ID", "ME"};  ///< codes in any case, or `all` alone
+  std::vector<std::string> quarters = {};          ///< `2020q4`; instead of years and states
+  Layout layout = Layout::Current;
+  Files files = Files::Flat;
+  bool consolidate = false;
+  penstock::ParquetCompression compression = penstock::ParquetCompression::Snappy;
+  std::int64_t row_group_rows = 100'000;
+  Missing missing_partitions = Missing::Error;
+  Missing missing_months = Missing::Error;
+  std::vector<Supplement> supplements = {};
+  BadValues bad_values = BadValues::Error;
+
+  static void describe(penstock::ConfigSchema<Settings>& s);
+  static void check(Settings& settings, penstock::ConfigCheck& check);
+};
+
 /// Settings that can be carried out: every value is known and lists are sorted without duplicates.
 struct Scope {
   Layout layout = Layout::Current;
   std::vector<Partition> partitions = {};  ///< what is asked for: year outer, state inner, ascending
   Files files = Files::Flat;
   bool consolidate = false;
-  std::string compression = "snappy";
+  penstock::ParquetCompression compression = penstock::ParquetCompression::Snappy;
   std::int64_t row_group_rows = 100'000;
   Missing missing_partitions = Missing::Error;
   Missing missing_months = Missing::Error;
   BadValues bad_values = BadValues::Error;
   std::map<Partition, std::map<int, std::string>> supplements = {};  ///< month -> file
 };
+
+/// What is wrong with one setting.
+struct SettingProblem {
+  std::string setting;
+  std::string message;
+};
+
+/// Everything that is wrong with the settings.
+std::vector<SettingProblem> find_problems(const Settings& settings);
 
 /// Check the settings and put them in order.
 ///

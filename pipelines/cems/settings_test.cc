@@ -23,14 +23,14 @@ std::vector<std::string> states(const Settings& settings) {
 TEST(Settings, NameStatesThatDoNotExist) {
   EXPECT_EQ(message({.states = {"XX"}}),
             "states [\"XX\"] are not available; expected two-letter codes from AK to WY, or all");
-  EXPECT_EQ(message({.states = {"XX"}, .layout = "prototype"}),
+  EXPECT_EQ(message({.states = {"XX"}, .layout = Layout::Prototype}),
             "states [\"XX\"] are not available; expected two-letter codes from AL to WY, or all");
 }
 
 TEST(Settings, NameYearsThatDoNotExist) {
   EXPECT_EQ(message({.years = {1994}}), "years [1994] are not available; expected years from 1995 to 2026");
   EXPECT_EQ(message({.years = {}}), "years are empty; expected years from 1995 to 2026");
-  EXPECT_EQ(message({.years = {2021}, .layout = "prototype"}),
+  EXPECT_EQ(message({.years = {2021}, .layout = Layout::Prototype}),
             "years [2021] are not available; expected years from 1995 to 2020");
 }
 
@@ -45,13 +45,13 @@ TEST(Settings, SortAndDeduplicateStates) {
 
 TEST(Settings, ExpandAllStates) {
   EXPECT_EQ(states({.states = {"all"}}).size(), 52u);
-  EXPECT_EQ(states({.states = {"ALL"}, .layout = "prototype"}).size(), 49u);
+  EXPECT_EQ(states({.states = {"ALL"}, .layout = Layout::Prototype}).size(), 49u);
   EXPECT_EQ(message({.states = {"all", "ID"}}),
             "states [\"all\", \"ID\"] name all and others; expected two-letter codes from AK to WY, or all");
 }
 
 TEST(Settings, KnowStatesByLayout) {
-  EXPECT_NE(message({.states = {"HI"}, .layout = "prototype"}), "accepted");
+  EXPECT_NE(message({.states = {"HI"}, .layout = Layout::Prototype}), "accepted");
   EXPECT_EQ(message({.states = {"HI"}}), "accepted");
 }
 
@@ -69,15 +69,14 @@ TEST(Settings, TakeQuartersInsteadOfYearsAndStates) {
 }
 
 TEST(Settings, ReportAllProblemsTogether) {
-  EXPECT_EQ(message({.years = {1994}, .states = {"XX"}, .compression = "lzo", .missing_months = "ignore"}),
+  EXPECT_EQ(message({.years = {1994}, .states = {"XX"}, .row_group_rows = 0}),
             "years [1994] are not available; expected years from 1995 to 2026\n"
             "states [\"XX\"] are not available; expected two-letter codes from AK to WY, or all\n"
-            "compression \"lzo\" is not known; expected snappy or zstd or none\n"
-            "missing_months \"ignore\" is not known; expected error or skip");
+            "row_group_rows 0 is out of range; expected 1 to 100000");
 }
 
 TEST(Settings, RefuseToConsolidateHiveFiles) {
-  EXPECT_EQ(message({.files = "hive", .consolidate = true}),
+  EXPECT_EQ(message({.files = Files::Hive, .consolidate = true}),
             "consolidate needs files \"flat\": the form \"hive\" does not store year and state");
 }
 

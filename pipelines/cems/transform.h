@@ -41,6 +41,9 @@ struct HourlyTable {
   std::vector<RawSource> supplements;
   std::vector<std::string> warnings;
   std::int64_t bad_values = 0;  ///< measures that became null by request
+
+  /// Bytes held.
+  std::uint64_t bytes() const { return frame.bytes(); }
 };
 
 /// Make the table of a partition, with the columns that `files` of that form hold.

@@ -23,8 +23,8 @@ check: ## run the layer check and the house lint only
 	@tools/layers.py
 	@tools/lint.py
 
-bench: release ## run the benchmark programs, one after the other
-	@tools/bench.sh $(BUILD)/bin
+bench: release ## measure beside the peers, write bench/RESULTS.md (QUICK=1: the short way)
+	@tools/bench.py $(BUILD) $(if $(QUICK),--quick)
 
 bench-peers: ## install the orchestrators and engines we compare with, in .deps/peers
 	@tools/bench_peers.sh

@@ -21,8 +21,7 @@ Result<Definitions> call_definitions(Result<Definitions> (*definitions)()) {
   try {
     return definitions();
   } catch (const std::exception& error) {
-    return make_error(ErrorCode::Definition,
-                      std::string("the definitions threw: ") + error.what());
+    return make_error(ErrorCode::Definition, std::string("the definitions threw: ") + error.what());
   } catch (...) {
     return make_error(ErrorCode::Definition, "the definitions threw something unknown");
   }

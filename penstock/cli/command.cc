@@ -14,11 +14,16 @@ namespace penstock {
 ExitCode exit_code_of(const Error& error) {
   switch (error.code) {
     case ErrorCode::Definition:
-    case ErrorCode::Config: return ExitCode::Usage;
-    case ErrorCode::NotFound: return ExitCode::NotFound;
-    case ErrorCode::Refused: return ExitCode::Refused;
-    case ErrorCode::Cancelled: return ExitCode::Interrupted;
-    default: return ExitCode::Failed;
+    case ErrorCode::Config:
+      return ExitCode::Usage;
+    case ErrorCode::NotFound:
+      return ExitCode::NotFound;
+    case ErrorCode::Refused:
+      return ExitCode::Refused;
+    case ErrorCode::Cancelled:
+      return ExitCode::Interrupted;
+    default:
+      return ExitCode::Failed;
   }
 }
 
@@ -39,8 +44,9 @@ Result<std::optional<std::int64_t>> ParsedArguments::number(const std::string& n
   std::int64_t number = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
   if (error != std::errc() || end != text.data() + text.size() || number < least)
-    return make_error(ErrorCode::Config, fmt::format("--{}: {} is not a whole number of at least {}",
-                                                     name, quote(text), least));
+    return make_error(
+        ErrorCode::Config,
+        fmt::format("--{}: {} is not a whole number of at least {}", name, quote(text), least));
   return std::optional(number);
 }
 
@@ -59,8 +65,8 @@ void CommandContext::warn(std::string_view text) const {
 }
 
 std::string CommandContext::time_text(Time time) {
-  const std::time_t seconds = std::chrono::duration_cast<std::chrono::seconds>(
-                                  time.time_since_epoch()).count();
+  const std::time_t seconds =
+      std::chrono::duration_cast<std::chrono::seconds>(time.time_since_epoch()).count();
   std::tm parts{};
   localtime_r(&seconds, &parts);
   return fmt::format("{:04}-{:02}-{:02} {:02}:{:02}:{:02}", parts.tm_year + 1900, parts.tm_mon + 1,

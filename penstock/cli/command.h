@@ -17,8 +17,8 @@ namespace penstock {
 /// How the program ends. The numbers are part of the interface: see docs/formats/cli-json.md.
 enum class ExitCode : int {
   Done = 0,
-  Failed = 1,       ///< a run or a check failed
-  Usage = 2,        ///< the command line, a config or the definitions are wrong
+  Failed = 1,  ///< a run or a check failed
+  Usage = 2,   ///< the command line, a config or the definitions are wrong
   NotFound = 3,
   Refused = 4,
   Interrupted = 130
@@ -28,7 +28,7 @@ ExitCode exit_code_of(const Error& error);
 
 /// A word of the command line that is told by its place.
 struct ArgumentSpec {
-  std::string_view name;   ///< as shown: `JOB`
+  std::string_view name;  ///< as shown: `JOB`
   std::string_view help;
   bool required = true;
 };
@@ -38,14 +38,17 @@ struct OptionSpec {
   std::string_view names;  ///< `--config`, or `-c,--config`
   std::string_view value;  ///< what follows, as shown: `FILE`; empty: a flag
   std::string_view help;
-  bool repeated = false;   ///< may be given several times
+  bool repeated = false;  ///< may be given several times
 };
 
 /// What was given on the command line, without what belongs to all commands.
 class ParsedArguments {
  public:
-  /// Remember a value under the name of an argument (`JOB`) or the long name of an option (`config`).
-  void add(std::string name, std::string value) { values_[std::move(name)].push_back(std::move(value)); }
+  /// Remember a value under the name of an argument (`JOB`) or the long name of an option
+  /// (`config`).
+  void add(std::string name, std::string value) {
+    values_[std::move(name)].push_back(std::move(value));
+  }
   /// Whether it was given.
   bool has(const std::string& name) const { return values_.contains(name); }
   /// The value given last, or the fallback.
@@ -83,7 +86,9 @@ class CommandContext {
   /// Print a warning on standard error.
   void warn(std::string_view text) const;
   /// Open the log of the home folder for reading.
-  Result<std::unique_ptr<EventLog>> open_log() const { return services.open_log(global.home, false); }
+  Result<std::unique_ptr<EventLog>> open_log() const {
+    return services.open_log(global.home, false);
+  }
   /// A point in time in the reader's zone, to the second.
   static std::string time_text(Time time);
 
@@ -94,8 +99,8 @@ class CommandContext {
 
 /// A command.
 struct CommandSpec {
-  std::string_view name;      ///< words as typed: `job run`
-  std::string_view summary;   ///< one line for lists of commands
+  std::string_view name;          ///< words as typed: `job run`
+  std::string_view summary;       ///< one line for lists of commands
   std::string_view details = {};  ///< further sentences for its own help
   std::vector<ArgumentSpec> arguments = {};
   std::vector<OptionSpec> options = {};

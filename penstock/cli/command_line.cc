@@ -24,7 +24,8 @@ ExitCode report(const Services& services, bool as_json, const Error& error) {
     *services.out << error_json(error).dump(2, ' ', false, Json::error_handler_t::replace) << '\n';
   else if (error.message.find('\n') != std::string::npos)
     *services.err << services.program << ":\n" << indented(error.to_string(), "  ") << '\n';
-  else *services.err << services.program << ": " << printable(error.to_string()) << '\n';
+  else
+    *services.err << services.program << ": " << printable(error.to_string()) << '\n';
   return exit_code_of(error);
 }
 
@@ -32,8 +33,10 @@ Result<TextStyle> choose_style(const Services& services, const std::string& when
   TextStyle style;
   if (services.terminal.is_terminal && services.terminal.width)
     style.width = services.terminal.width();
-  if (when == "auto") style.color = services.terminal.color;
-  else if (when == "always") style.color = true;
+  if (when == "auto")
+    style.color = services.terminal.color;
+  else if (when == "always")
+    style.color = true;
   else if (when != "never")
     return make_error(ErrorCode::Config,
                       "--color " + quote(when) + " is none of auto, always, never");

@@ -8,13 +8,14 @@ namespace {
 Result<ExitCode> run(CommandContext& context) {
   const auto definitions = PENSTOCK_TRY(context.services.definitions());
   const auto job = PENSTOCK_TRY(definitions.find_job(context.args.value("JOB")));
-  const auto depth = context.args.has("all-defaults") ? ScaffoldDepth::AllDefaults
-                                                      : ScaffoldDepth::Minimal;
+  const auto depth =
+      context.args.has("all-defaults") ? ScaffoldDepth::AllDefaults : ScaffoldDepth::Minimal;
   auto text = config_scaffold(*job_config_type(definitions, *job), depth);
   if (context.global.json)
-    context.print_json({{"schema", "config_scaffold.v1"}, {"job", job->name},
-                        {"yaml", std::move(text)}});
-  else context.print(text);
+    context.print_json(
+        {{"schema", "config_scaffold.v1"}, {"job", job->name}, {"yaml", std::move(text)}});
+  else
+    context.print(text);
   return ExitCode::Done;
 }
 

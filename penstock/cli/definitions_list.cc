@@ -12,7 +12,9 @@ Json named_json(const std::string& name, const std::string& description) {
 
 Result<ExitCode> run(CommandContext& context) {
   const auto definitions = PENSTOCK_TRY(context.services.definitions());
-  Json json{{"schema", "definitions_list.v1"}, {"jobs", Json::array()}, {"ops", Json::array()},
+  Json json{{"schema", "definitions_list.v1"},
+            {"jobs", Json::array()},
+            {"ops", Json::array()},
             {"resources", Json::array()}};
   TextTable table({{"KIND"}, {"NAME"}, {"TYPE"}, {"DESCRIPTION", Align::Left, true}});
   for (const auto& job : definitions.jobs()) {
@@ -28,9 +30,12 @@ Result<ExitCode> run(CommandContext& context) {
     json["resources"].back()["type"] = resource->type_name;
     table.add({"resource", resource->name, resource->type_name, resource->description});
   }
-  if (context.global.json) context.print_json(json);
-  else if (table.empty()) context.hint("this program declares nothing");
-  else context.print(table.to_text(context.global.style));
+  if (context.global.json)
+    context.print_json(json);
+  else if (table.empty())
+    context.hint("this program declares nothing");
+  else
+    context.print(table.to_text(context.global.style));
   return ExitCode::Done;
 }
 

@@ -12,9 +12,13 @@ Result<ExitCode> run(CommandContext& context) {
   const auto jobs = definitions.jobs().size(), ops = definitions.ops().size(),
              resources = definitions.resources().size();
   if (context.global.json)
-    context.print_json({{"schema", "definitions_validate.v1"}, {"ok", true}, {"jobs", jobs},
-                        {"ops", ops}, {"resources", resources}});
-  else context.print(fmt::format("ok: {} jobs, {} ops, {} resources\n", jobs, ops, resources));
+    context.print_json({{"schema", "definitions_validate.v1"},
+                        {"ok", true},
+                        {"jobs", jobs},
+                        {"ops", ops},
+                        {"resources", resources}});
+  else
+    context.print(fmt::format("ok: {} jobs, {} ops, {} resources\n", jobs, ops, resources));
   return ExitCode::Done;
 }
 

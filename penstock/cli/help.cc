@@ -67,7 +67,8 @@ std::string command_help(const CommandSpec& command, const std::string& program,
   const std::size_t width = std::max(option_width(command), kWidest);
   if (!command.arguments.empty()) {
     out += heading("arguments", style);
-    for (const auto& argument : command.arguments) out += entry(argument.name, argument.help, width);
+    for (const auto& argument : command.arguments)
+      out += entry(argument.name, argument.help, width);
   }
   if (!command.options.empty())
     out += heading("options", style) + option_list(command.options, width);
@@ -79,8 +80,8 @@ std::string command_help(const CommandSpec& command, const std::string& program,
 
 std::string commands_help(const std::vector<CommandSpec>& commands, const std::string& group,
                           const std::string& program, const TextStyle& style) {
-  std::string out = fmt::format("usage: {}{}{} COMMAND [options]\n", program,
-                                group.empty() ? "" : " ", group);
+  std::string out =
+      fmt::format("usage: {}{}{} COMMAND [options]\n", program, group.empty() ? "" : " ", group);
   out += heading("commands", style);
   std::size_t width = 0;
   for (const auto& command : commands) width = std::max(width, command.name.size());

@@ -18,8 +18,10 @@ Result<ExitCode> run(CommandContext& context) {
   }
   if (context.global.json)
     context.print_json({{"schema", "job_list.v1"}, {"jobs", std::move(jobs)}});
-  else if (table.empty()) context.hint("this program declares no jobs");
-  else context.print(table.to_text(context.global.style));
+  else if (table.empty())
+    context.hint("this program declares no jobs");
+  else
+    context.print(table.to_text(context.global.style));
   return ExitCode::Done;
 }
 

@@ -34,8 +34,7 @@ Result<RunOptions> read_options(const CommandContext& context) {
   }
   if (context.args.has("memory")) {
     auto bytes = parse_bytes(context.args.value("memory"));
-    if (!bytes.ok())
-      return make_error(ErrorCode::Config, "--memory: " + bytes.error().message);
+    if (!bytes.ok()) return make_error(ErrorCode::Config, "--memory: " + bytes.error().message);
     options.memory = *bytes;
   }
   options.build_id = context.services.build_id;
@@ -68,7 +67,8 @@ std::string stop_notice(const Services& services) {
                      services.terminal.is_terminal ? "Ctrl-C" : "interrupt");
 }
 
-void print_report(const CommandContext& context, const ProgressView& view, const RunReport& report) {
+void print_report(const CommandContext& context, const ProgressView& view,
+                  const RunReport& report) {
   if (context.global.json) {
     context.print_json(run_report_json(view));
     return;
@@ -107,8 +107,9 @@ Result<ExitCode> run(CommandContext& context) {
 CommandSpec job_run_command() {
   CommandSpec command{.name = "job run",
                       .summary = "run a job now, in this process",
-                      .details = "The config is checked as a whole first: with any problem nothing "
-                                 "is run.\nCtrl-C asks the run to stop; a second one exits at once.",
+                      .details =
+                          "The config is checked as a whole first: with any problem nothing "
+                          "is run.\nCtrl-C asks the run to stop; a second one exits at once.",
                       .arguments = {{"JOB", "name of the job; 'job list' shows all"}},
                       .options = launch_config_options(),
                       .examples = {"job run etl --config scope.yaml --set ops.load.config.limit=3",

@@ -10,8 +10,10 @@ Result<ExitCode> run(CommandContext& context) {
   const auto definitions = PENSTOCK_TRY(context.services.definitions());
   const auto job = PENSTOCK_TRY(definitions.find_job(context.args.value("JOB")));
   const auto view = job_view(definitions, *job);
-  if (context.global.json) context.print_json(job_view_json(view));
-  else context.print(job_view_text(view, context.global.style));
+  if (context.global.json)
+    context.print_json(job_view_json(view));
+  else
+    context.print(job_view_text(view, context.global.style));
   return ExitCode::Done;
 }
 

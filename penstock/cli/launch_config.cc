@@ -8,8 +8,7 @@ namespace penstock {
 namespace {
 
 void append(std::vector<ConfigProblem>& all, std::vector<ConfigProblem> more) {
-  all.insert(all.end(), std::make_move_iterator(more.begin()),
-             std::make_move_iterator(more.end()));
+  all.insert(all.end(), std::make_move_iterator(more.begin()), std::make_move_iterator(more.end()));
 }
 
 bool is_syntax(const ConfigProblem& problem) { return problem.code == ConfigCode::Syntax; }
@@ -28,8 +27,7 @@ Result<LaunchConfig> read_launch_config(const CommandContext& context,
   const auto type = job_config_type(definitions, job);
   for (const auto& file : context.args.values("config")) {
     auto text = read_file(file);
-    if (!text.ok())
-      return make_error(ErrorCode::Config, "--config: " + text.error().message);
+    if (!text.ok()) return make_error(ErrorCode::Config, "--config: " + text.error().message);
     auto parsed = parse_config(*text, file);
     append(launch.problems, std::move(parsed.problems));
     launch.document = merge_config(std::move(launch.document), parsed.value, type.get());
@@ -39,8 +37,8 @@ Result<LaunchConfig> read_launch_config(const CommandContext& context,
   // A text that cannot be read has no content to check.
   if (std::any_of(launch.problems.begin(), launch.problems.end(), is_syntax)) return launch;
 
-  auto outcome = validate_config(*type, merge_config(job.default_config, launch.document,
-                                                     type.get()));
+  auto outcome =
+      validate_config(*type, merge_config(job.default_config, launch.document, type.get()));
   append(launch.problems, std::move(outcome.problems));
   sort_problems(launch.problems);
   launch.warnings = std::move(outcome.warnings);

@@ -42,22 +42,28 @@ class CommandParser {
   }
 
   Result<ParsedCommandLine> parse(std::vector<std::string> words) {
+    std::string problem = unknown_option(words);
     std::reverse(words.begin(), words.end());  // CLI11 takes words from the back
-    std::string problem;
     try {
       app_.parse(words);
     } catch (const CLI::ExtrasError&) {
-      problem = unknown_words();
+      const auto extra = app_.remaining();
+      if (problem.empty()) problem = "unexpected argument " + quote(extra.front());
+    } catch (const CLI::ArgumentMismatch& error) {
+      const std::string text = error.what();
+      if (problem.empty()) problem = text.substr(0, text.find(':')) + " needs a value";
     } catch (const CLI::ParseError& error) {
-      problem = error.what();
+      if (problem.empty()) problem = error.what();
     }
     ParsedCommandLine line{.command = &command_, .group = {}, .args = {}};
     for (const auto& slot : slots_) {
       if (slot.is_flag && slot.given) line.args.add(slot.name, "true");
       for (const auto& value : slot.values) line.args.add(slot.name, value);
     }
-    if (line.args.has("help")) line.kind = ParsedCommandLine::Kind::Help;
-    else if (!problem.empty()) return make_error(ErrorCode::Config, problem);
+    if (line.args.has("help"))
+      line.kind = ParsedCommandLine::Kind::Help;
+    else if (!problem.empty())
+      return make_error(ErrorCode::Config, problem);
     else if (auto missing = missing_argument(line.args); !missing.empty())
       return make_error(ErrorCode::Config, missing);
     return line;
@@ -66,11 +72,11 @@ class CommandParser {
  private:
   void add_argument(const ArgumentSpec& argument) {
     auto& slot = slots_.emplace_back(Slot{.name = std::string(argument.name), .values = {}});
-    app_.add_option(slot.name, slot.values)->expected(0, 1);
+    app_.add_option(slot.name, slot.values)->expected(1)->allow_extra_args(false);
   }
   void add_option(const OptionSpec& option) {
-    auto& slot = slots_.emplace_back(Slot{.name = long_name(option), .is_flag = option.value.empty(),
-                                          .values = {}});
+    auto& slot = slots_.emplace_back(
+        Slot{.name = long_name(option), .is_flag = option.value.empty(), .values = {}});
     for (const auto& name : split(option.names, ',')) known_.push_back(name);
     if (slot.is_flag) {
       app_.add_flag(std::string(option.names), slot.given);
@@ -81,14 +87,18 @@ class CommandParser {
                                                : CLI::MultiOptionPolicy::TakeLast);
     added->allow_extra_args(false);
   }
-  std::string unknown_words() const {
-    const auto extra = app_.remaining();
-    const std::string word = extra.empty() ? std::string() : extra.front();
-    if (!word.starts_with("-")) return "unexpected argument " + quote(word);
-    const auto name = word.substr(0, word.find('='));
-    std::string text = "unknown option " + quote(name);
-    if (const auto near = closest_name(name, known_)) text += "; did you mean " + *near + "?";
-    return text;
+  // Looked for before CLI11 takes the words that follow for arguments.
+  std::string unknown_option(const std::vector<std::string>& words) const {
+    for (const auto& word : words) {
+      if (word == "--") break;
+      if (word.size() < 2 || word[0] != '-') continue;
+      const auto name = word[1] == '-' ? word.substr(0, word.find('=')) : word.substr(0, 2);
+      if (std::find(known_.begin(), known_.end(), name) != known_.end()) continue;
+      std::string text = "unknown option " + quote(name);
+      if (const auto near = closest_name(name, known_)) text += "; did you mean " + *near + "?";
+      return text;
+    }
+    return {};
   }
   std::string missing_argument(const ParsedArguments& args) const {
     for (const auto& argument : command_.arguments)
@@ -150,14 +160,17 @@ Error unknown_command(const std::vector<CommandSpec>& commands,
   std::vector<std::string> candidates;
   for (const auto& command : commands) {
     const auto parts = split(command.name, ' ');
-    if (!is_group) candidates.push_back(parts[0]);
-    else if (parts[0] == names[0] && parts.size() > 1) candidates.push_back(parts[1]);
+    if (!is_group)
+      candidates.push_back(parts[0]);
+    else if (parts[0] == names[0] && parts.size() > 1)
+      candidates.push_back(parts[1]);
   }
   const auto& unknown = is_group ? names[1] : names[0];
   std::string text = "there is no command " + quote(is_group ? names[0] + " " + unknown : unknown);
   if (const auto near = closest_name(unknown, candidates))
     text += "; did you mean " + quote(is_group ? names[0] + " " + *near : *near) + "?";
-  else text += "; --help lists all commands";
+  else
+    text += "; --help lists all commands";
   return make_error(ErrorCode::Config, text);
 }
 

@@ -14,13 +14,18 @@ constexpr auto kRedraw = std::chrono::milliseconds(100);
 constexpr std::size_t kFallbackHeight = 24;
 
 // On a terminal the live display tells of steps that went well.
-bool stays_on_terminal(const Event& event) { return !std::holds_alternative<StepSuccess>(event.body); }
+bool stays_on_terminal(const Event& event) {
+  return !std::holds_alternative<StepSuccess>(event.body);
+}
 
 }  // namespace
 
 ProgressDisplay::ProgressDisplay(const Services& services, DisplayMode mode, TextStyle style,
                                  PlanShape shape, std::map<std::string, OpHistory> history)
-    : services_(services), mode_(mode), style_(style), history_(std::move(history)),
+    : services_(services),
+      mode_(mode),
+      style_(style),
+      history_(std::move(history)),
       fold_(std::move(shape)) {
   if (mode_ != DisplayMode::Silent)
     drawer_ = std::jthread([this](std::stop_token stop) { keep_drawing(stop); });
@@ -39,8 +44,10 @@ void ProgressDisplay::on_event(const Event& event) {
 
 void ProgressDisplay::notice(std::string text) {
   const std::scoped_lock lock(mutex_);
-  if (mode_ == DisplayMode::Live) notice_ = std::move(text);
-  else if (mode_ == DisplayMode::Lines) pending_ += text + "\n";
+  if (mode_ == DisplayMode::Live)
+    notice_ = std::move(text);
+  else if (mode_ == DisplayMode::Lines)
+    pending_ += text + "\n";
   wake_.notify_all();
 }
 

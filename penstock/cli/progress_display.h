@@ -16,9 +16,9 @@ namespace penstock {
 
 /// How a run is shown while it goes on.
 enum class DisplayMode : std::uint8_t {
-  Live,    ///< redrawn in place
-  Lines,   ///< a line for each ended step, warnings and errors
-  Silent   ///< only counted
+  Live,   ///< redrawn in place
+  Lines,  ///< a line for each ended step, warnings and errors
+  Silent  ///< only counted
 };
 
 /// Folds the events of a run and shows them. on_event() and notice() are thread-safe.
@@ -50,7 +50,7 @@ class ProgressDisplay {
   std::mutex mutex_;
   std::condition_variable_any wake_;
   ProgressFold fold_;
-  std::string pending_;         ///< lines that stay, not written yet
+  std::string pending_;  ///< lines that stay, not written yet
   std::string notice_;
   std::size_t drawn_lines_ = 0;
   bool is_finished_ = false;

@@ -20,8 +20,10 @@ Result<std::vector<std::string>> read_types(const CommandContext& context) {
     types.push_back(to_upper(given));
     if (std::find(names.begin(), names.end(), types.back()) != names.end()) continue;
     std::string text = "--type " + quote(given) + " is no event type";
-    if (const auto near = closest_name(types.back(), names)) text += "; did you mean " + *near + "?";
-    else text += ": there are " + join(names, ", ");
+    if (const auto near = closest_name(types.back(), names))
+      text += "; did you mean " + *near + "?";
+    else
+      text += ": there are " + join(names, ", ");
     return make_error(ErrorCode::Config, text);
   }
   return types;
@@ -43,13 +45,16 @@ Result<ExitCode> run(CommandContext& context) {
   const auto query = PENSTOCK_TRY(read_query(context, *log));
   Json events = Json::array();
   auto read = log->read(query, [&](const Event& event) {
-    if (context.global.json) events.push_back(event_json(event));
-    else context.print(event_line(event, context.global.style) + "\n");
+    if (context.global.json)
+      events.push_back(event_json(event));
+    else
+      context.print(event_line(event, context.global.style) + "\n");
     return true;
   });
   if (!read.ok()) return read.error();
   if (context.global.json)
-    context.print_json({{"schema", "run_events.v1"}, {"run", query.run->to_string()},
+    context.print_json({{"schema", "run_events.v1"},
+                        {"run", query.run->to_string()},
                         {"events", std::move(events)}});
   return ExitCode::Done;
 }

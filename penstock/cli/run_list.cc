@@ -45,8 +45,10 @@ Result<ExitCode> run(CommandContext& context) {
     const bool gone = context.services.is_process_gone(record);
     rows.push_back({std::move(record), gone});
   }
-  if (context.global.json) context.print_json(run_list_json(rows, has_more));
-  else print_runs(context, rows, has_more);
+  if (context.global.json)
+    context.print_json(run_list_json(rows, has_more));
+  else
+    print_runs(context, rows, has_more);
   return ExitCode::Done;
 }
 

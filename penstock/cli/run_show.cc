@@ -29,8 +29,8 @@ Result<ExitCode> run(CommandContext& context) {
   }
   context.print(run_view_text(view, context.services.clock->now(), &CommandContext::time_text,
                               context.global.style));
-  context.hint(fmt::format("\n{} run events {}", context.services.program,
-                           view.row.run.id.short_text()));
+  context.hint(
+      fmt::format("\n{} run events {}", context.services.program, view.row.run.id.short_text()));
   return ExitCode::Done;
 }
 

@@ -26,24 +26,25 @@ class InterruptWatch {
 
 /// The reader's end of the output.
 struct Terminal {
-  bool is_terminal = false;  ///< standard output is one that can move its cursor
-  bool color = false;        ///< it would show colours, and nobody said it shall not
-  std::function<std::size_t()> width = {};   ///< columns now; 0: unknown
+  bool is_terminal = false;                 ///< standard output is one that can move its cursor
+  bool color = false;                       ///< it would show colours, and nobody said it shall not
+  std::function<std::size_t()> width = {};  ///< columns now; 0: unknown
   std::function<std::size_t()> height = {};  ///< lines now; 0: unknown
 };
 
 /// Everything outside. The functions are called when a command needs them and not before.
 struct Services {
-  std::string program;       ///< as the user calls it, for examples in messages
+  std::string program;  ///< as the user calls it, for examples in messages
   std::string version;
-  std::string build_id;      ///< identifies the program's code in the log
+  std::string build_id;  ///< identifies the program's code in the log
   std::function<Result<Definitions>()> definitions;
   /// Open the log of a home folder. `create` makes a missing one; otherwise that is NotFound.
   std::function<Result<std::unique_ptr<EventLog>>(const std::filesystem::path& home, bool create)>
       open_log;
   /// To be called before anything that starts threads.
   std::function<std::unique_ptr<InterruptWatch>()> watch_interrupts;
-  /// True when the process of a run that has not ended lives no more; false when it cannot be known.
+  /// True when the process of a run that has not ended lives no more; false when it cannot be
+  /// known.
   std::function<bool(const RunRecord&)> is_process_gone;
   std::function<std::optional<std::string>(const std::string& name)> environment;
   const Clock* clock = nullptr;

@@ -12,8 +12,9 @@ Result<ExitCode> run(CommandContext& context) {
                         {"program", services.program},
                         {"penstock", services.version},
                         {"build_id", services.build_id}});
-  else context.print(services.program + " (penstock " + services.version + ", build " +
-                     services.build_id.substr(0, 12) + ")\n");
+  else
+    context.print(services.program + " (penstock " + services.version + ", build " +
+                  services.build_id.substr(0, 12) + ")\n");
   return ExitCode::Done;
 }
 

@@ -18,7 +18,8 @@ std::string source_text(const GraphDef& graph, const SourceDef& source) {
       if (outputs.size() > 1) text += "." + outputs[source.port].name;
       return text;
     }
-    case SourceDef::Kind::Input: return "input " + graph.inputs[source.port].name;
+    case SourceDef::Kind::Input:
+      return "input " + graph.inputs[source.port].name;
     case SourceDef::Kind::Collect:
       return "all of " + source_text(graph, source.parts.front());
     case SourceDef::Kind::FanIn: {
@@ -57,8 +58,8 @@ JobNodeView node_view(const GraphDef& graph, const NodeDef& node) {
   const auto& outputs = node.op ? node.op->outputs : node.graph->outputs;
   if (node.mapped) view.mapped_over = source_text(graph, node.inputs.front());
   for (std::size_t i = 0; i < inputs.size() && i < node.inputs.size(); ++i)
-    view.inputs.push_back({inputs[i].name, type_text(inputs[i].type),
-                           source_text(graph, node.inputs[i])});
+    view.inputs.push_back(
+        {inputs[i].name, type_text(inputs[i].type), source_text(graph, node.inputs[i])});
   for (const auto& output : outputs)
     view.outputs.push_back(output_text(output, outputs.size() == 1));
   if (node.op)
@@ -109,7 +110,9 @@ void add_fields(std::vector<ConfigFieldView>& fields, const ConfigType& type,
     }
     const bool is_secret = field.type->secret;
     fields.push_back({name, describe_type(*field.type),
-                      !field.default_value ? "" : is_secret ? "****" : brief(*field.default_value),
+                      !field.default_value ? ""
+                      : is_secret          ? "****"
+                                           : brief(*field.default_value),
                       field.description, field.required});
   }
 }
@@ -161,7 +164,8 @@ std::string job_view_text(const JobView& view, const TextStyle& style) {
   out += "\n" + paint("graph", Tone::Strong, style) + "\n";
   for (const auto& node : view.nodes) out += node_text(node, "  ", style);
   if (!view.resources.empty())
-    out += "\n" + paint("resources", Tone::Strong, style) + "\n  " + join(view.resources, ", ") + "\n";
+    out +=
+        "\n" + paint("resources", Tone::Strong, style) + "\n  " + join(view.resources, ", ") + "\n";
   if (!view.tags.empty()) {
     out += "\n" + paint("tags", Tone::Strong, style) + "\n";
     for (const auto& [key, value] : view.tags) out += fmt::format("  {}={}\n", key, value);

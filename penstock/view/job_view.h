@@ -17,13 +17,13 @@ struct JobInputView {
 
 /// One op or graph in a job's tree; graphs have nodes inside.
 struct JobNodeView {
-  std::string name;         ///< as used in this place
-  std::string op;           ///< name of the op or graph; differs from `name` with an alias
+  std::string name;  ///< as used in this place
+  std::string op;    ///< name of the op or graph; differs from `name` with an alias
   std::string description;
   bool is_graph = false;
   std::string mapped_over;  ///< runs once per item of this; empty: runs once
   std::vector<JobInputView> inputs;
-  std::vector<std::string> outputs;    ///< `name: type`, or the type alone for an only output
+  std::vector<std::string> outputs;  ///< `name: type`, or the type alone for an only output
   std::vector<std::string> resources;
   std::vector<JobNodeView> nodes;
 };

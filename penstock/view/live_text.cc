@@ -8,23 +8,28 @@
 namespace penstock {
 namespace {
 
-constexpr std::size_t kBarWidth = 30;
+constexpr std::size_t kWidestBar = 30;
+constexpr Micros kShortestLeft = std::chrono::seconds(1);
 
-std::string count(std::int64_t number) { return format_count(std::uint64_t(std::max<std::int64_t>(number, 0))); }
+std::string count(std::int64_t number) {
+  return format_count(std::uint64_t(std::max<std::int64_t>(number, 0)));
+}
 
-std::string bar(double part) {
-  const auto full = std::size_t(std::clamp(part, 0.0, 1.0) * double(kBarWidth));
+std::string bar(double part, std::size_t terminal) {
+  const std::size_t width =
+      terminal == 0 ? kWidestBar : std::min(kWidestBar, std::max<std::size_t>(terminal / 4, 1));
+  const auto full = std::size_t(std::clamp(part, 0.0, 1.0) * double(width));
   std::string out;
-  for (std::size_t i = 0; i < kBarWidth; ++i) out += i < full ? "█" : "░";
+  for (std::size_t i = 0; i < width; ++i) out += i < full ? "█" : "░";
   return out;
 }
 
-std::string head_line(const ProgressView& view, const LiveOptions& options) {
+std::string head_line(const ProgressView& view, const LiveOptions& options, std::size_t width) {
   const auto& run = view.run;
   const auto ended = run.steps.ended();
   std::string line;
   if (view.known_steps > 0) {
-    line = fmt::format("{} {} of {}{} steps", bar(double(ended) / double(view.known_steps)),
+    line = fmt::format("{} {} of {}{} steps", bar(double(ended) / double(view.known_steps), width),
                        count(ended), count(view.known_steps), view.all_known ? "" : "+");
   } else {
     line = fmt::format("{} steps", count(ended));
@@ -32,7 +37,8 @@ std::string head_line(const ProgressView& view, const LiveOptions& options) {
   if (run.steps.running > 0) line += fmt::format(", {} running", count(run.steps.running));
   if (run.steps.failed > 0) line += fmt::format(", {} failed", count(run.steps.failed));
   line += "   " + format_duration(duration_of(run, options.now));
-  if (options.left) line += ", about " + format_duration(*options.left) + " left";
+  if (options.left && *options.left >= kShortestLeft && run.status == RunStatus::Started)
+    line += ", about " + format_duration(*options.left) + " left";
   return line;
 }
 
@@ -111,9 +117,8 @@ std::vector<std::string> live_lines(const ProgressView& view, const LiveOptions&
   for (const auto* op : ops) name_width = std::max(name_width, display_width(op->op));
   if (style.width > 0) name_width = std::min(name_width, style.width / 2);
 
-  std::vector<std::string> lines{head_line(view, options)};
-  if (auto totals = totals_line(view, options); !totals.empty())
-    lines.push_back(std::move(totals));
+  std::vector<std::string> lines{head_line(view, options, style.width)};
+  if (auto totals = totals_line(view, options); !totals.empty()) lines.push_back(std::move(totals));
   for (const auto* op : ops) lines.push_back(op_line(*op, name_width));
   for (const auto* step : oldest_running(view, std::max<std::size_t>(room / 3, 1)))
     lines.push_back(running_line(*step, options.now));

@@ -49,8 +49,8 @@ ProgressFold::ProgressFold(PlanShape shape) : shape_(std::move(shape)) {
 }
 
 void ProgressFold::update_all_known() {
-  view_.all_known = std::all_of(
-      shape_.dynamics.begin(), shape_.dynamics.end(), [&](const auto& dynamic) {
+  view_.all_known =
+      std::all_of(shape_.dynamics.begin(), shape_.dynamics.end(), [&](const auto& dynamic) {
         const auto& maker = view_.ops[dynamic.second.maker];
         return maker.steps.ended() >= maker.known;
       });

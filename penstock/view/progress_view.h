@@ -16,10 +16,10 @@ namespace penstock {
 
 /// All steps of one op of the job.
 struct OpView {
-  std::string op;             ///< step key without mapping keys: `state_year.extract`
-  std::int64_t known = 0;     ///< steps known so far; 0: nobody said
+  std::string op;          ///< step key without mapping keys: `state_year.extract`
+  std::int64_t known = 0;  ///< steps known so far; 0: nobody said
   StepCounts steps;
-  Micros total{0};            ///< of attempts that succeeded
+  Micros total{0};  ///< of attempts that succeeded
   Micros longest{0};
   std::string longest_step = {};
   std::map<std::string, std::int64_t> progressed = {};  ///< sums of progress by unit
@@ -36,11 +36,12 @@ struct RunningStepView {
 
 /// An attempt that failed, or a resource that could not be opened.
 struct FailureView {
-  std::string step;           ///< empty: the run itself
+  std::string step;  ///< empty: the run itself
   std::int32_t attempt = 0;
   Error error = {};
   std::string failure_class = {};
   Time time{};
+  bool tried_again = false;  ///< not the step's last word
 };
 
 /// The result of a check.
@@ -64,11 +65,11 @@ struct ProgressView {
   bool all_known = true;         ///< false: a dynamic output may still add steps
   std::vector<OpView> ops;       ///< in the order of the plan, then as they came
   std::vector<RunningStepView> running;
-  std::vector<FailureView> failures;       ///< the first hundred that were not tried again
+  std::vector<FailureView> failures;  ///< the first hundred that were not tried again
   std::int64_t failure_count = 0;
-  std::vector<CheckView> failed_checks;    ///< the first hundred, warnings included
+  std::vector<CheckView> failed_checks;  ///< the first hundred, warnings included
   std::vector<AssetView> assets;
-  std::int64_t warnings = 0, errors = 0;   ///< messages that ops logged
+  std::int64_t warnings = 0, errors = 0;  ///< messages that ops logged
 
   /// Rows that went through: of the asset or the op that counts most, so that none counts twice.
   std::int64_t rows() const;

@@ -8,14 +8,16 @@
 namespace penstock {
 namespace {
 
-constexpr std::string_view kIndent = "  ";
-
 std::string count(std::int64_t number) {
   return number < 0 ? "-" + format_count(std::uint64_t(-number))
                     : format_count(std::uint64_t(number));
 }
 
 std::string count_or_blank(std::int64_t number) { return number == 0 ? "" : count(number); }
+
+std::string counted(std::int64_t number, std::string_view word) {
+  return fmt::format("{} {}{}", count(number), word, number == 1 ? "" : "s");
+}
 
 std::string heading(std::string_view text, const TextStyle& style) {
   return "\n" + paint(text, Tone::Strong, style) + "\n";
@@ -68,7 +70,8 @@ std::string ops_table(const ProgressView& view, const TextStyle& style) {
   for (const auto& op : view.ops) {
     const auto& steps = op.steps;
     const bool has_time = steps.succeeded > 0;
-    table.add({op.op, count(steps.succeeded + steps.failed),
+    table.add({op.op,
+               count_or_blank(steps.succeeded + steps.failed),
                {count_or_blank(steps.failed), Tone::Bad},
                {count_or_blank(steps.retried), Tone::Warn},
                {count_or_blank(steps.skipped + steps.upstream_failed + steps.canceled), Tone::Dim},
@@ -83,7 +86,7 @@ std::string closing_line(const ProgressView& view, const TextStyle& style) {
   const auto& run = view.run;
   const Micros duration = duration_of(run, run.ended);
   std::string text = paint(to_string(run.status), tone_of(run.status), style);
-  text += fmt::format("  {}  {} steps in {}", run.job, count(run.steps.ended()),
+  text += fmt::format("  {}  {} in {}", one_line(run.job), counted(run.steps.ended(), "step"),
                       format_duration(duration));
   if (run.peak_rss > 0)
     text += fmt::format(", peak memory {}", format_bytes(std::uint64_t(run.peak_rss)));
@@ -94,9 +97,10 @@ std::string check_line(const CheckView& check, const TextStyle& style) {
   const bool is_warning = check.severity == "WARN";
   std::string name = one_line(check.asset);
   if (!check.partition.empty()) name += " [" + one_line(check.partition) + "]";
-  std::string line = fmt::format("  {}  {}: {}", paint(is_warning ? "warned" : "failed",
-                                                       is_warning ? Tone::Warn : Tone::Bad, style),
-                                 name, one_line(check.check));
+  std::string line = fmt::format(
+      "  {}  {}: {}",
+      paint(is_warning ? "warned" : "failed", is_warning ? Tone::Warn : Tone::Bad, style), name,
+      one_line(check.check));
   if (!check.description.empty()) line += ": " + one_line(check.description);
   if (!check.metadata.empty()) line += "  (" + one_line(metadata_text(check.metadata)) + ")";
   return line + "\n";
@@ -128,22 +132,31 @@ std::string assets_text(const ProgressView& view, const TextStyle& style) {
 
 Tone tone_of(RunStatus status) {
   switch (status) {
-    case RunStatus::Success: return Tone::Good;
-    case RunStatus::Failure: return Tone::Bad;
+    case RunStatus::Success:
+      return Tone::Good;
+    case RunStatus::Failure:
+      return Tone::Bad;
     case RunStatus::Canceling:
-    case RunStatus::Canceled: return Tone::Warn;
-    default: return Tone::Active;
+    case RunStatus::Canceled:
+      return Tone::Warn;
+    default:
+      return Tone::Active;
   }
 }
 
 Tone tone_of(StepStatus status) {
   switch (status) {
-    case StepStatus::Success: return Tone::Good;
-    case StepStatus::Failure: return Tone::Bad;
-    case StepStatus::Running: return Tone::Active;
+    case StepStatus::Success:
+      return Tone::Good;
+    case StepStatus::Failure:
+      return Tone::Bad;
+    case StepStatus::Running:
+      return Tone::Active;
     case StepStatus::Retrying:
-    case StepStatus::Canceled: return Tone::Warn;
-    default: return Tone::Dim;
+    case StepStatus::Canceled:
+      return Tone::Warn;
+    default:
+      return Tone::Dim;
   }
 }
 
@@ -178,9 +191,12 @@ std::string run_list_text(const std::vector<RunRow>& rows, Time now, const TimeT
     const auto& run = row.run;
     std::string status(to_string(run.status));
     if (row.process_gone) status += " (process gone)";
-    table.add({run.id.short_text(), run.job,
-               {status, row.process_gone ? Tone::Warn : tone_of(run.status)}, time(run.created),
-               row.process_gone ? "" : format_duration(duration_of(run, now)), steps_cell(run),
+    table.add({run.id.short_text(),
+               run.job,
+               {status, row.process_gone ? Tone::Warn : tone_of(run.status)},
+               time(run.created),
+               row.process_gone ? "" : format_duration(duration_of(run, now)),
+               steps_cell(run),
                {check_counts(run), run.checks_failed > 0 ? Tone::Bad : Tone::Plain}});
   }
   return table.to_text(style);
@@ -194,8 +210,10 @@ std::string step_table_text(const std::vector<StepView>& steps, const TextStyle&
                    {"OUTPUT", Align::Left, true}});
   for (const auto& step : steps) {
     const bool ended = step.status == StepStatus::Success || step.status == StepStatus::Failure;
-    table.add({step.step, {std::string(to_string(step.status)), tone_of(step.status)},
-               count_or_blank(step.attempts), ended ? format_duration(step.duration) : "",
+    table.add({step.step,
+               {std::string(to_string(step.status)), tone_of(step.status)},
+               count_or_blank(step.attempts),
+               ended ? format_duration(step.duration) : "",
                outputs_cell(step)});
   }
   return table.to_text(style);
@@ -208,7 +226,9 @@ std::string failures_text(const std::vector<FailureView>& failures, std::int64_t
   for (const auto& failure : failures) {
     const std::string step = failure.step.empty() ? "the run itself" : one_line(failure.step);
     out += "  " + paint(step, Tone::Bad, style);
-    if (failure.attempt > 0) out += fmt::format("  attempt {}", failure.attempt + 1);
+    if (failure.attempt > 0 || failure.tried_again)
+      out += fmt::format("  attempt {}", failure.attempt + 1);
+    if (failure.tried_again) out += paint(", tried again", Tone::Dim, style);
     out += "\n" + indented(failure.error.message, "    ") + "\n";
     for (const auto& context : failure.error.context)
       out += paint(indented("in " + context, "      "), Tone::Dim, style) + "\n";
@@ -229,8 +249,8 @@ std::string report_text(const ProgressView& view, const TextStyle& style) {
   out += failures_text(view.failures, view.failure_count, style);
   out += results_text(view, style);
   if (view.warnings + view.errors > 0)
-    out += fmt::format("\nlogged: {} warnings, {} errors\n", count(view.warnings),
-                       count(view.errors));
+    out += fmt::format("\nlogged: {}, {}\n", counted(view.warnings, "warning"),
+                       counted(view.errors, "error"));
   return out + "\n" + closing_line(view, style);
 }
 

@@ -12,13 +12,19 @@ namespace penstock {
 
 /// Where a step is. Retrying: it failed and will be tried again.
 enum class StepStatus : std::uint8_t {
-  Running, Retrying, Success, Failure, UpstreamFailed, Skipped, Canceled
+  Running,
+  Retrying,
+  Success,
+  Failure,
+  UpstreamFailed,
+  Skipped,
+  Canceled
 };
 std::string_view to_string(StepStatus status);
 
 /// A value that a step handed on.
 struct StepOutputView {
-  std::string output;       ///< `result` for an op's only output
+  std::string output;  ///< `result` for an op's only output
   std::string mapping_key;
   std::string value_type;
   std::int64_t bytes = 0;
@@ -36,10 +42,10 @@ struct StepView {
   std::string step;
   StepStatus status = StepStatus::Running;
   std::int32_t attempts = 0;
-  Time started{};               ///< of the last attempt; epoch: never
-  Micros duration{0};           ///< of the last attempt that ended
+  Time started{};      ///< of the last attempt; epoch: never
+  Micros duration{0};  ///< of the last attempt that ended
   Micros cpu{0};
-  std::string reason = {};      ///< why it was skipped or waits for another attempt
+  std::string reason = {};  ///< why it was skipped or waits for another attempt
   std::vector<StepErrorView> errors = {};
   std::int64_t output_count = 0;
   std::vector<StepOutputView> outputs = {};  ///< the first hundred

@@ -8,8 +8,7 @@
 namespace penstock {
 namespace {
 
-constexpr std::array<std::string_view, 7> kToneCodes = {"",   "1",  "2", "32",
-                                                        "33", "31", "36"};
+constexpr std::array<std::string_view, 7> kToneCodes = {"", "1", "2", "32", "33", "31", "36"};
 
 // One character: how many bytes it has and how many columns it takes.
 struct Glyph {
@@ -26,11 +25,8 @@ constexpr std::array<std::pair<char32_t, char32_t>, 9> kWide = {{{0x1100, 0x115f
                                                                  {0xffe0, 0xffe6},
                                                                  {0x1f300, 0x1faff},
                                                                  {0x20000, 0x3fffd}}};
-constexpr std::array<std::pair<char32_t, char32_t>, 5> kCombining = {{{0x0300, 0x036f},
-                                                                      {0x200b, 0x200f},
-                                                                      {0x20d0, 0x20ff},
-                                                                      {0xfe00, 0xfe0f},
-                                                                      {0xfe20, 0xfe2f}}};
+constexpr std::array<std::pair<char32_t, char32_t>, 5> kCombining = {
+    {{0x0300, 0x036f}, {0x200b, 0x200f}, {0x20d0, 0x20ff}, {0xfe00, 0xfe0f}, {0xfe20, 0xfe2f}}};
 
 template <class Ranges>
 bool is_in(char32_t code, const Ranges& ranges) {

@@ -1,5 +1,5 @@
-// Tables for terminals: columns as wide as their content, numbers right-aligned, cut to the width of
-// the terminal where a column allows it.
+// Tables for terminals: columns as wide as their content, numbers right-aligned, cut to the width
+// of the terminal where a column allows it.
 #pragma once
 
 #include <string>
@@ -18,7 +18,8 @@ struct TableColumn {
   bool flexible = false;  ///< may be cut when the table is wider than the terminal
 };
 
-/// One field of a row. The text may be untrusted: it is shown as one line without control characters.
+/// One field of a row. The text may be untrusted: it is shown as one line without control
+/// characters.
 struct TableCell {
   TableCell(std::string shown, Tone how = Tone::Plain) : text(std::move(shown)), tone(how) {}
   TableCell(const char* shown, Tone how = Tone::Plain) : text(shown), tone(how) {}

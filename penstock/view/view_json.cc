@@ -6,12 +6,9 @@ namespace penstock {
 namespace {
 
 Json counts_json(const StepCounts& steps) {
-  return {{"running", steps.running},
-          {"succeeded", steps.succeeded},
-          {"failed", steps.failed},
-          {"upstream_failed", steps.upstream_failed},
-          {"skipped", steps.skipped},
-          {"canceled", steps.canceled},
+  return {{"running", steps.running}, {"succeeded", steps.succeeded},
+          {"failed", steps.failed},   {"upstream_failed", steps.upstream_failed},
+          {"skipped", steps.skipped}, {"canceled", steps.canceled},
           {"retried", steps.retried}};
 }
 
@@ -31,10 +28,10 @@ Json failure_json(const FailureView& failure) {
 }
 
 Json check_json(const CheckView& check) {
-  return {{"asset", check.asset},       {"check", check.check},
+  return {{"asset", check.asset},         {"check", check.check},
           {"partition", check.partition}, {"severity", check.severity},
-          {"passed", check.passed},     {"description", check.description},
-          {"step", check.step},         {"metadata", metadata_json(check.metadata)}};
+          {"passed", check.passed},       {"description", check.description},
+          {"step", check.step},           {"metadata", metadata_json(check.metadata)}};
 }
 
 Json asset_json(const AssetView& asset) {
@@ -101,17 +98,13 @@ Json metadata_json(const Metadata& metadata) {
 
 Json run_json(const RunRow& row) {
   const auto& run = row.run;
-  Json json{{"id", run.id.to_string()},
-            {"job", run.job},
-            {"status", to_string(run.status)},
-            {"process_gone", row.process_gone},
-            {"created", time_json(run.created)},
-            {"ended", time_json(run.ended)}};
+  Json json{{"id", run.id.to_string()},          {"job", run.job},
+            {"status", to_string(run.status)},   {"process_gone", row.process_gone},
+            {"created", time_json(run.created)}, {"ended", time_json(run.ended)}};
   json["duration_us"] = run.ended == Time{} ? Json() : Json((run.ended - run.created).count());
   json["steps"] = counts_json(run.steps);
-  json["checks"] = {{"passed", run.checks_passed},
-                    {"warned", run.checks_warned},
-                    {"failed", run.checks_failed}};
+  json["checks"] = {
+      {"passed", run.checks_passed}, {"warned", run.checks_warned}, {"failed", run.checks_failed}};
   json["tags"] = run.tags;
   json["executor"] = run.executor;
   json["build_id"] = run.build_id;

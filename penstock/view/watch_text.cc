@@ -34,7 +34,9 @@ struct Watcher {
     return line("canceled", Tone::Warn, event.step);
   }
   std::string operator()(const RunCanceling& body) const {
-    return line("stopping", Tone::Warn, "asked by " + body.by);
+    const bool is_said = !body.by.empty() && body.by != "request";
+    return line("stopping", Tone::Warn,
+                "the run was asked to stop" + (is_said ? " by " + body.by : std::string()));
   }
   std::string operator()(const ResourceInitFailure& body) const {
     return line("failed", Tone::Bad, "resource " + body.resource + ": " + body.error.to_string());

@@ -68,14 +68,18 @@ ps::Result<Part> transform(ps::OpContext& op, const Part& part) {
     return std::move(error).within("column gross_load_mw");
   }
   if (part.state == "ME") op.warning("2 rows of ME have no time");
-  op.record(ps::CheckResult{.asset = "hourly", .check = "no_missing_time",
-                            .partition = "state=" + part.state, .passed = part.state != "ME",
-                            .severity = ps::CheckSeverity::Warn, .description = "2 rows"});
+  op.record(ps::CheckResult{.asset = "hourly",
+                            .check = "no_missing_time",
+                            .partition = "state=" + part.state,
+                            .passed = part.state != "ME",
+                            .severity = ps::CheckSeverity::Warn,
+                            .description = "2 rows"});
   return part;
 }
 
 int load(ps::OpContext& op, const Part& part) {
-  op.record(ps::Materialization{.asset = "hourly", .partition = "state=" + part.state,
+  op.record(ps::Materialization{.asset = "hourly",
+                                .partition = "state=" + part.state,
                                 .path = part.state + ".parquet",
                                 .metadata = {{"rows", part.rows}, {"bytes", part.rows * 12}}});
   return part.rows;
@@ -103,10 +107,11 @@ ps::Result<ps::Definitions> definitions() {
   auto state_graph = defs.graph("by_state", [](ps::GraphBuilder& g, ps::Ref<Part> part) {
     return g.op<load>(g.op<transform>(g.op<extract>(part)));
   });
-  defs.job("etl", [&](ps::GraphBuilder& g) {
-        auto parts = g.op<choose_parts>();
-        g.op<consolidate>(parts.map(state_graph).collect());
-      })
+  defs.job("etl",
+           [&](ps::GraphBuilder& g) {
+             auto parts = g.op<choose_parts>();
+             g.op<consolidate>(parts.map(state_graph).collect());
+           })
       .describe("load hourly data, state by state")
       .tag("team", "data");
   defs.job("wait", [](ps::GraphBuilder& g) { g.op<wait_for_end>(); })

@@ -1,0 +1,138 @@
+"""On a terminal: live progress, colours; interrupts, and what becomes of their runs."""
+import fcntl
+import os
+import pty
+import re
+import signal
+import struct
+import subprocess
+import termios
+import unittest
+
+from sample import PROGRAM, SampleTest
+
+
+class Terminal:
+    """A program on a pseudo terminal of 24 lines and 80 columns."""
+
+    def __init__(self, words, folder, environment):
+        self.ours, theirs = pty.openpty()
+        fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 80, 0, 0))
+
+        def take_terminal():
+            os.setsid()
+            fcntl.ioctl(0, termios.TIOCSCTTY, 0)
+
+        self.process = subprocess.Popen([PROGRAM, *words], stdin=theirs, stdout=theirs,
+                                        stderr=theirs, cwd=folder, preexec_fn=take_terminal,
+                                        env={**environment, "TERM": "xterm"})
+        os.close(theirs)
+        self.text = ""
+
+    def read(self):
+        """Read what comes next; empty at the end."""
+        try:
+            piece = os.read(self.ours, 65536).decode(errors="replace")
+        except OSError:
+            piece = ""
+        self.text += piece
+        return piece
+
+    def read_until(self, pattern):
+        while not re.search(pattern, self.text):
+            if not self.read():
+                raise AssertionError(f"{pattern!r} never came: {self.text!r}")
+
+    def finish(self):
+        while self.read():
+            pass
+        os.close(self.ours)
+        return self.process.wait(timeout=60)
+
+
+def screen(text):
+    """What is left on the screen: carriage moves and clearing done, colours dropped."""
+    lines, row = [""], 0
+    for token in re.findall(r"\x1b\[\d*[AJ]|\x1b\[[\d;]*m|\r|\n|[^\x1b\r\n]+", text):
+        if token.endswith("A") and token.startswith("\x1b"):
+            row -= int(token[2:-1])
+        elif token == "\x1b[J":
+            lines[row:] = [""]
+        elif token == "\n":
+            row += 1
+            if row == len(lines):
+                lines.append("")
+        elif not token.startswith("\x1b") and token != "\r":
+            lines[row] += token
+    return "\n".join(lines)
+
+
+class OnATerminal(SampleTest):
+    def terminal(self, *words, **environment):
+        return Terminal(words, self.folder, {**self.environment, **environment})
+
+    def test_ctrl_c_ends_the_run_cleanly(self):
+        terminal = self.terminal("job", "run", "wait")
+        terminal.read_until(r"wait_for_end.*1 of 4 rows \(25 %\)")
+        self.assertIn("0 of 1 steps, 1 running", terminal.text)
+        os.write(terminal.ours, b"\x03")
+        self.assertEqual(terminal.finish(), 130)
+        left = screen(terminal.text)
+        self.assertNotIn("░", left)
+        self.assert_in_order(left, "stopping  the run was asked to stop", "CANCELED  wait")
+        self.assertEqual(self.last_run()["status"], "CANCELED")
+        self.call("job", "run", "etl", "-q")
+        self.assertEqual(self.last_run()["status"], "SUCCESS")
+
+    def test_no_line_is_wider_than_the_terminal(self):
+        terminal = self.terminal("job", "run", "wait")
+        terminal.read_until(r"1 of 4 rows")
+        os.write(terminal.ours, b"\x03")
+        terminal.finish()
+        for line in re.sub(r"\x1b\[[\d;]*[A-Za-z]", "", terminal.text).splitlines():
+            self.assertLessEqual(len(line), 80, line)
+
+    def test_colours_only_where_wanted(self):
+        for environment, words, colored in (({}, (), True), ({"NO_COLOR": "1"}, (), False),
+                                            ({}, ("--color", "never"), False)):
+            terminal = self.terminal("job", "list", *words, **environment)
+            self.assertEqual(terminal.finish(), 0)
+            self.assertEqual("\x1b[" in terminal.text, colored, repr(terminal.text))
+        self.assertIn("\x1b[", self.call("job", "list", "--color", "always")[0])
+
+
+class Signals(SampleTest):
+    def start(self, *words):
+        """Start a run in a pipe and wait until its step runs; the process."""
+        process = subprocess.Popen([PROGRAM, *words], cwd=self.folder, env=self.environment,
+                                   stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        while not os.path.exists(os.path.join(self.environment["PENSTOCK_HOME"], "penstock.db")) \
+                or not self.waiting():
+            self.assertIsNone(process.poll())
+        return process
+
+    def waiting(self):
+        done = subprocess.run([PROGRAM, "run", "list"], cwd=self.folder, env=self.environment,
+                              capture_output=True, text=True)
+        return "1 running" in done.stdout
+
+    def test_terminate_in_a_pipe(self):
+        process = self.start("job", "run", "wait")
+        process.send_signal(signal.SIGTERM)
+        out, err = process.communicate(timeout=60)
+        self.assertEqual((process.returncode, err), (130, ""))
+        self.assert_plain(out)
+        self.assert_in_order(out, "stopping: ", "CANCELED  wait")
+
+    def test_killed_run_is_shown_as_such(self):
+        process = self.start("job", "run", "wait")
+        process.kill()
+        process.communicate()
+        self.assertIn("STARTED (process gone)", self.call("run", "list")[0])
+        run = self.last_run()
+        self.assertEqual((run["status"], run["process_gone"]), ("STARTED", True))
+        self.assertIn("process gone", self.call("run", "show", run["id"])[0])
+
+
+if __name__ == "__main__":
+    unittest.main()

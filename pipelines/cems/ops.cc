@@ -22,21 +22,33 @@ using penstock::OpContext;
 using penstock::Resource;
 using penstock::Result;
 
+/// Tell which partitions are left out; many of them in one message.
+void warn_skipped(OpContext& op, const std::vector<std::string>& names, const std::string& first) {
+  if (names.empty()) return;
+  op.warning(names.size() == 1 ? first + "; skipped"
+                               : fmt::format("{} partitions have no archive and are skipped: {}", names.size(),
+                                             penstock::join(names, ", ")));
+}
+
 /// Look every partition up: those that exist, or all that are missing as one error.
 Result<std::vector<PartitionTask>> look_up(OpContext& op, const Scope& scope, const Datastore& archives) {
   std::vector<PartitionTask> tasks;
+  std::vector<std::string> skipped;
+  std::string first_skipped;
   std::vector<penstock::Error> problems;
   for (const auto& partition : scope.partitions) {
     auto entry = archives.descriptor().find(partition);
     if (entry) {
       tasks.push_back({partition, (*entry)->bytes});
     } else if (scope.missing_partitions == Missing::Skip && entry.error().kind == "partition_missing") {
-      op.warning(entry.error().message + "; skipped");
+      if (skipped.empty()) first_skipped = entry.error().message;
+      skipped.push_back(partition.name());
     } else {
       problems.push_back(std::move(entry).error());
     }
   }
   if (!problems.empty()) return combine(std::move(problems));
+  warn_skipped(op, skipped, first_skipped);
   return tasks;
 }
 

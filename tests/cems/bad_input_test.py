@@ -25,7 +25,7 @@ class BadInput(unittest.TestCase):
         self.scratch.cleanup()
 
     def fails(self, text, **settings):
-        """Idaho fails with this text; Maine is written, nothing else is, and the run is on record."""
+        """Idaho fails with this text; Maine alone is written, and the run is on record."""
         said = self.home.run(1, **settings)
         self.assertIn(text, said)
         self.assertEqual(self.home.files(), [ME_FILE])
@@ -98,11 +98,11 @@ class BadInput(unittest.TestCase):
         self.assertEqual(self.home.files(), [])
 
     def test_wrong_settings_start_nothing(self):
-        done = self.home.cems("job", "run", "epacems_etl", "--set", "states=[XX]", "--set", "years=[1994]",
-                              "--set", "consolidat=true")
+        done = self.home.cems("job", "run", "epacems_etl", "--set", "states=[XX]",
+                              "--set", "years=[1994]", "--set", "consolidat=true")
         self.assertEqual(done.returncode, 2)
-        self.assertIn('states ["XX"] are not available; expected two-letter codes from AK to WY, or all',
-                      done.stderr)
+        self.assertIn('states ["XX"] are not available; expected two-letter codes from AK to WY, '
+                      "or all", done.stderr)
         self.assertIn("1994", done.stderr)
         self.assertIn("did you mean consolidate?", done.stderr)
         self.assertNotIn("epacems_etl", self.home.cems("run", "list").stdout)

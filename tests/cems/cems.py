@@ -84,7 +84,7 @@ def replace_archive(folder, name, data, true_hash=True):
 
 
 def edit_month(data, month, edit):
-    """The bytes of an archive with one month's CSV changed by edit(name, bytes) -> (name, bytes)."""
+    """An archive with one month's CSV changed by edit(name, bytes) -> (name, bytes)."""
     outer = zipfile.ZipFile(io.BytesIO(data))
     made = io.BytesIO()
     with zipfile.ZipFile(made, "w") as new_outer:

@@ -48,8 +48,10 @@ PROTOTYPE = [
     ("year", pa.int32(), True),
 ]
 # rows, rows with load, sum of load x time, sum of CO2: section 1 of the pipeline's specification
-GOLDEN = {"ID": (70080, 13621, 3036794.95, 1262992.540), "ME": (113880, 17229, 2213571.25, 1069355.679),
-          "RI": (96360, 42963, 6223822.02, 3213210.560), "SD": (105120, 15752, 2943083.67, 2873141.531)}
+GOLDEN = {"ID": (70080, 13621, 3036794.95, 1262992.540),
+          "ME": (113880, 17229, 2213571.25, 1069355.679),
+          "RI": (96360, 42963, 6223822.02, 3213210.560),
+          "SD": (105120, 15752, 2943083.67, 2873141.531)}
 
 
 def digest(path):
@@ -102,7 +104,8 @@ class Output(unittest.TestCase):
         self.assertEqual((len(states), states[0], states[-1]), (52, "AK", "WY"))
 
     def test_facts(self):
-        facts = {k.decode(): v.decode() for k, v in pq.read_metadata(self.part("ID")).metadata.items()}
+        stored = pq.read_metadata(self.part("ID")).metadata
+        facts = {key.decode(): value.decode() for key, value in stored.items()}
         self.assertEqual(json.loads(facts["primary_key"]),
                          ["plant_id_epa", "emissions_unit_id_epa", "operating_datetime_utc"])
         sources = json.loads(facts["cems.sources"])
@@ -111,7 +114,8 @@ class Output(unittest.TestCase):
         self.assertIn(want, json.dumps(sources))
         self.assertIn("epacems-2017-id.zip", json.dumps(sources))
         for key, value in {"cems.table": TABLE, "cems.layout": "current", "cems.rows": "70080",
-                           "cems.partition": "year=2017,state=ID", "cems.tz_reference": "2011-01-01",
+                           "cems.partition": "year=2017,state=ID",
+                           "cems.tz_reference": "2011-01-01",
                            "cems.schema_version": "1", "license": "other-pd"}.items():
             self.assertEqual(facts[key], value, key)
         self.assertTrue(facts["description"])
@@ -125,8 +129,8 @@ class Output(unittest.TestCase):
             self.assertEqual(table.num_rows, rows)
             self.assertEqual(rows - load.null_count, loaded)
             self.assertAlmostEqual(pc.sum(pc.multiply(load, time)).as_py() / energy, 1, places=6)
-            self.assertAlmostEqual(pc.sum(table.column("co2_mass_tons").cast(pa.float64())).as_py() / co2,
-                                   1, places=6)
+            emitted = pc.sum(table.column("co2_mass_tons").cast(pa.float64())).as_py()
+            self.assertAlmostEqual(emitted / co2, 1, places=6)
 
     def test_rows_are_sorted_by_the_key(self):
         table = pq.read_table(self.part("SD"))
@@ -158,15 +162,21 @@ class Output(unittest.TestCase):
         path = home.out / "hourly_emissions_epacems/epacems-2017-ID.parquet"
         table = pq.read_table(path)
         self.assertEqual([(f.name, f.type, not f.nullable) for f in table.schema], PROTOTYPE)
+        def where(**cells):
+            found = table
+            for name, value in cells.items():
+                found = found.filter(pc.equal(found.column(name), value))
+            return found.slice(0, 1).to_pylist()[0]
+
         at = pa.scalar(1498896000000, pa.timestamp("ms", "UTC"))  # 2017-07-01T08:00Z
-        row = table.filter(pc.and_(pc.and_(pc.equal(table.column("plant_id_eia"), 55179),
-                                           pc.equal(table.column("unitid"), "CTGEN1")),
-                                   pc.equal(table.column("operating_datetime_utc"), at))).to_pylist()[0]
-        self.assertEqual((row["gross_load_mw"], row["heat_content_mmbtu"]), (238.0, pa.scalar(1576.9, pa.float32()).as_py()))
+        row = where(plant_id_eia=55179, unitid="CTGEN1", operating_datetime_utc=at)
+        heat = pa.scalar(1576.9, pa.float32()).as_py()
+        self.assertEqual((row["gross_load_mw"], row["heat_content_mmbtu"]), (238.0, heat))
         self.assertEqual((row["so2_mass_measurement_code"], row["nox_mass_measurement_code"]),
                          ("Measured", "Calculated"))
-        idle = table.filter(pc.equal(table.column("operating_time_hours"), 0)).slice(0, 1).to_pylist()[0]
-        self.assertEqual((idle["gross_load_mw"], idle["heat_content_mmbtu"], idle["so2_mass_lbs"]), (0.0, 0.0, None))
+        idle = where(operating_time_hours=0)
+        self.assertEqual((idle["gross_load_mw"], idle["heat_content_mmbtu"], idle["so2_mass_lbs"]),
+                         (0.0, 0.0, None))
 
     def test_hive_folders_read_as_one_table(self):
         home = Home(self.root / "hive")

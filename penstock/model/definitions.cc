@@ -16,8 +16,10 @@ Result<std::shared_ptr<const JobDef>> Definitions::find_job(std::string_view nam
     names.push_back(job->name);
   }
   std::string text = fmt::format("there is no job {}", quote(name));
-  if (const auto near = closest_name(name, names)) text += fmt::format("; did you mean {}?", quote(*near));
-  else text += names.empty() ? "; no jobs are defined" : "; there are: " + join(names, ", ");
+  if (const auto near = closest_name(name, names))
+    text += fmt::format("; did you mean {}?", quote(*near));
+  else
+    text += names.empty() ? "; no jobs are defined" : "; there are: " + join(names, ", ");
   return make_error(ErrorCode::NotFound, std::move(text));
 }
 

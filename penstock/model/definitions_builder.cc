@@ -31,8 +31,8 @@ Result<Definitions> DefinitionsBuilder::build() {
   auto problems = registry_.problems();
   for (auto& problem : check_definitions(definitions)) problems.push_back(std::move(problem));
   if (problems.empty()) return definitions;
-  std::string text =
-      fmt::format("{} {} in the definitions", problems.size(), problems.size() == 1 ? "problem" : "problems");
+  std::string text = fmt::format("{} {} in the definitions", problems.size(),
+                                 problems.size() == 1 ? "problem" : "problems");
   for (const auto& problem : problems) text += "\n  " + problem;
   return make_error(ErrorCode::Definition, std::move(text));
 }

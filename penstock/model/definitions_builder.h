@@ -154,8 +154,7 @@ class DefinitionsBuilder {
     graph.set_output(detail::Port<Out>::def("result"), graph.own(out));
     return Graph<Out, typename R::type...>(graph.finish());
   }
-  JobBuilder add_job(std::string name, std::shared_ptr<GraphDef> graph,
-                     std::source_location where);
+  JobBuilder add_job(std::string name, std::shared_ptr<GraphDef> graph, std::source_location where);
   void add_resource(ResourceDef resource);
 
   detail::Registry registry_;

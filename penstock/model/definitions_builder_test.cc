@@ -80,18 +80,21 @@ TEST(DefinitionsBuilder, FindsResourcesThatNeedEachOther) {
   defs.resource<Database>("database", [](Resource<Cache>) { return Database(); });
   defs.resource<Cache>("cache", [](Resource<Database>) { return Cache(); });
   defs.job("job", [](GraphBuilder& g) { g.op<one>(); });
-  EXPECT_NE(problems_of(defs).find("resource \"database\" needs itself: database → cache → database"),
-            std::string::npos);
+  EXPECT_NE(
+      problems_of(defs).find("resource \"database\" needs itself: database → cache → database"),
+      std::string::npos);
 }
 
 TEST(DefinitionsBuilder, FindsRefsOfAnotherGraph) {
   DefinitionsBuilder defs;
   defs.job("job", [&](GraphBuilder& g) {
     auto outside = g.op<one>();
-    auto inner = defs.graph("inner", [&](GraphBuilder& h, Ref<int>) { return h.op<limited>(outside); });
+    auto inner =
+        defs.graph("inner", [&](GraphBuilder& h, Ref<int>) { return h.op<limited>(outside); });
     g.graph(inner, outside);
   });
-  EXPECT_NE(problems_of(defs).find("graph \"inner\": an input is connected to an output of another graph"),
+  EXPECT_NE(problems_of(defs).find(
+                "graph \"inner\": an input is connected to an output of another graph"),
             std::string::npos);
 }
 
@@ -147,9 +150,8 @@ TEST(Definitions, NamesTheNearestJob) {
 TEST(Definitions, ComposesTheDocumentOfAJob) {
   DefinitionsBuilder defs;
   defs.resource<Database>("database", [](const Small&) { return Database(); });
-  auto inner = defs.graph("inner", [](GraphBuilder& g, Ref<int> n) {
-    return g.op<query>(g.op<limited>(n));
-  });
+  auto inner = defs.graph(
+      "inner", [](GraphBuilder& g, Ref<int> n) { return g.op<query>(g.op<limited>(n)); });
   auto mapped = defs.graph("mapped", [](GraphBuilder& g, Ref<int> n) { return g.op<limited>(n); })
                     .config<Small>([](const Small& small, InnerConfig& config) {
                       config.op("limited", Options{small.limit, "safe"});
@@ -176,7 +178,8 @@ TEST(RetryDelay, FollowsTheFormulas) {
   EXPECT_EQ(retry_delay({3, seconds(2), Backoff::Exponential}, 3, 0.5), seconds(14));
   EXPECT_EQ(retry_delay({3, seconds(2), Backoff::Exponential, Jitter::Full}, 3, 0.5), seconds(7));
   EXPECT_EQ(retry_delay({3, seconds(2), Backoff::None, Jitter::PlusMinus}, 1, 0.0), seconds(0));
-  EXPECT_EQ(retry_delay({9, seconds(2), Backoff::Exponential, Jitter::None, seconds(5)}, 9, 0), seconds(5));
+  EXPECT_EQ(retry_delay({9, seconds(2), Backoff::Exponential, Jitter::None, seconds(5)}, 9, 0),
+            seconds(5));
 }
 
 }  // namespace

@@ -48,17 +48,20 @@ class Checker {
       for (const auto& resource : definitions_.resources())
         same_type += *resource->type == *need.type;
       if (!need.name.empty())
-        problem("{} needs resource {} of type {}, which is not declared; add "
-                "defs.resource<{}>(\"{}\", …)",
-                who, quote(need.name), need.type_name, need.type_name, need.name);
+        problem(
+            "{} needs resource {} of type {}, which is not declared; add "
+            "defs.resource<{}>(\"{}\", …)",
+            who, quote(need.name), need.type_name, need.type_name, need.name);
       else if (same_type == 0)
-        problem("{} needs a resource of type {}, and none is declared; add "
-                "defs.resource<{}>(\"name\", …)",
-                who, need.type_name, need.type_name);
+        problem(
+            "{} needs a resource of type {}, and none is declared; add "
+            "defs.resource<{}>(\"name\", …)",
+            who, need.type_name, need.type_name);
       else
-        problem("{} needs a resource of type {}, and {} have it; name the one that is meant: "
-                "Resource<{}, \"name\">",
-                who, need.type_name, same_type, need.type_name);
+        problem(
+            "{} needs a resource of type {}, and {} have it; name the one that is meant: "
+            "Resource<{}, \"name\">",
+            who, need.type_name, same_type, need.type_name);
     }
   }
 
@@ -146,8 +149,8 @@ class Checker {
   }
 
   void check_fixed_config(const NodeDef& node, const std::string& where) {
-    const auto type = node.graph ? (node.graph->mapping ? node.graph->mapping->outer : nullptr)
-                                 : node.op->config;
+    const auto type =
+        node.graph ? (node.graph->mapping ? node.graph->mapping->outer : nullptr) : node.op->config;
     if (!type) {
       problem("{} is given a config and takes none", where);
       return;
@@ -157,8 +160,7 @@ class Checker {
   }
 
   void check_default_config(const JobDef& job) {
-    const auto outcome =
-        validate_config(*job_config_type(definitions_, job), job.default_config);
+    const auto outcome = validate_config(*job_config_type(definitions_, job), job.default_config);
     for (const auto& found : outcome.problems)
       if (found.code != ConfigCode::MissingField)
         problem("job {}: default config: {}", quote(job.name), to_string(found));

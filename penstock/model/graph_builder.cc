@@ -35,9 +35,10 @@ std::shared_ptr<OpDef> Registry::find(const void* key) const {
 std::shared_ptr<OpDef> Registry::add(const void* key, OpDef op) {
   auto shared = std::make_shared<OpDef>(std::move(op));
   if (!is_name(shared->name))
-    problem(fmt::format("op {} has a name that is not [A-Za-z0-9_]+; give it one with "
-                        "op(\"name\", function)",
-                        quote(shared->name)));
+    problem(
+        fmt::format("op {} has a name that is not [A-Za-z0-9_]+; give it one with "
+                    "op(\"name\", function)",
+                    quote(shared->name)));
   ops_.push_back(shared);
   if (key != nullptr) by_function_.emplace(key, shared);
   return shared;
@@ -83,9 +84,10 @@ std::uint32_t GraphBuilder::add_node(NodeDef node) {
 
 void GraphBuilder::add_order(SourceDef earlier, SourceDef later) {
   if (later.kind != SourceDef::Kind::Output) {
-    registry_.problem(fmt::format("graph {}: order() needs the output of an op as its second "
-                                  "argument",
-                                  quote(def_->name)));
+    registry_.problem(
+        fmt::format("graph {}: order() needs the output of an op as its second "
+                    "argument",
+                    quote(def_->name)));
     return;
   }
   if (earlier.kind == SourceDef::Kind::Output && earlier.node >= later.node) {

@@ -107,8 +107,10 @@ template <Name N, Name M, class T, class... O>
 struct PortOf<N, Out<M, T>, O...> {
   static constexpr bool kHere = N.view() == M.view();
   static constexpr std::uint16_t kIndex = [] {
-    if constexpr (kHere) return std::uint16_t(0);
-    else return std::uint16_t(1 + PortOf<N, O...>::kIndex);
+    if constexpr (kHere)
+      return std::uint16_t(0);
+    else
+      return std::uint16_t(1 + PortOf<N, O...>::kIndex);
   }();
   using type = typename std::conditional_t<kHere, std::type_identity<T>, PortOf<N, O...>>::type;
 };
@@ -216,8 +218,8 @@ std::shared_ptr<OpDef> op_of(Registry& registry) {
   const auto* key = reinterpret_cast<const void*>(Fn);
   if (auto known = registry.find(key)) return known;
   using F = std::remove_cvref_t<decltype(Fn)>;
-  return registry.add(
-      key, make_op(std::string(function_name<Fn>()), Fn, typename Signature<F>::args{}));
+  return registry.add(key,
+                      make_op(std::string(function_name<Fn>()), Fn, typename Signature<F>::args{}));
 }
 
 template <class C, class F>
@@ -314,8 +316,10 @@ class GraphBuilder {
     node.inputs = {own(inputs)...};
     const auto index = add_node(std::move(node));
     using Handle = typename detail::HandleOf<O, Depth>::type;
-    if constexpr (requires { Handle{this, index}; }) return Handle{this, index};
-    else return Handle{this, SourceDef{SourceDef::Kind::Output, index, 0}};
+    if constexpr (requires { Handle{this, index}; })
+      return Handle{this, index};
+    else
+      return Handle{this, SourceDef{SourceDef::Kind::Output, index, 0}};
   }
   template <class T>
   SourceDef own(const Ref<T>& ref) {
@@ -333,8 +337,8 @@ class GraphBuilder {
   }
   template <class F>
   NodeDef lambda_node(NodeOptions options, std::string name, F fn) {
-    auto op = detail::make_op(std::move(name), std::move(fn),
-                              typename detail::Signature<F>::args{});
+    auto op =
+        detail::make_op(std::move(name), std::move(fn), typename detail::Signature<F>::args{});
     return node_of(registry_.add(nullptr, std::move(op)), std::move(options));
   }
   static NodeDef node_of(std::shared_ptr<const OpDef> op, NodeOptions options);

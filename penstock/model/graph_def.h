@@ -32,30 +32,30 @@ struct SourceDef {
     FanIn     ///< the parts, gathered in order
   };
   Kind kind = Kind::Output;
-  std::uint32_t node = 0;           ///< Output: index of the node
-  std::uint16_t port = 0;           ///< Output, Input: which one
+  std::uint32_t node = 0;  ///< Output: index of the node
+  std::uint16_t port = 0;  ///< Output, Input: which one
   std::vector<SourceDef> parts = {};
   GatherFunction gather = nullptr;
 };
 
 /// What one use of an op or graph sets for itself.
 struct NodeOptions {
-  std::string alias = {};                          ///< empty: the name of the op or graph
+  std::string alias = {};  ///< empty: the name of the op or graph
   std::map<std::string, std::string> tags = {};
   std::optional<RetryPolicy> retry = {};
   std::optional<std::int32_t> priority = {};
   std::optional<TriggerRule> trigger = {};
-  std::optional<ConfigValue> config = {};          ///< fixes the op's whole config
+  std::optional<ConfigValue> config = {};  ///< fixes the op's whole config
 };
 
 /// One use of an op or a graph inside a graph.
 struct NodeDef {
   std::string name;
-  OpDefPtr op;                      ///< either an op
-  GraphDefPtr graph;                ///< or a graph
+  OpDefPtr op;        ///< either an op
+  GraphDefPtr graph;  ///< or a graph
   std::vector<SourceDef> inputs;
-  bool mapped = false;              ///< runs once per item of inputs[0]
-  std::vector<SourceDef> after;     ///< steps that must succeed before, without a value
+  bool mapped = false;           ///< runs once per item of inputs[0]
+  std::vector<SourceDef> after;  ///< steps that must succeed before, without a value
   NodeOptions options;
 };
 
@@ -71,8 +71,8 @@ struct GraphDef {
   std::string name;
   std::string description;
   std::vector<InputDef> inputs;
-  std::vector<OutputDef> outputs;        ///< one at most
-  std::vector<SourceDef> output_sources; ///< parallel to outputs
+  std::vector<OutputDef> outputs;         ///< one at most
+  std::vector<SourceDef> output_sources;  ///< parallel to outputs
   std::vector<NodeDef> nodes;
   std::optional<ConfigMapping> mapping;
 };
@@ -85,7 +85,7 @@ struct JobDef {
   std::map<std::string, std::string> tags;
   ConfigValue default_config = ConfigValue::map();
   std::optional<ConfigMapping> mapping;
-  RetryPolicy retry;                     ///< for ops that have none
+  RetryPolicy retry;  ///< for ops that have none
   std::source_location where;
 };
 

@@ -29,12 +29,18 @@ MetadataValue MetadataValue::timestamp(Time value) {
 
 std::string MetadataValue::display() const {
   switch (kind_) {
-    case Kind::Null: return "null";
-    case Kind::Bool: return as_bool() ? "true" : "false";
-    case Kind::Int: return std::to_string(as_int());
-    case Kind::Float: return fmt::format("{}", as_float());
-    case Kind::Timestamp: return to_rfc3339(Time(Micros(as_int())));
-    default: return as_text();
+    case Kind::Null:
+      return "null";
+    case Kind::Bool:
+      return as_bool() ? "true" : "false";
+    case Kind::Int:
+      return std::to_string(as_int());
+    case Kind::Float:
+      return fmt::format("{}", as_float());
+    case Kind::Timestamp:
+      return to_rfc3339(Time(Micros(as_int())));
+    default:
+      return as_text();
   }
 }
 
@@ -43,13 +49,23 @@ Json MetadataValue::to_json() const {
   json["type"] = kKindNames[std::size_t(kind_)];
   auto& value = json["value"];
   switch (kind_) {
-    case Kind::Null: break;
-    case Kind::Bool: value = as_bool(); break;
+    case Kind::Null:
+      break;
+    case Kind::Bool:
+      value = as_bool();
+      break;
     case Kind::Int:
-    case Kind::Timestamp: value = as_int(); break;
-    case Kind::Float: value = as_float(); break;
-    case Kind::JsonText: value = Json::parse(as_text(), nullptr, false); break;
-    default: value = as_text();
+    case Kind::Timestamp:
+      value = as_int();
+      break;
+    case Kind::Float:
+      value = as_float();
+      break;
+    case Kind::JsonText:
+      value = Json::parse(as_text(), nullptr, false);
+      break;
+    default:
+      value = as_text();
   }
   return json;
 }
@@ -61,7 +77,8 @@ MetadataValue MetadataValue::from_json(const Json& json) {
   const auto kind = kind_of(json["type"].get<std::string>());
   if (kind == Kind::Bool && value.is_boolean()) return MetadataValue(value.get<bool>());
   if (kind == Kind::Float && value.is_number()) return MetadataValue(value.get<double>());
-  if (kind == Kind::Int && value.is_number_integer()) return MetadataValue(value.get<std::int64_t>());
+  if (kind == Kind::Int && value.is_number_integer())
+    return MetadataValue(value.get<std::int64_t>());
   if (kind == Kind::Timestamp && value.is_number_integer())
     return timestamp(Time(Micros(value.get<std::int64_t>())));
   if (kind == Kind::Null) return {};
@@ -70,7 +87,8 @@ MetadataValue MetadataValue::from_json(const Json& json) {
 }
 
 std::string_view to_string(LogLevel level) {
-  constexpr std::array<std::string_view, 5> kNames = {"DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"};
+  constexpr std::array<std::string_view, 5> kNames = {"DEBUG", "INFO", "WARNING", "ERROR",
+                                                      "CRITICAL"};
   return kNames[std::size_t(level)];
 }
 

@@ -16,15 +16,29 @@ namespace penstock {
 /// A typed fact. Its JSON form is `{"type": T, "value": V}`; the text kinds share one alternative.
 class MetadataValue {
  public:
-  enum class Kind : std::uint8_t { Null, Bool, Int, Float, Text, Url, Path, Markdown, Timestamp, JsonText };
+  enum class Kind : std::uint8_t {
+    Null,
+    Bool,
+    Int,
+    Float,
+    Text,
+    Url,
+    Path,
+    Markdown,
+    Timestamp,
+    JsonText
+  };
 
   MetadataValue() = default;
   template <class T>
     requires std::is_arithmetic_v<T>
   MetadataValue(T value) {  // bool is tested before int, and int before float
-    if constexpr (std::is_same_v<T, bool>) kind_ = Kind::Bool, value_ = std::int64_t(value);
-    else if constexpr (std::is_integral_v<T>) kind_ = Kind::Int, value_ = static_cast<std::int64_t>(value);
-    else kind_ = Kind::Float, value_ = static_cast<double>(value);
+    if constexpr (std::is_same_v<T, bool>)
+      kind_ = Kind::Bool, value_ = std::int64_t(value);
+    else if constexpr (std::is_integral_v<T>)
+      kind_ = Kind::Int, value_ = static_cast<std::int64_t>(value);
+    else
+      kind_ = Kind::Float, value_ = static_cast<double>(value);
   }
   MetadataValue(std::string text) : kind_(Kind::Text), value_(std::move(text)) {}
   MetadataValue(std::string_view text) : MetadataValue(std::string(text)) {}

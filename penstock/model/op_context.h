@@ -18,8 +18,8 @@ namespace penstock {
 struct StepFacts {
   std::string run_id;
   std::string job;
-  std::string step_key;                ///< `state_year.extract[ID2017]`
-  std::vector<std::string> map_keys;   ///< mapping keys, outermost first
+  std::string step_key;               ///< `state_year.extract[ID2017]`
+  std::vector<std::string> map_keys;  ///< mapping keys, outermost first
   std::map<std::string, std::string> tags;
   std::int32_t attempt = 0;
 };
@@ -104,8 +104,10 @@ class Dynamic {
       : host_(op.host()), output_(std::move(output)) {}
 
   void yield(std::string key, T value) {
-    if (host_) host_->yield(output_, std::move(key), Value::make<T>(std::move(value)));
-    else items_.push_back({std::move(key), std::move(value)});
+    if (host_)
+      host_->yield(output_, std::move(key), Value::make<T>(std::move(value)));
+    else
+      items_.push_back({std::move(key), std::move(value)});
   }
   /// Items that were not handed on yet: all of them in a direct call.
   const std::vector<Item>& items() const { return items_; }

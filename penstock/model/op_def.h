@@ -35,11 +35,11 @@ Micros retry_delay(const RetryPolicy& policy, std::int32_t retry, double random)
 
 /// When a step runs, seen from the steps before it.
 enum class TriggerRule : std::uint8_t {
-  AllSuccess,   ///< every one succeeded
-  NoneFailed,   ///< each succeeded or was skipped
-  AnySuccess,   ///< at least one succeeded
-  AnyFailed,    ///< at least one failed
-  AllDone       ///< each ended, however
+  AllSuccess,  ///< every one succeeded
+  NoneFailed,  ///< each succeeded or was skipped
+  AnySuccess,  ///< at least one succeeded
+  AnyFailed,   ///< at least one failed
+  AllDone      ///< each ended, however
 };
 
 /// A declared input.
@@ -60,7 +60,7 @@ struct OutputDef {
 
 /// A resource that a function asks for.
 struct ResourceNeed {
-  std::string name;                          ///< empty: the only resource of that type
+  std::string name;  ///< empty: the only resource of that type
   const std::type_info* type = nullptr;
   std::string type_name;
 };
@@ -68,10 +68,10 @@ struct ResourceNeed {
 /// One call of an op: its arguments, and where its outputs go.
 struct OpCall {
   OpContext* context = nullptr;
-  std::span<const Value> inputs;             ///< an empty Value for a missing optional one
+  std::span<const Value> inputs;  ///< an empty Value for a missing optional one
   const void* config = nullptr;
-  std::span<const void* const> resources;    ///< in the order of OpDef::resources
-  std::vector<Value> outputs;                ///< one per output; filled by the call
+  std::span<const void* const> resources;  ///< in the order of OpDef::resources
+  std::vector<Value> outputs;              ///< one per output; filled by the call
 };
 
 /// Calls the user's function. Exceptions of the function become errors.
@@ -85,16 +85,16 @@ struct OpDef {
   std::string description;
   std::vector<InputDef> inputs;
   std::vector<OutputDef> outputs;
-  ConfigTypePtr config;                      ///< null: takes none
+  ConfigTypePtr config;  ///< null: takes none
   std::vector<ResourceNeed> resources;
   OpFunction call;
   std::map<std::string, std::string> tags;
   RetryPolicy retry;
   TriggerRule trigger = TriggerRule::AllSuccess;
-  std::int32_t priority = 0;                 ///< higher runs first
-  std::int32_t cpu = 1;                      ///< slots it occupies
-  MemoryEstimate memory;                     ///< null: the default reservation
-  Micros timeout{0};                       ///< 0: none
+  std::int32_t priority = 0;  ///< higher runs first
+  std::int32_t cpu = 1;       ///< slots it occupies
+  MemoryEstimate memory;      ///< null: the default reservation
+  Micros timeout{0};          ///< 0: none
 };
 
 using OpDefPtr = std::shared_ptr<const OpDef>;

@@ -136,9 +136,10 @@ template <class L>
 struct InputsOf;
 template <class... A>
 struct InputsOf<Types<A...>> {
-  using type = typename Concat<std::conditional_t<
-      arg_kind<A>() == ArgKind::Input, Types<typename OptionalArg<std::remove_cvref_t<A>>::type>,
-      Types<>>...>::type;
+  using type =
+      typename Concat<std::conditional_t<arg_kind<A>() == ArgKind::Input,
+                                         Types<typename OptionalArg<std::remove_cvref_t<A>>::type>,
+                                         Types<>>...>::type;
 };
 /// The value types of a function's inputs, in order.
 template <class F>
@@ -204,7 +205,9 @@ struct Port<Dynamic<T>> {
 template <class R>
 struct Ports {
   static std::vector<OutputDef> defs() { return {Port<R>::def("result")}; }
-  static void store(OpCall& call, R&& result) { Port<R>::store(call, 0, "result", std::move(result)); }
+  static void store(OpCall& call, R&& result) {
+    Port<R>::store(call, 0, "result", std::move(result));
+  }
 };
 template <Name... N, class... T>
 struct Ports<Outputs<Out<N, T>...>> {

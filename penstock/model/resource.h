@@ -15,7 +15,8 @@ namespace penstock {
 /// A shared object, opened once per process when first needed. Ops on several threads use it at the
 /// same time, so they see it const. Made from a plain reference in tests.
 ///
-/// When several resources have one type, name the one that is meant: `Resource<Database, "orders">`.
+/// When several resources have one type, name the one that is meant: `Resource<Database,
+/// "orders">`.
 template <class T, Name N = "">
 class Resource {
  public:
@@ -40,8 +41,8 @@ struct ResourceDef {
   std::string description;
   const std::type_info* type = nullptr;
   std::string type_name;
-  ConfigTypePtr config;                  ///< null: takes none
-  std::vector<ResourceNeed> resources;   ///< opened before, closed after
+  ConfigTypePtr config;                 ///< null: takes none
+  std::vector<ResourceNeed> resources;  ///< opened before, closed after
   std::function<Status(ResourceCall&)> open;
 };
 

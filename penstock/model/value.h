@@ -39,18 +39,24 @@ consteval std::string_view raw_type_name() {
 template <class T>
 struct ValueTraits {
   static std::string name() {
-    if constexpr (requires { T::kTypeName; }) return std::string(T::kTypeName);
-    else return std::string(detail::raw_type_name<T>());
+    if constexpr (requires { T::kTypeName; })
+      return std::string(T::kTypeName);
+    else
+      return std::string(detail::raw_type_name<T>());
   }
   static std::uint64_t bytes(const T& value) {
-    if constexpr (requires { { value.bytes() } -> std::convertible_to<std::uint64_t>; })
+    if constexpr (requires {
+                    { value.bytes() } -> std::convertible_to<std::uint64_t>;
+                  })
       return value.bytes();
     else
       return sizeof(T);
   }
   static void summarize([[maybe_unused]] const T& value, [[maybe_unused]] Metadata& into) {
-    if constexpr (requires { value.summarize(into); }) value.summarize(into);
-    else if constexpr (std::is_arithmetic_v<T>) into.emplace_back("value", value);
+    if constexpr (requires { value.summarize(into); })
+      value.summarize(into);
+    else if constexpr (std::is_arithmetic_v<T>)
+      into.emplace_back("value", value);
   }
 };
 
@@ -114,7 +120,8 @@ class Value {
   /// The object; the program aborts when it is of another type.
   template <class T>
   const T& as() const {
-    PENSTOCK_CHECK(type_ == &value_type_of<T>(), "a value is read as another type than it was made");
+    PENSTOCK_CHECK(type_ == &value_type_of<T>(),
+                   "a value is read as another type than it was made");
     return *static_cast<const T*>(data_.get());
   }
 

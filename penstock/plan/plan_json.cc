@@ -26,8 +26,8 @@ std::string plan_json(const RunPlan& plan) {
     for (const auto& source : step.after) json["after"].push_back(plan.steps[source.step].path);
     if (step.scope != 0) {
       const auto& source = plan.scopes[step.scope].source;
-      json["mapped_over"] =
-          plan.steps[source.step].path + "." + plan.steps[source.step].op->outputs[source.port].name;
+      json["mapped_over"] = plan.steps[source.step].path + "." +
+                            plan.steps[source.step].op->outputs[source.port].name;
     }
     for (const auto resource : step.resources)
       json["resources"].push_back(plan.resources[resource].def->name);

@@ -23,9 +23,9 @@ struct Frame {
   std::string prefix;
   std::uint32_t scope = 0;
   std::vector<Resolved> inputs;
-  std::vector<Resolved> after;           // what every step of the graph waits for
+  std::vector<Resolved> after;                 // what every step of the graph waits for
   std::vector<std::vector<Resolved>> outputs;  // per node done so far, per port
-  const ConfigValue* config = nullptr;   // `{ops: …}` or null
+  const ConfigValue* config = nullptr;         // `{ops: …}` or null
 };
 
 class Planner {
@@ -59,9 +59,8 @@ class Planner {
         if (known.get() == resource) planned.def = known;
       const auto* own = configs ? configs->find(resource->name) : nullptr;
       if (resource->config)
-        planned.config = PENSTOCK_TRY(
-            decode(*resource->config, own ? own->find("config") : nullptr,
-                   "resources." + resource->name));
+        planned.config = PENSTOCK_TRY(decode(*resource->config, own ? own->find("config") : nullptr,
+                                             "resources." + resource->name));
       for (const auto& need : resource->resources) planned.needs.push_back(resource_index(need));
       plan_.resources.push_back(std::move(planned));
     }
@@ -228,23 +227,25 @@ class Planner {
     }
     PENSTOCK_TRY(flatten(inner));
     std::vector<Resolved> outputs;
-    for (const auto& source : node.graph->output_sources)
-      outputs.push_back(resolve(inner, source));
+    for (const auto& source : node.graph->output_sources) outputs.push_back(resolve(inner, source));
     frame.outputs.push_back(std::move(outputs));
     return {};
   }
 
   Resolved resolve(const Frame& frame, const SourceDef& source) {
     switch (source.kind) {
-      case SourceDef::Kind::Output: return frame.outputs[source.node][source.port];
-      case SourceDef::Kind::Input: return frame.inputs[source.port];
+      case SourceDef::Kind::Output:
+        return frame.outputs[source.node][source.port];
+      case SourceDef::Kind::Input:
+        return frame.inputs[source.port];
       case SourceDef::Kind::Collect: {
         auto items = resolve(frame, source.parts[0]);
         PENSTOCK_CHECK(items.scope != 0, "collect() of a value that is not mapped");
         return {{PlannedInput::Kind::Collect, items.input.sources, source.gather},
                 plan_.scopes[items.scope].parent};
       }
-      case SourceDef::Kind::FanIn: break;
+      case SourceDef::Kind::FanIn:
+        break;
     }
     Resolved all{{PlannedInput::Kind::FanIn, {}, source.gather}, frame.scope};
     for (const auto& part : source.parts)
@@ -264,9 +265,12 @@ class Planner {
     auto& from = plan_.steps[source.step];
     const auto reader_scope = plan_.steps[reader].scope;
     PlannedReader link{reader, PlannedReader::Kind::Same};
-    if (kind == PlannedInput::Kind::Collect) link.kind = PlannedReader::Kind::Collect;
-    else if (from.op->outputs[source.port].dynamic) link.kind = PlannedReader::Kind::Item;
-    else if (reader_scope != from.scope) link.kind = PlannedReader::Kind::Inner;
+    if (kind == PlannedInput::Kind::Collect)
+      link.kind = PlannedReader::Kind::Collect;
+    else if (from.op->outputs[source.port].dynamic)
+      link.kind = PlannedReader::Kind::Item;
+    else if (reader_scope != from.scope)
+      link.kind = PlannedReader::Kind::Inner;
     auto& readers = from.readers[source.port];
     if (std::ranges::find(readers, link) == readers.end()) readers.push_back(link);
   }

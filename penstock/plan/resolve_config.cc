@@ -7,8 +7,8 @@ namespace penstock {
 
 Result<ConfigValue> apply_mapping(const ConfigMapping& mapping, const ConfigValue* outer,
                                   const ConfigEnvironment& environment) {
-  const auto decoded = PENSTOCK_TRY(
-      decode_erased(*mapping.outer, outer ? *outer : ConfigValue::map(), environment));
+  const auto decoded =
+      PENSTOCK_TRY(decode_erased(*mapping.outer, outer ? *outer : ConfigValue::map(), environment));
   return mapping.inner(decoded.get());
 }
 
@@ -16,8 +16,7 @@ Result<ResolvedConfig> resolve_job_config(const Definitions& definitions, const 
                                           const ConfigValue& given,
                                           const ConfigEnvironment& environment) {
   const auto type = job_config_type(definitions, job);
-  auto outcome =
-      validate_config(*type, merge_config(job.default_config, given, type.get()));
+  auto outcome = validate_config(*type, merge_config(job.default_config, given, type.get()));
   if (!outcome.ok()) return config_error(outcome.problems);
   ResolvedConfig resolved{std::move(outcome.value), {}};
   if (!job.mapping) {
@@ -25,8 +24,8 @@ Result<ResolvedConfig> resolve_job_config(const Definitions& definitions, const 
     return resolved;
   }
   auto inner = PENSTOCK_TRY(apply_mapping(*job.mapping, &resolved.launch, environment));
-  auto checked = validate_config(*inner_config_type(definitions, job), inner,
-                                 {.allow_literal_secrets = true});
+  auto checked =
+      validate_config(*inner_config_type(definitions, job), inner, {.allow_literal_secrets = true});
   if (!checked.ok())
     return config_error(checked.problems)
         .within("the config mapping of job " + quote(job.name) + " gives a wrong document");

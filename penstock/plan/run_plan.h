@@ -36,10 +36,10 @@ struct PlannedInput {
 /// Who reads an output of a template.
 struct PlannedReader {
   enum class Kind : std::uint8_t {
-    Same,     ///< in the same scope: one copy reads one value
-    Item,     ///< reads the items of the dynamic output
-    Inner,    ///< in a scope inside: each of its copies reads the value
-    Collect   ///< in the scope outside: one copy reads the values of all items
+    Same,    ///< in the same scope: one copy reads one value
+    Item,    ///< reads the items of the dynamic output
+    Inner,   ///< in a scope inside: each of its copies reads the value
+    Collect  ///< in the scope outside: one copy reads the values of all items
   };
   std::uint32_t step = 0;
   Kind kind = Kind::Same;
@@ -48,10 +48,10 @@ struct PlannedReader {
 
 /// A step template.
 struct PlannedStep {
-  std::string path;                ///< `state_year.extract`
+  std::string path;  ///< `state_year.extract`
   OpDefPtr op;
-  std::uint32_t scope = 0;         ///< index into RunPlan::scopes
-  std::uint32_t depth = 0;         ///< longest way from a step without inputs
+  std::uint32_t scope = 0;  ///< index into RunPlan::scopes
+  std::uint32_t depth = 0;  ///< longest way from a step without inputs
   std::vector<PlannedInput> inputs;
   std::vector<PlannedSource> after;  ///< must succeed before; no value
   std::shared_ptr<const void> config;
@@ -61,14 +61,14 @@ struct PlannedStep {
   TriggerRule trigger = TriggerRule::AllSuccess;
   std::int32_t priority = 0;
   std::vector<std::vector<PlannedReader>> readers;  ///< per output: each reading template once
-  std::string reason;              ///< why it runs
+  std::string reason;                               ///< why it runs
 };
 
 /// The copies that a dynamic output makes of the templates that are mapped over it.
 struct PlannedScope {
-  std::uint32_t parent = 0;        ///< scope 0 is the run itself
-  PlannedSource source;            ///< the dynamic output; of scope 0: nothing
-  std::uint32_t level = 0;         ///< nesting: 0 for the run
+  std::uint32_t parent = 0;  ///< scope 0 is the run itself
+  PlannedSource source;      ///< the dynamic output; of scope 0: nothing
+  std::uint32_t level = 0;   ///< nesting: 0 for the run
 };
 
 /// A resource that the run may need.
@@ -81,7 +81,7 @@ struct PlannedResource {
 /// Everything that a run does, resolved; immutable while it runs.
 struct RunPlan {
   std::string job;
-  ConfigValue config;              ///< the launch document, defaults filled in
+  ConfigValue config;  ///< the launch document, defaults filled in
   Tags tags;
   std::vector<PlannedStep> steps;  ///< each after those that it reads from
   std::vector<PlannedScope> scopes;

@@ -43,7 +43,7 @@ class RunEngine final : public StepPorts {
         run_(RunId::make(clock.now())),
         jobs_(options.executor == ExecutorKind::Inline ? 1
               : options.jobs > 0                       ? options.jobs
-                         : std::max(1, int(std::thread::hardware_concurrency()))),
+                                 : std::max(1, int(std::thread::hardware_concurrency()))),
         reactor_(plan, run_,
                  {jobs_, options.memory, options.keep_values,
                   options.seed != 0 ? options.seed : run_.low()}),
@@ -76,8 +76,8 @@ class RunEngine final : public StepPorts {
   Status yield(const StepTask& task, std::uint16_t port, std::string key, Value value) override {
     Actions actions;
     const std::lock_guard lock(mutex_);
-    auto status = reactor_.on_yield(task.ref, port, std::move(key), std::move(value), clock_.now(),
-                                    actions);
+    auto status =
+        reactor_.on_yield(task.ref, port, std::move(key), std::move(value), clock_.now(), actions);
     apply(actions, 0);
     return status;
   }
@@ -149,8 +149,10 @@ class RunEngine final : public StepPorts {
           continue;
         }
         ++idle_;
-        if (keeps_timers) wait_for_timers(lock, work_changed_);
-        else work_changed_.wait(lock);
+        if (keeps_timers)
+          wait_for_timers(lock, work_changed_);
+        else
+          work_changed_.wait(lock);
         --idle_;
         continue;
       }
@@ -210,7 +212,8 @@ class RunEngine final : public StepPorts {
     Event event;
     event.time = clock_.now();
     event.run = run_;
-    if (std::holds_alternative<RunFailure>(body) || std::holds_alternative<ResourceInitFailure>(body))
+    if (std::holds_alternative<RunFailure>(body) ||
+        std::holds_alternative<ResourceInitFailure>(body))
       event.level = LogLevel::Error;
     event.body = std::move(body);
     record(std::move(event));

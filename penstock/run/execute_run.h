@@ -25,14 +25,14 @@ Result<ExecutorKind> parse_executor(std::string_view name);
 /// How a plan is run.
 struct RunOptions {
   ExecutorKind executor = ExecutorKind::Threads;
-  std::int32_t jobs = 0;            ///< steps at a time; 0: one per core
-  std::uint64_t memory = 0;         ///< budget in bytes for reservations and held values; 0: none
-  std::stop_token cancel = {};      ///< asks the run to stop
+  std::int32_t jobs = 0;        ///< steps at a time; 0: one per core
+  std::uint64_t memory = 0;     ///< budget in bytes for reservations and held values; 0: none
+  std::stop_token cancel = {};  ///< asks the run to stop
   /// Told every event when it happens, in order; called by one thread at a time and must be quick.
   std::function<void(const Event&)> observer = {};
-  bool keep_values = false;         ///< keep every output for RunReport::values, as tests do
-  std::uint64_t seed = 0;           ///< for the jitter of retries; 0: from the run id
-  std::string build_id = {};        ///< identifies the program in the log
+  bool keep_values = false;   ///< keep every output for RunReport::values, as tests do
+  std::uint64_t seed = 0;     ///< for the jitter of retries; 0: from the run id
+  std::string build_id = {};  ///< identifies the program in the log
 };
 
 /// How a run ended.
@@ -41,7 +41,7 @@ struct RunReport {
   RunStatus status = RunStatus::Failure;
   StepCounts steps;
   std::vector<std::string> failed_steps;  ///< the first hundred
-  Error error = {};                 ///< the first failure, when the run failed
+  Error error = {};                       ///< the first failure, when the run failed
   Micros duration{0};
   std::map<std::string, Value> values = {};  ///< with keep_values: step key, or `key.output`
 };

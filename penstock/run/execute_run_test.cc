@@ -17,7 +17,9 @@ using testing::TestOptions;
 
 struct Scope {
   int count = 3;
-  static void describe(ConfigSchema<Scope>& s) { s.field("count", &Scope::count).range(0, 1000000); }
+  static void describe(ConfigSchema<Scope>& s) {
+    s.field("count", &Scope::count).range(0, 1000000);
+  }
 };
 
 Dynamic<int> numbers(OpContext& op, const Scope& scope) {
@@ -40,7 +42,8 @@ Definitions must(Result<Definitions> definitions) {
 
 TEST(ExecuteRun, MapsAndCollects) {
   DefinitionsBuilder defs;
-  auto chain = defs.graph("chain", [](GraphBuilder& g, Ref<int> n) { return g.op<add_one>(g.op<twice>(n)); });
+  auto chain = defs.graph(
+      "chain", [](GraphBuilder& g, Ref<int> n) { return g.op<add_one>(g.op<twice>(n)); });
   defs.job("etl", [&](GraphBuilder& g) { g.op<sum>(g.op<numbers>().map(chain).collect()); });
   const auto definitions = must(defs.build());
   for (const auto& options : {TestOptions{}, TestOptions{ExecutorKind::Threads, 4}}) {
@@ -55,14 +58,15 @@ TEST(ExecuteRun, MapsAndCollects) {
 
 TEST(ExecuteRun, RunsDepthFirst) {
   DefinitionsBuilder defs;
-  auto chain = defs.graph("chain", [](GraphBuilder& g, Ref<int> n) { return g.op<add_one>(g.op<twice>(n)); });
+  auto chain = defs.graph(
+      "chain", [](GraphBuilder& g, Ref<int> n) { return g.op<add_one>(g.op<twice>(n)); });
   defs.job("etl", [&](GraphBuilder& g) { g.op<sum>(g.op<numbers>().map(chain).collect()); });
   auto run = run_job(must(defs.build()), "etl");
   EXPECT_EQ(run->events_of({"STEP_START"}),
-            (std::vector<std::string>{
-                "STEP_START numbers", "STEP_START chain.twice[n0]", "STEP_START chain.add_one[n0]",
-                "STEP_START chain.twice[n1]", "STEP_START chain.add_one[n1]",
-                "STEP_START chain.twice[n2]", "STEP_START chain.add_one[n2]", "STEP_START sum"}));
+            (std::vector<std::string>{"STEP_START numbers", "STEP_START chain.twice[n0]",
+                                      "STEP_START chain.add_one[n0]", "STEP_START chain.twice[n1]",
+                                      "STEP_START chain.add_one[n1]", "STEP_START chain.twice[n2]",
+                                      "STEP_START chain.add_one[n2]", "STEP_START sum"}));
 }
 
 TEST(ExecuteRun, CollectsNothingFromNoItems) {
@@ -137,8 +141,9 @@ TEST(ExecuteRun, FailuresStopOnlyWhatNeedsThem) {
   EXPECT_EQ(run->report.failed_steps, std::vector<std::string>{"odd_fails[n1]"});
   EXPECT_EQ(run->report.error.to_string(), "step odd_fails[n1]: odd number 1");
   EXPECT_EQ(run->value<int>("add_one[n2]"), 3);
-  EXPECT_EQ(run->events_of({"STEP_UPSTREAM_FAILED"}),
-            (std::vector<std::string>{"STEP_UPSTREAM_FAILED add_one[n1]", "STEP_UPSTREAM_FAILED sum"}));
+  EXPECT_EQ(
+      run->events_of({"STEP_UPSTREAM_FAILED"}),
+      (std::vector<std::string>{"STEP_UPSTREAM_FAILED add_one[n1]", "STEP_UPSTREAM_FAILED sum"}));
   EXPECT_EQ(run->all<StepUpstreamFailed>()[1].step, "add_one[n1]");
 }
 
@@ -214,29 +219,31 @@ TEST(ExecuteRun, RefusesBadAndRepeatedMappingKeys) {
   DefinitionsBuilder defs;
   defs.job("twice", [&](GraphBuilder& g) {
     g.op("same", [](OpContext& op) {
-      Dynamic<int> items(op);
-      items.yield("a", 1);
-      items.yield("a", 2);
-      return items;
-    }).map<twice>();
+       Dynamic<int> items(op);
+       items.yield("a", 1);
+       items.yield("a", 2);
+       return items;
+     }).map<twice>();
     g.op("bad", []() {
-      Dynamic<int> items;
-      items.yield("a/b", 1);
-      return items;
-    }).map<add_one>();
+       Dynamic<int> items;
+       items.yield("a/b", 1);
+       return items;
+     }).map<add_one>();
   });
   auto run = run_job(must(defs.build()), "twice");
   const auto failures = run->all<StepFailure>();
   ASSERT_EQ(failures.size(), 2u);
   std::set<std::string> texts{failures[0].error.message, failures[1].error.message};
-  EXPECT_TRUE(texts.contains("output \"result\" gave the mapping key \"a\" twice; keys are unique"));
+  EXPECT_TRUE(
+      texts.contains("output \"result\" gave the mapping key \"a\" twice; keys are unique"));
   EXPECT_TRUE(texts.contains("mapping key \"a/b\" of output \"result\" is not [A-Za-z0-9_.-]+"));
 }
 
 struct Probe {
   std::shared_ptr<std::vector<std::string>> said;
   std::string name;
-  Probe(std::shared_ptr<std::vector<std::string>> to, std::string n) : said(std::move(to)), name(std::move(n)) {}
+  Probe(std::shared_ptr<std::vector<std::string>> to, std::string n)
+      : said(std::move(to)), name(std::move(n)) {}
   Probe(Probe&&) = default;
   ~Probe() {
     if (said) said->push_back("close " + name);
@@ -249,20 +256,30 @@ struct Pool : Probe {
 TEST(ExecuteRun, OpensResourcesOnceAndClosesInReverse) {
   auto said = std::make_shared<std::vector<std::string>>();
   DefinitionsBuilder defs;
-  defs.resource<Probe>("probe", [said]() { said->push_back("open probe"); return Probe(said, "probe"); });
-  defs.resource<Pool>("pool", [said](Resource<Probe>) { said->push_back("open pool"); return Pool(said, "pool"); });
+  defs.resource<Probe>("probe", [said]() {
+    said->push_back("open probe");
+    return Probe(said, "probe");
+  });
+  defs.resource<Pool>("pool", [said](Resource<Probe>) {
+    said->push_back("open pool");
+    return Pool(said, "pool");
+  });
   defs.job("uses", [&](GraphBuilder& g) {
-    auto use = [](Resource<Pool>, Resource<Probe> probe, const int& n) { return n + int(probe->name.size()); };
+    auto use = [](Resource<Pool>, Resource<Probe> probe, const int& n) {
+      return n + int(probe->name.size());
+    };
     g.op<sum>(g.op<numbers>().map("use", use).collect());
   });
   auto run = run_job(must(defs.build()), "uses", "", {ExecutorKind::Threads, 4});
   EXPECT_TRUE(run->succeeded());
-  EXPECT_EQ(*said, (std::vector<std::string>{"open probe", "open pool", "close pool", "close probe"}));
+  EXPECT_EQ(*said,
+            (std::vector<std::string>{"open probe", "open pool", "close pool", "close probe"}));
 }
 
 TEST(ExecuteRun, FailsTheStepsOfABrokenResourceOnly) {
   DefinitionsBuilder defs;
-  defs.resource<Probe>("probe", []() -> Result<Probe> { return make_error(ErrorCode::Io, "no such file"); });
+  defs.resource<Probe>("probe",
+                       []() -> Result<Probe> { return make_error(ErrorCode::Io, "no such file"); });
   defs.job("uses", [&](GraphBuilder& g) {
     g.op("use", [](Resource<Probe>) {});
     g.op<seven>();
@@ -311,7 +328,8 @@ TEST(ExecuteRun, CancelsWhenAsked) {
   defs.job("long", [&](GraphBuilder& g) {
     auto first = g.op("first", [&stop](OpContext& op) -> Result<int> {
       stop.request_stop();
-      return op.cancelled() ? Result<int>(make_error(ErrorCode::Cancelled, "stopped")) : Result<int>(1);
+      return op.cancelled() ? Result<int>(make_error(ErrorCode::Cancelled, "stopped"))
+                            : Result<int>(1);
     });
     g.op<twice>(first);
   });
@@ -329,12 +347,12 @@ TEST(ExecuteRun, StreamsItemsWhileTheirOpRuns) {
   auto seen = std::make_shared<std::atomic<int>>(0);
   defs.job("stream", [&](GraphBuilder& g) {
     g.op("source", [seen](OpContext& op) {
-      Dynamic<int> items(op);
-      items.yield("first", 1);
-      while (*seen == 0) std::this_thread::yield();  // the item is worked on before this op ends
-      items.yield("second", 2);
-      return items;
-    }).map("sink", [seen](const int&) { ++*seen; });
+       Dynamic<int> items(op);
+       items.yield("first", 1);
+       while (*seen == 0) std::this_thread::yield();  // the item is worked on before this op ends
+       items.yield("second", 2);
+       return items;
+     }).map("sink", [seen](const int&) { ++*seen; });
   });
   auto run = run_job(must(defs.build()), "stream", "", {ExecutorKind::Threads, 2});
   EXPECT_TRUE(run->succeeded());

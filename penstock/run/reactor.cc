@@ -44,12 +44,13 @@ Status Reactor::on_yield(StepRef ref, std::uint16_t port, std::string key, Value
   HeldValue held{std::move(value), 0, 0};
   held.bytes = held.value.bytes();
   for (const auto& reader : plan_.steps[ref.step].readers[port]) {
-    const bool here = reader.kind == PlannedReader::Kind::Collect ||
-                      plan_.steps[reader.step].scope == scope;
+    const bool here =
+        reader.kind == PlannedReader::Kind::Collect || plan_.steps[reader.step].scope == scope;
     held.readers += here;
   }
   for (const auto inner : slots_.inner(scope))
-    for (const auto& broadcast : slots_.broadcasts(inner)) held.readers += broadcast.source == source;
+    for (const auto& broadcast : slots_.broadcasts(inner))
+      held.readers += broadcast.source == source;
   if (held.readers == 0 && !limits_.keep_values) {
     actions.dropped.push_back(std::move(held.value));
     held = {};
@@ -135,14 +136,16 @@ void Reactor::fail(StepRef ref, Error error, Micros cpu) {
   if (timed_out_.erase(ref) > 0) {
     failure.failure_class = "timeout";
     failure.error.code = ErrorCode::Timeout;
-    failure.error = std::move(failure.error).within(fmt::format(
-        "stopped after its time limit of {}", format_duration(plan_.steps[ref.step].op->timeout)));
+    failure.error = std::move(failure.error)
+                        .within(fmt::format("stopped after its time limit of {}",
+                                            format_duration(plan_.steps[ref.step].op->timeout)));
   }
   emit(ref, failure, LogLevel::Error);
   if (retry(ref, failure.error)) return;
   ++counts_.failed;
   if (failed_steps_.size() < 100) failed_steps_.push_back(slots_.key(ref));
-  if (counts_.failed == 1) first_error_ = std::move(failure.error).within("step " + slots_.key(ref));
+  if (counts_.failed == 1)
+    first_error_ = std::move(failure.error).within("step " + slots_.key(ref));
   end(ref, StepState::Failed);
 }
 

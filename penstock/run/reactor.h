@@ -21,10 +21,10 @@ namespace penstock {
 
 /// What a run may use.
 struct RunLimits {
-  std::int32_t slots = 1;     ///< CPU slots
-  std::uint64_t memory = 0;   ///< bytes for reservations and held values; 0: no limit
-  bool keep_values = false;   ///< never free outputs
-  std::uint64_t seed = 0;     ///< for the jitter of retries
+  std::int32_t slots = 1;    ///< CPU slots
+  std::uint64_t memory = 0;  ///< bytes for reservations and held values; 0: no limit
+  bool keep_values = false;  ///< never free outputs
+  std::uint64_t seed = 0;    ///< for the jitter of retries
 };
 
 /// Decides about one run. Not thread-safe: its owner calls it under one lock.
@@ -132,22 +132,22 @@ class Reactor {
   RunSlots slots_;
   std::mt19937_64 random_;
   std::priority_queue<ReadyStep> ready_;
-  std::vector<ReadyStep> passed_over_;   // ready, but did not fit when it was their turn
+  std::vector<ReadyStep> passed_over_;  // ready, but did not fit when it was their turn
   std::vector<Running> running_;
-  std::deque<StepRef> ended_;            // endings whose readers were not told yet
+  std::deque<StepRef> ended_;  // endings whose readers were not told yet
   bool draining_ = false;
   std::uint64_t held_bytes_ = 0, reserved_bytes_ = 0;
   std::int32_t used_slots_ = 0;
   StepCounts counts_;
-  std::int64_t open_steps_ = 0;          // slots that have not ended
+  std::int64_t open_steps_ = 0;  // slots that have not ended
   std::int64_t retries_waiting_ = 0;
-  std::int64_t overtakes_ = 0;           // starts since the first of passed_over_ had to wait
+  std::int64_t overtakes_ = 0;  // starts since the first of passed_over_ had to wait
   std::vector<std::string> failed_steps_;
   Error first_error_;
   RunStatus status_ = RunStatus::Started;
   bool finished_ = false;
   std::string canceled_by_;
-  std::set<StepRef> timed_out_;          // asked to stop because of their time limit
+  std::set<StepRef> timed_out_;  // asked to stop because of their time limit
   Time now_{};
   Actions* actions_ = nullptr;
 };

@@ -32,7 +32,9 @@ void Reactor::count_sources(StepRef ref) {
       const auto& source = slots_.slot({incoming.source.step, copy});
       if (is_ended(source.state)) {
         const auto arrival = arrival_of(source, incoming.source.port);
-        ++(arrival == Arrival::Good ? slot.good : arrival == Arrival::Failed ? slot.failed : slot.skipped);
+        ++(arrival == Arrival::Good     ? slot.good
+           : arrival == Arrival::Failed ? slot.failed
+                                        : slot.skipped);
         continue;
       }
     }
@@ -44,15 +46,19 @@ Arrival Reactor::arrival_of(const Slot& slot, std::uint16_t port) {
   switch (slot.state) {
     case StepState::Success:
       return port >= 32 || ((slot.produced >> port) & 1) != 0 ? Arrival::Good : Arrival::Skipped;
-    case StepState::Skipped: return Arrival::Skipped;
-    default: return Arrival::Failed;
+    case StepState::Skipped:
+      return Arrival::Skipped;
+    default:
+      return Arrival::Failed;
   }
 }
 
 void Reactor::arrive(StepRef reader, Arrival arrival) {
   auto& slot = slots_.slot(reader);
   PENSTOCK_CHECK(slot.pending > 0, "a step heard of more sources than it has");
-  ++(arrival == Arrival::Good ? slot.good : arrival == Arrival::Failed ? slot.failed : slot.skipped);
+  ++(arrival == Arrival::Good     ? slot.good
+     : arrival == Arrival::Failed ? slot.failed
+                                  : slot.skipped);
   if (--slot.pending == 0) decide(reader);
 }
 
@@ -61,11 +67,20 @@ void Reactor::decide(StepRef ref) {
   if (slot.state != StepState::Waiting || status_ == RunStatus::Canceling) return;
   bool run = true;
   switch (plan_.steps[ref.step].trigger) {
-    case TriggerRule::AllSuccess: run = slot.failed == 0 && slot.skipped == 0; break;
-    case TriggerRule::NoneFailed: run = slot.failed == 0; break;
-    case TriggerRule::AnySuccess: run = slot.good > 0 || slot.failed + slot.skipped == 0; break;
-    case TriggerRule::AnyFailed: run = slot.failed > 0; break;
-    case TriggerRule::AllDone: break;
+    case TriggerRule::AllSuccess:
+      run = slot.failed == 0 && slot.skipped == 0;
+      break;
+    case TriggerRule::NoneFailed:
+      run = slot.failed == 0;
+      break;
+    case TriggerRule::AnySuccess:
+      run = slot.good > 0 || slot.failed + slot.skipped == 0;
+      break;
+    case TriggerRule::AnyFailed:
+      run = slot.failed > 0;
+      break;
+    case TriggerRule::AllDone:
+      break;
   }
   if (run) return make_ready(ref);
   const bool failed = slot.failed > 0 && plan_.steps[ref.step].trigger != TriggerRule::AnyFailed;
@@ -73,7 +88,8 @@ void Reactor::decide(StepRef ref) {
     emit(ref, StepUpstreamFailed{failed_source(ref)}, LogLevel::Warning);
     ++counts_.upstream_failed;
   } else {
-    emit(ref, StepSkipped{slot.skipped > 0 ? "an input was not produced" : "no step before it failed"});
+    emit(ref,
+         StepSkipped{slot.skipped > 0 ? "an input was not produced" : "no step before it failed"});
     ++counts_.skipped;
   }
   end(ref, failed ? StepState::UpstreamFailed : StepState::Skipped);
@@ -89,7 +105,8 @@ std::string Reactor::failed_source(StepRef ref) {
                              : plan_.steps[from].scope;
       const auto& group = slots_.group(items, ref.copy);
       for (const auto copy : group.copies)
-        if (items == plan_.steps[from].scope && slots_.slot({from, copy}).state >= StepState::Failed &&
+        if (items == plan_.steps[from].scope &&
+            slots_.slot({from, copy}).state >= StepState::Failed &&
             slots_.slot({from, copy}).state != StepState::Skipped)
           return slots_.key({from, copy});
       if (group.outcome == Arrival::Failed)
@@ -171,7 +188,8 @@ void Reactor::item_ended(StepRef ref) {
   auto& group = slots_.group(scope, parent);
   const auto state = slots_.slot(ref).state;
   ++group.ended[slots_.rank(ref.step)];
-  if (state != StepState::Success && state != StepState::Skipped) ++group.failed[slots_.rank(ref.step)];
+  if (state != StepState::Success && state != StepState::Skipped)
+    ++group.failed[slots_.rank(ref.step)];
   tell_if_collected(ref.step, parent);
 }
 
@@ -205,8 +223,10 @@ void Reactor::finish_group(std::uint32_t scope, std::uint32_t parent) {
   const auto home = plan_.scopes[scope].parent;
   for (const auto& broadcast : slots_.broadcasts(scope)) {
     const auto& source = broadcast.source;
-    if (plan_.steps[source.step].op->outputs[source.port].dynamic) release(slots_.item(home, parent).held);
-    else release_output({source.step, parent}, source.port);
+    if (plan_.steps[source.step].op->outputs[source.port].dynamic)
+      release(slots_.item(home, parent).held);
+    else
+      release_output({source.step, parent}, source.port);
   }
 }
 

@@ -9,8 +9,8 @@
 namespace penstock {
 
 namespace {
-constexpr std::size_t kLookAhead = 64;        // ready steps that are tried when the first do not fit
-constexpr std::int64_t kMaxOvertakes = 32;    // then nothing else starts until the first one fits
+constexpr std::size_t kLookAhead = 64;      // ready steps that are tried when the first do not fit
+constexpr std::int64_t kMaxOvertakes = 32;  // then nothing else starts until the first one fits
 }  // namespace
 
 void Reactor::hold_outputs(StepRef ref, std::vector<Value> outputs) {
@@ -58,18 +58,23 @@ void Reactor::release_inputs(StepRef ref) {
   for (const auto& incoming : slots_.incoming(ref.step)) {
     const auto& source = incoming.source;
     switch (incoming.kind) {
-      case PlannedReader::Kind::Same: release_output({source.step, ref.copy}, source.port); break;
+      case PlannedReader::Kind::Same:
+        release_output({source.step, ref.copy}, source.port);
+        break;
       case PlannedReader::Kind::Item:
         if (plan_.scopes[scope].source == source && scope != 0)
           release(slots_.item(scope, ref.copy).held);
         break;
-      case PlannedReader::Kind::Inner: break;  // held by the group of items, not by each reader
+      case PlannedReader::Kind::Inner:
+        break;  // held by the group of items, not by each reader
       case PlannedReader::Kind::Collect: {
         const bool dynamic = plan_.steps[source.step].op->outputs[source.port].dynamic;
         const auto items = dynamic ? slots_.scope_of(source) : plan_.steps[source.step].scope;
         for (const auto copy : slots_.group(items, ref.copy).copies) {
-          if (dynamic) release(slots_.item(items, copy).held);
-          else release_output({source.step, copy}, source.port);
+          if (dynamic)
+            release(slots_.item(items, copy).held);
+          else
+            release_output({source.step, copy}, source.port);
         }
         break;
       }
@@ -89,9 +94,8 @@ void Reactor::release_output(StepRef ref, std::uint16_t port) {
   if (!slot.outputs) return;
   release(slot.outputs[port]);
   const auto ports = plan_.steps[ref.step].op->outputs.size();
-  if (!limits_.keep_values &&
-      std::all_of(slot.outputs.get(), slot.outputs.get() + ports,
-                  [](const HeldValue& held) { return held.readers == 0; }))
+  if (!limits_.keep_values && std::all_of(slot.outputs.get(), slot.outputs.get() + ports,
+                                          [](const HeldValue& held) { return held.readers == 0; }))
     slot.outputs.reset();
 }
 
@@ -108,7 +112,8 @@ std::uint64_t Reactor::estimate(StepRef ref) {
   if (limits_.memory == 0 || !step.op->memory) return 0;
   std::vector<Value> inputs;
   for (const auto& input : step.inputs)
-    inputs.push_back(input.kind == PlannedInput::Kind::One ? value_of(input.sources[0], ref) : Value());
+    inputs.push_back(input.kind == PlannedInput::Kind::One ? value_of(input.sources[0], ref)
+                                                           : Value());
   return step.op->memory(inputs);
 }
 
@@ -140,7 +145,8 @@ bool Reactor::refuse_if_too_large(const ReadyStep& ready) {
   const auto& op = *plan_.steps[ready.ref.step].op;
   std::string text;
   if (op.cpu > limits_.slots)
-    text = fmt::format("needs {} slots at once and the run has {}; raise --jobs", op.cpu, limits_.slots);
+    text = fmt::format("needs {} slots at once and the run has {}; raise --jobs", op.cpu,
+                       limits_.slots);
   if (limits_.memory != 0 && ready.memory > limits_.memory)
     text = fmt::format("needs {} of memory and the run may use {}; raise --memory",
                        format_bytes(ready.memory), format_bytes(limits_.memory));
@@ -199,7 +205,8 @@ TaskInput Reactor::input_of(StepRef ref, const PlannedInput& input) {
   const bool dynamic = plan_.steps[source.step].op->outputs[source.port].dynamic;
   const auto items = dynamic ? slots_.scope_of(source) : plan_.steps[source.step].scope;
   // the reader may stand further inside than the gathered items' home
-  const auto home = slots_.ancestor(plan_.steps[ref.step].scope, ref.copy, plan_.scopes[items].parent);
+  const auto home =
+      slots_.ancestor(plan_.steps[ref.step].scope, ref.copy, plan_.scopes[items].parent);
   for (const auto copy : slots_.group(items, home).copies) {
     if (dynamic) {
       task.parts.push_back(slots_.item(items, copy).held.value);

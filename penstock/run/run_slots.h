@@ -21,7 +21,15 @@ namespace penstock {
 ///      │         ▲         └─> RetryWait ─> Ready
 ///      └─> Skipped | UpstreamFailed | Canceled, without running
 enum class StepState : std::uint8_t {
-  Waiting, Ready, Running, RetryWait, Success, Failed, Skipped, UpstreamFailed, Canceled
+  Waiting,
+  Ready,
+  Running,
+  RetryWait,
+  Success,
+  Failed,
+  Skipped,
+  UpstreamFailed,
+  Canceled
 };
 inline bool is_ended(StepState state) { return state >= StepState::Success; }
 
@@ -39,30 +47,30 @@ struct HeldValue {
 struct Slot {
   StepState state = StepState::Waiting;
   std::uint16_t attempt = 0;
-  std::uint32_t pending = 0;               ///< sources that have not ended
+  std::uint32_t pending = 0;  ///< sources that have not ended
   std::uint32_t good = 0, failed = 0, skipped = 0;
-  std::uint32_t produced = 0;              ///< bit per output that has a value
-  std::unique_ptr<HeldValue[]> outputs;    ///< per output; null when there is none to hold
-  std::uint64_t reserved = 0;              ///< bytes, while running
-  Time since{};                            ///< when it became ready, or started
+  std::uint32_t produced = 0;            ///< bit per output that has a value
+  std::unique_ptr<HeldValue[]> outputs;  ///< per output; null when there is none to hold
+  std::uint64_t reserved = 0;            ///< bytes, while running
+  Time since{};                          ///< when it became ready, or started
 };
 
 /// One item of a dynamic output: a copy of everything that is mapped over it.
 struct Item {
-  std::uint32_t parent = 0;                ///< copy of the scope outside
+  std::uint32_t parent = 0;  ///< copy of the scope outside
   std::string key;
   HeldValue held;
 };
 
 /// All items of one copy of a dynamic output.
 struct Group {
-  std::vector<std::uint32_t> copies;       ///< in the order in which they were yielded
+  std::vector<std::uint32_t> copies;  ///< in the order in which they were yielded
   std::unordered_set<std::string> keys;
-  Arrival outcome = Arrival::Good;         ///< how the op that yields them ended
+  Arrival outcome = Arrival::Good;  ///< how the op that yields them ended
   bool complete = false;
-  std::uint64_t live = 0;                  ///< steps inside that have not ended, at any depth
-  std::vector<std::uint32_t> ended;        ///< per template of the scope: copies that have
-  std::vector<std::uint32_t> failed;       ///< of these, how many failed
+  std::uint64_t live = 0;             ///< steps inside that have not ended, at any depth
+  std::vector<std::uint32_t> ended;   ///< per template of the scope: copies that have
+  std::vector<std::uint32_t> failed;  ///< of these, how many failed
   bool finished() const { return complete && live == 0; }
 };
 
@@ -92,7 +100,9 @@ class RunSlots {
   /// The items that scope `scope` has under copy `parent` of the scope outside it.
   Group& group(std::uint32_t scope, std::uint32_t parent);
   /// Templates that stand in a scope, in plan order.
-  const std::vector<std::uint32_t>& templates(std::uint32_t scope) const { return templates_[scope]; }
+  const std::vector<std::uint32_t>& templates(std::uint32_t scope) const {
+    return templates_[scope];
+  }
   /// Scopes directly inside a scope.
   const std::vector<std::uint32_t>& inner(std::uint32_t scope) const { return inner_[scope]; }
   const std::vector<Incoming>& incoming(std::uint32_t step) const { return incoming_[step]; }
@@ -103,7 +113,8 @@ class RunSlots {
   std::uint32_t scope_of(const PlannedSource& source) const;
 
   /// Add a copy to a scope (waiting slots for all its templates); returns its index.
-  std::uint32_t add_copy(std::uint32_t scope, std::uint32_t parent, std::string key, HeldValue held);
+  std::uint32_t add_copy(std::uint32_t scope, std::uint32_t parent, std::string key,
+                         HeldValue held);
   /// The copy of `outer` that contains copy `copy` of `scope`.
   std::uint32_t ancestor(std::uint32_t scope, std::uint32_t copy, std::uint32_t outer) const;
   /// Call visit(copy) for every copy of `scope` inside copy `copy` of `outer`.
@@ -115,9 +126,9 @@ class RunSlots {
 
  private:
   const RunPlan& plan_;
-  std::vector<std::vector<Slot>> slots_;               // per template, per copy
-  std::vector<std::vector<Item>> items_;               // per scope, per copy
-  std::vector<std::vector<Group>> groups_;             // per scope, per copy of its parent
+  std::vector<std::vector<Slot>> slots_;    // per template, per copy
+  std::vector<std::vector<Item>> items_;    // per scope, per copy
+  std::vector<std::vector<Group>> groups_;  // per scope, per copy of its parent
   std::vector<std::vector<std::uint32_t>> templates_, inner_;
   std::vector<std::vector<Incoming>> incoming_;
   std::vector<std::vector<Broadcast>> broadcasts_;
@@ -125,7 +136,8 @@ class RunSlots {
 };
 
 template <class F>
-void RunSlots::descendants(std::uint32_t outer, std::uint32_t copy, std::uint32_t scope, F&& visit) {
+void RunSlots::descendants(std::uint32_t outer, std::uint32_t copy, std::uint32_t scope,
+                           F&& visit) {
   if (scope == outer) return visit(copy);
   std::vector<std::uint32_t> way;  // scopes from the one below `outer` down to `scope`
   for (auto at = scope; at != outer; at = plan_.scopes[at].parent) way.push_back(at);

@@ -33,12 +33,18 @@ class StepHost final : public OpHost {
   const StepFacts& facts() const override {
     const std::lock_guard lock(mutex_);
     if (facts_.step_key.empty())
-      facts_ = {environment_.run.to_string(), environment_.plan.job, task_.key, task_.map_keys,
-                step_.tags, task_.attempt};
+      facts_ = {environment_.run.to_string(),
+                environment_.plan.job,
+                task_.key,
+                task_.map_keys,
+                step_.tags,
+                task_.attempt};
     return facts_;
   }
 
-  void log(LogLevel level, std::string text) override { record(LogMessage{{}, std::move(text)}, level); }
+  void log(LogLevel level, std::string text) override {
+    record(LogMessage{{}, std::move(text)}, level);
+  }
 
   void progress(std::int64_t done, std::int64_t total, std::string_view unit) override {
     const auto now = environment_.clock.now();
@@ -62,9 +68,9 @@ class StepHost final : public OpHost {
   }
 
   void record(CheckResult result) override {
-    const auto level = result.passed                                ? LogLevel::Info
+    const auto level = result.passed                            ? LogLevel::Info
                        : result.severity == CheckSeverity::Warn ? LogLevel::Warning
-                                                                    : LogLevel::Error;
+                                                                : LogLevel::Error;
     record(AssetCheckEvaluation{std::move(result.asset), std::move(result.check),
                                 std::move(result.partition), result.passed,
                                 std::string(to_string(result.severity)),

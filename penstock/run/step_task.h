@@ -34,9 +34,9 @@ struct StepTask {
 
 /// How an attempt ended.
 struct StepResult {
-  Status status;                          ///< an error when it did not succeed
-  std::vector<Value> outputs;             ///< one per output; of dynamic ones nothing
-  std::vector<Metadata> metadata;         ///< per output: what the op added
+  Status status;                   ///< an error when it did not succeed
+  std::vector<Value> outputs;      ///< one per output; of dynamic ones nothing
+  std::vector<Metadata> metadata;  ///< per output: what the op added
   Micros cpu{0};
 };
 
@@ -48,15 +48,13 @@ struct SetTimer {
 };
 /// What the reactor wants done, in order.
 struct Actions {
-  std::vector<Event> events;       ///< append to the log, before anything else is started
+  std::vector<Event> events;  ///< append to the log, before anything else is started
   std::vector<StepTask> start;
   std::vector<StepRef> cancel;
   std::vector<SetTimer> timers;
-  std::vector<Value> dropped;      ///< destroy when no lock is held
+  std::vector<Value> dropped;  ///< destroy when no lock is held
 
-  void clear() {
-    events.clear(), start.clear(), cancel.clear(), timers.clear(), dropped.clear();
-  }
+  void clear() { events.clear(), start.clear(), cancel.clear(), timers.clear(), dropped.clear(); }
 };
 
 }  // namespace penstock

@@ -181,8 +181,12 @@ class Simulation {
         EXPECT_TRUE(status.ok()) << status.error().to_string();
         break;
       }
-      case Happening::Kind::End: end(next, actions); break;
-      case Happening::Kind::Timer: reactor_.on_timer(next.ref, next.attempt, now_, actions); break;
+      case Happening::Kind::End:
+        end(next, actions);
+        break;
+      case Happening::Kind::Timer:
+        reactor_.on_timer(next.ref, next.attempt, now_, actions);
+        break;
     }
     take(actions);
   }
@@ -193,9 +197,12 @@ class Simulation {
     const auto& op = *plan_.steps[next.ref.step].op;
     result.outputs.resize(op.outputs.size());
     const double fate = std::uniform_real_distribution<double>(0, 1)(random_);
-    if (fate < 0.08) result.status = make_error(ErrorCode::UserFailure, "failed");
-    else if (fate < 0.10) result.status = skip("skipped");
-    else if (fate < 0.95 && !op.outputs[0].dynamic) result.outputs[0] = Value::make(1);
+    if (fate < 0.08)
+      result.status = make_error(ErrorCode::UserFailure, "failed");
+    else if (fate < 0.10)
+      result.status = skip("skipped");
+    else if (fate < 0.95 && !op.outputs[0].dynamic)
+      result.outputs[0] = Value::make(1);
     if (chance(random_, 0.05))  // a duplicate of a message from an older attempt changes nothing
       reactor_.on_ended(next.ref, next.attempt + 7, {}, now_, actions);
     reactor_.on_ended(next.ref, next.attempt, std::move(result), now_, actions);

@@ -29,8 +29,7 @@ struct Total {
   double mm = 0;
 };
 
-// An op is a function. What it takes and gives is its signature: context, config, resources,
-// inputs.
+// An op is a function; its signature says what it takes and gives.
 ps::Dynamic<std::string> choose_stations(ps::OpContext& op, const Scope& scope) {
   ps::Dynamic<std::string> stations(op);
   for (const auto& name : scope.stations) stations.yield(name, name);

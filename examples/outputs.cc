@@ -31,8 +31,8 @@ int twice(const int& n) { return 2 * n; }
 int count(const Numbers& good) { return int(good.size()); }
 
 // [trigger]
-std::string tell(const std::optional<int>& twice_bad, const int& good) {
-  return std::to_string(good) + " good numbers" + (twice_bad ? "" : ", nothing to report");
+std::string tell(const std::optional<int>& twice_bad, const std::optional<int>& good) {
+  return std::to_string(good.value_or(0)) + " good" + (twice_bad ? "" : ", nothing to report");
 }
 // [/trigger]
 

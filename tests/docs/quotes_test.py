@@ -170,7 +170,7 @@ def problems(root, commands):
 SOURCE = "int a;\n// [one]\n  int b;\n  // [two]\n  int c;\n  // [/two]\n// [/one]\n"
 # Pages with what must be said about them; None: nothing.
 SAMPLES = {
-    "docs/guide/good.md": ("<!-- quote: examples/x.cc#one -->\n```cpp\nint b;\nint c;\n```\n", None),
+    "docs/guide/good.md": ("<!-- quote: examples/x.cc#one -->\n```cpp\nint b;\nint c;\n```", None),
     "docs/guide/old.md": ("<!-- quote: examples/x.cc#two -->\n```cpp\nint d;\n```\n", "differs"),
     "docs/guide/part.md": ("<!-- quote: examples/x.cc#six -->\n```cpp\nint d;\n```\n", "no part"),
     "docs/guide/file.md": ("<!-- quote: examples/y.cc#one -->\n```cpp\nint d;\n```\n", "not there"),

@@ -4,6 +4,8 @@
   quotes    a code block after `<!-- quote: examples/fan_out.cc#part -->` is what stands in that
             file between the lines `// [part]` and `// [/part]`, indentation aside
   blocks    every C++ block of README.md and docs/guide/ is such a quote, so that it is compiled
+  outputs   a code block after `<!-- output: cems … -->` is what that command prints, run in the
+            root of the repository (where CEMS_BIN names a program)
   links     every relative link leads to a file, and a fragment to a heading
   commands  every `make X` is a target of the Makefile, and every `cems a b` a command that the
             program's own help lists (where CEMS_BIN names a program)
@@ -12,6 +14,7 @@ usage: quotes_test.py [--self-test]
 """
 import os
 import re
+import shlex
 import subprocess
 import sys
 import tempfile
@@ -20,6 +23,7 @@ from pathlib import Path
 from urllib.parse import unquote
 
 QUOTE = re.compile(r"<!-- quote: (\S+?)(?:#(\w+))? -->")
+OUTPUT = re.compile(r"<!-- output: cems (.+?) -->")
 FENCE = re.compile(r"^(```+)(\w*)\s*$")
 LINK = re.compile(r"!?\[[^\]]*\]\(([^)\s]+)\)")
 MAKE = re.compile(r"(?<![\w/-])make ([a-z][a-z-]*)\b")
@@ -89,6 +93,30 @@ def quote_problems(root, name, text):
     return found
 
 
+def run_cems(program, words, root):
+    """What the program prints, on both streams, with none of its variables set."""
+    with tempfile.TemporaryDirectory() as home:
+        environment = {name: value for name, value in os.environ.items()
+                       if not name.startswith(("CEMS_", "PENSTOCK_"))}
+        environment["PENSTOCK_HOME"] = home
+        done = subprocess.run([program, *words], cwd=root, env=environment, text=True,
+                              stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False)
+    return done.stdout
+
+
+def output_problems(root, name, text, program):
+    """Blocks that show another output than the program's."""
+    found = []
+    for line, _, body, before in blocks(text):
+        output = OUTPUT.search(before)
+        if not output:
+            continue
+        printed = run_cems(program, shlex.split(output.group(1)), root)
+        if body.strip() != printed.strip():
+            found.append(f"{name}:{line}: cems {output.group(1)} prints something else:\n{printed}")
+    return found
+
+
 def anchors(text):
     """The fragments that GitHub makes of the headings of a page."""
     headings = re.findall(r"^#+ +(.+?) *$", text, re.MULTILINE)
@@ -144,26 +172,30 @@ def make_targets(root):
     return set(re.findall(r"^([a-z][a-z-]*):(?!=)", makefile, re.MULTILINE))
 
 
-def cems_commands():
-    """The commands that the program lists, as lists of words; None where there is no program."""
+def find_program():
+    """The program cems, or None where it was not built."""
     program = os.environ.get("CEMS_BIN", "")
-    if not program or not os.access(program, os.X_OK):
-        return None
-    done = subprocess.run([program, "--help"], capture_output=True, text=True, check=True)
-    listed = done.stdout.partition("commands\n")[2].partition("\n\n")[0]
+    return program if program and os.access(program, os.X_OK) else None
+
+
+def cems_commands(program):
+    """The commands that the program lists, as lists of words."""
+    listed = run_cems(program, ["--help"], None).partition("commands\n")[2].partition("\n\n")[0]
     commands = [re.split(r"\s{2,}", line.strip())[0].split() for line in listed.splitlines()]
     if not commands:
         sys.exit(f"{program} --help lists no commands: is its layout another one?")
     return commands
 
 
-def problems(root, commands):
+def problems(root, commands, program=None):
     targets = make_targets(root)
     found = []
     for page in pages(root):
         name, text = page.relative_to(root).as_posix(), page.read_text()
         found += quote_problems(root, name, text) + link_problems(root, name, text)
         found += command_problems(name, text, targets, commands)
+        if program:
+            found += output_problems(root, name, text, program)
     return found
 
 
@@ -180,6 +212,8 @@ SAMPLES = {
     "docs/head.md": ("# A b\n[x](#a-b) [y](#c)\n", "#c: there is no such heading"),
     "docs/make.md": ("`make demo` and `make coffee`\n", "make coffee"),
     "docs/cems.md": ("```sh\ncems job run etl\ncems brew tea\n```\n", "cems brew tea"),
+    "docs/tell.md": ("<!-- output: cems job -->\n```text\njob\n```\n", None),
+    "docs/tale.md": ("<!-- output: cems job -->\n```text\nsob\n```\n", "prints something else"),
     "docs/fine.md": ("We make sure. [x](guide/good.md) `[no](link.md)` `cems job`\n", None),
 }
 
@@ -192,7 +226,7 @@ def self_test():
         for name, text in files.items() | {(name, page) for name, (page, _) in SAMPLES.items()}:
             (root / name).parent.mkdir(parents=True, exist_ok=True)
             (root / name).write_text(text)
-        found = problems(root, [["job", "run"], ["version"]])
+        found = problems(root, [["job", "run"], ["version"]], "/bin/echo")
     for name, (_, complaint) in SAMPLES.items():
         said = "\n".join(line for line in found if line.startswith(name))
         if (complaint is None and said) or (complaint and complaint not in said):
@@ -205,7 +239,8 @@ def main():
     if "--self-test" in sys.argv:
         return
     root = Path(os.environ.get("PENSTOCK_SOURCE_DIR", Path(__file__).resolve().parents[2]))
-    found = problems(root, cems_commands())
+    program = find_program()
+    found = problems(root, cems_commands(program) if program else None, program)
     print("\n".join(found) if found else "documentation: ok")
     sys.exit(1 if found else 0)
 

@@ -7,7 +7,7 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.."
 mkdir -p "${2:?folder for the result}"
 out=$(realpath "$2")
 
-export PENSTOCK_HOME="$out/home"
+export PENSTOCK_HOME="$out/home" CEMS_OUTPUT="$out"
 "$cems" job run epacems_etl
 echo
 echo "result and run history: $out"

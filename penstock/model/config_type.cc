@@ -10,6 +10,13 @@
 #include "penstock/model/config_internal.h"
 
 namespace penstock {
+
+ConfigType::ConfigType() = default;
+ConfigType::ConfigType(const ConfigType& other) = default;
+ConfigType::ConfigType(ConfigType&& other) noexcept = default;
+ConfigType& ConfigType::operator=(const ConfigType& other) = default;
+ConfigType& ConfigType::operator=(ConfigType&& other) noexcept = default;
+ConfigType::~ConfigType() = default;
 namespace {
 
 using detail::spell_bound;

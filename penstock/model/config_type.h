@@ -71,6 +71,14 @@ struct ConfigBinding {
 
 /// What values a place of a document may hold.
 struct ConfigType {
+  ConfigType();
+  // Copied, moved and destroyed in the source file: programs that include this compile faster.
+  ConfigType(const ConfigType& other);
+  ConfigType(ConfigType&& other) noexcept;
+  ConfigType& operator=(const ConfigType& other);
+  ConfigType& operator=(ConfigType&& other) noexcept;
+  ~ConfigType();
+
   ConfigKind kind = ConfigKind::Any;
   std::string name = {};                   ///< of a shape; may be empty
   std::string description = {};            ///< of a shape as a whole

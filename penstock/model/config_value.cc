@@ -5,6 +5,12 @@
 
 namespace penstock {
 
+ConfigValue::ConfigValue(const ConfigValue& other) = default;
+ConfigValue::ConfigValue(ConfigValue&& other) noexcept = default;
+ConfigValue& ConfigValue::operator=(const ConfigValue& other) = default;
+ConfigValue& ConfigValue::operator=(ConfigValue&& other) noexcept = default;
+ConfigValue::~ConfigValue() = default;
+
 ConfigValue::ConfigValue() = default;
 ConfigValue::ConfigValue(bool value) : kind_(Kind::Bool), bool_(value) {}
 ConfigValue::ConfigValue(int value) : ConfigValue(std::int64_t{value}) {}

@@ -28,6 +28,12 @@ class ConfigValue {
   ConfigValue(double value);
   ConfigValue(std::string value);
   ConfigValue(const char* value);
+  // Copied, moved and destroyed in the source file: programs that include this compile faster.
+  ConfigValue(const ConfigValue& other);
+  ConfigValue(ConfigValue&& other) noexcept;
+  ConfigValue& operator=(const ConfigValue& other);
+  ConfigValue& operator=(ConfigValue&& other) noexcept;
+  ~ConfigValue();
   /// A list, empty unless items are given.
   static ConfigValue list(std::vector<ConfigValue> items = {});
   /// A map, empty unless entries are given.

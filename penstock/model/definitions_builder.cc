@@ -7,6 +7,9 @@
 
 namespace penstock {
 
+DefinitionsBuilder::DefinitionsBuilder() = default;
+DefinitionsBuilder::~DefinitionsBuilder() = default;
+
 JobBuilder DefinitionsBuilder::add_job(std::string name, std::shared_ptr<GraphDef> graph,
                                        std::source_location where) {
   auto job = std::make_shared<JobDef>();

@@ -109,7 +109,8 @@ class JobBuilder {
 /// Collects declarations; build() checks them all at once.
 class DefinitionsBuilder {
  public:
-  DefinitionsBuilder() = default;
+  DefinitionsBuilder();
+  ~DefinitionsBuilder();
   DefinitionsBuilder(const DefinitionsBuilder&) = delete;
   DefinitionsBuilder& operator=(const DefinitionsBuilder&) = delete;
 

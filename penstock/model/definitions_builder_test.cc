@@ -48,7 +48,7 @@ TEST(DefinitionsBuilder, ReportsAllProblemsAtOnce) {
   defs.op<one>().retry({.max_retries = 2, .backoff = Backoff::Linear});
   const auto text = problems_of(defs);
   EXPECT_TRUE(text.starts_with("4 problems in the definitions\n")) << text;
-  EXPECT_NE(text.find("op \"query\" needs a resource of type penstock::{anonymous}::Database, and "
+  EXPECT_NE(text.find("op \"query\" needs a resource of type penstock::Database, and "
                       "none is declared; add defs.resource<"),
             std::string::npos)
       << text;

@@ -27,6 +27,9 @@ InnerConfig& InnerConfig::set_resource(std::string_view name, ConfigValue config
 
 namespace detail {
 
+Registry::Registry() = default;
+Registry::~Registry() = default;
+
 std::shared_ptr<OpDef> Registry::find(const void* key) const {
   const auto at = by_function_.find(key);
   return at == by_function_.end() ? nullptr : at->second;
@@ -52,6 +55,8 @@ GraphBuilder::GraphBuilder(std::string name, detail::Registry& registry)
   if (!is_name(def_->name))
     registry_.problem(fmt::format("{} is not a name; expected [A-Za-z0-9_]+", quote(def_->name)));
 }
+
+GraphBuilder::~GraphBuilder() = default;
 
 NodeDef GraphBuilder::node_of(std::shared_ptr<const OpDef> op, NodeOptions options) {
   NodeDef node;

@@ -200,6 +200,11 @@ namespace detail {
 /// Where ops are registered once and problems are gathered, shared by all builders.
 class Registry {
  public:
+  Registry();
+  ~Registry();
+  Registry(const Registry&) = delete;
+  Registry& operator=(const Registry&) = delete;
+
   /// The op of a function; `key` is the function's address, or null for a lambda.
   std::shared_ptr<OpDef> find(const void* key) const;
   std::shared_ptr<OpDef> add(const void* key, OpDef op);
@@ -247,6 +252,7 @@ Graph<O, In...>& Graph<O, In...>::config(F fill) {
 class GraphBuilder {
  public:
   GraphBuilder(std::string name, detail::Registry& registry);
+  ~GraphBuilder();
   GraphBuilder(const GraphBuilder&) = delete;
   GraphBuilder& operator=(const GraphBuilder&) = delete;
 

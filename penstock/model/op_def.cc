@@ -5,6 +5,13 @@
 
 namespace penstock {
 
+OpDef::OpDef() = default;
+OpDef::OpDef(const OpDef& other) = default;
+OpDef::OpDef(OpDef&& other) noexcept = default;
+OpDef& OpDef::operator=(const OpDef& other) = default;
+OpDef& OpDef::operator=(OpDef&& other) noexcept = default;
+OpDef::~OpDef() = default;
+
 Micros retry_delay(const RetryPolicy& policy, std::int32_t retry, double random) {
   const double base = double(policy.delay.count());
   double delay = base;

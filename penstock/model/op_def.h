@@ -81,6 +81,14 @@ using MemoryEstimate = std::function<std::uint64_t(std::span<const Value>)>;
 
 /// A declared op.
 struct OpDef {
+  OpDef();
+  // Copied, moved and destroyed in the source file: programs that include this compile faster.
+  OpDef(const OpDef& other);
+  OpDef(OpDef&& other) noexcept;
+  OpDef& operator=(const OpDef& other);
+  OpDef& operator=(OpDef&& other) noexcept;
+  ~OpDef();
+
   std::string name;
   std::string description;
   std::vector<InputDef> inputs;

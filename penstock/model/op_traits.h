@@ -75,7 +75,7 @@ template <class T, Name N>
 struct ResourceArg<Resource<T, N>> : std::true_type {
   using type = T;
   static ResourceNeed need() {
-    return {std::string(N.view()), &typeid(T), std::string(raw_type_name<T>())};
+    return {std::string(N.view()), &typeid(T), shown_type_name(raw_type_name<T>())};
   }
 };
 
@@ -316,7 +316,7 @@ ResourceDef make_resource(std::string name, F open, Types<A...> args) {
   ResourceDef resource;
   resource.name = std::move(name);
   resource.type = &typeid(T);
-  resource.type_name = std::string(raw_type_name<T>());
+  resource.type_name = shown_type_name(raw_type_name<T>());
   (declare_need<A>(resource), ...);
   resource.open = [open = std::move(open), args](ResourceCall& call) mutable -> Status {
     try {

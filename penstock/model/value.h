@@ -31,6 +31,9 @@ consteval std::string_view raw_type_name() {
   return all.substr(0, all.find_first_of(";]"));
 }
 
+/// The name of a type for people: without the marks of unnamed namespaces.
+std::string shown_type_name(std::string_view raw);
+
 }  // namespace detail
 
 /// What the engine asks of a type T. Specialise it, or give T some of these members:
@@ -42,7 +45,7 @@ struct ValueTraits {
     if constexpr (requires { T::kTypeName; })
       return std::string(T::kTypeName);
     else
-      return std::string(detail::raw_type_name<T>());
+      return detail::shown_type_name(detail::raw_type_name<T>());
   }
   static std::uint64_t bytes(const T& value) {
     if constexpr (requires {

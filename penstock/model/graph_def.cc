@@ -1,0 +1,21 @@
+#include "penstock/model/graph_def.h"
+
+namespace penstock {
+
+SourceDef::SourceDef(Kind kind_of, std::uint32_t node_index, std::uint16_t port_index,
+                     std::vector<SourceDef> gathered)
+    : kind(kind_of), node(node_index), port(port_index), parts(std::move(gathered)) {}
+SourceDef::SourceDef(const SourceDef& other) = default;
+SourceDef::SourceDef(SourceDef&& other) noexcept = default;
+SourceDef& SourceDef::operator=(const SourceDef& other) = default;
+SourceDef& SourceDef::operator=(SourceDef&& other) noexcept = default;
+SourceDef::~SourceDef() = default;
+
+NodeDef::NodeDef() = default;
+NodeDef::NodeDef(const NodeDef& other) = default;
+NodeDef::NodeDef(NodeDef&& other) noexcept = default;
+NodeDef& NodeDef::operator=(const NodeDef& other) = default;
+NodeDef& NodeDef::operator=(NodeDef&& other) noexcept = default;
+NodeDef::~NodeDef() = default;
+
+}  // namespace penstock

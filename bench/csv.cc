@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "bench/hourly_columns.h"
 #include "penstock/base/files.h"
 #include "penstock/base/md5.h"
 #include "penstock/base/zip.h"
@@ -16,37 +17,6 @@
 
 namespace penstock {
 namespace {
-
-CsvColumn measure(const std::string& name, const std::string& unit) {
-  return {.name = name, .spellings = {name + " (" + unit + ")", name}, .type = DataType::Float64};
-}
-
-CsvColumn code(const std::string& name) {
-  return {.name = name,
-          .type = DataType::Category,
-          .dictionary = {"Calculated", "LME", "Measured", "Measured and Substitute", "Other",
-                         "Substitute", "Undetermined", "Unknown Code"}};
-}
-
-/// The columns that the pipeline's `current` layout reads.
-CsvSpec hourly_columns() {
-  return {
-      {{.name = "STATE", .type = DataType::Category, .nullable = false},
-       {.name = "ORISPL_CODE", .type = DataType::Int32, .nullable = false, .min = 1},
-       {.name = "UNITID", .type = DataType::Category, .nullable = false},
-       {.name = "OP_DATE", .type = DataType::Date, .nullable = false, .date_format = "%m-%d-%Y"},
-       {.name = "OP_HOUR", .type = DataType::Int32, .nullable = false, .min = 0, .max = 23},
-       {.name = "OP_TIME", .type = DataType::Float64},
-       measure("GLOAD", "MW"),
-       measure("SLOAD", "1000lb/hr"),
-       measure("SO2_MASS", "lbs"),
-       code("SO2_MASS_MEASURE_FLG"),
-       measure("NOX_MASS", "lbs"),
-       code("NOX_MASS_MEASURE_FLG"),
-       measure("CO2_MASS", "tons"),
-       code("CO2_MASS_MEASURE_FLG"),
-       measure("HEAT_INPUT", "mmBtu")}};
-}
 
 /// What one pass over one member did.
 struct Work {
@@ -73,7 +43,7 @@ Result<Work> inflate_and_scan(std::unique_ptr<ByteSource> source) {
   return read_csv(std::move(source), {});
 }
 Result<Work> inflate_scan_and_parse(std::unique_ptr<ByteSource> source) {
-  return read_csv(std::move(source), hourly_columns());
+  return read_csv(std::move(source), bench::hourly_columns());
 }
 
 template <class Pass>

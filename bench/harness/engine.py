@@ -68,8 +68,9 @@ def command_line(setting):
             found.append(Contestant(f"Penstock {job}", functools.partial(
                 run_ours, setting, job, program, steps), 3 * setting.repetitions))
         if setting.peer("dagster") and (job == "one_op" or not setting.quick):
-            found.append(Contestant(f"Dagster {job}", functools.partial(
-                run_dagster, setting, job, file, steps), 3 if job == "one_op" else 2))
+            found.append(Contestant(
+                f"Dagster {job}", functools.partial(run_dagster, setting, job, file, steps),
+                3 if job == "one_op" else max(1, setting.repetitions // 2)))
     return alternate(found)
 
 

@@ -5,7 +5,7 @@ import sys
 
 from harness.contest import Contestant, alternate
 from harness.goals import Goal, at_most
-from harness.process import cores, run
+from harness.process import BenchError, cores, run
 from harness.setting import PEERS, ROOT
 
 EXPECTED = ROOT / "bench" / "expected_2017.json"
@@ -51,6 +51,17 @@ def run_ours(setting, states, workers):
     return sample
 
 
+def run_limit(setting, states, mode, threads):
+    """The same reader without order, checks, Parquet and engine; only its rows can be checked."""
+    out = setting.fresh(f"limit-{mode}-{threads}")
+    archives = [setting.archives / f"epacems-2017-{state}.zip" for state in states]
+    sample = run([setting.program("bench_limit"), mode, out, threads, *archives],
+                 cpus=cores(threads))
+    if sample.output != f"{rows_of(states)} rows\n":
+        raise BenchError(f"bench_limit {mode}: {sample.output}, expected {rows_of(states)} rows")
+    return sample
+
+
 def run_peer(setting, states, way):
     name, variant, jobs, threads = way
     out = setting.fresh(label(way).replace(" ", "-"))
@@ -72,10 +83,18 @@ def cores_of(name):
     return 1 if name.endswith("1 core") else 2
 
 
+def many(count, noun):
+    return f"{count} {noun}" + ("s" if count > 1 else "")
+
+
 def contestants(setting, states):
-    ours = [Contestant(f"{OURS} {n} core{'s' if n > 1 else ''}",
+    ours = [Contestant(f"{OURS} {many(n, 'core')}",
                        functools.partial(run_ours, setting, states, n), setting.repetitions)
             for n in (1, 2)] if setting.program("cems") else []
+    ours += [Contestant(f"limit {mode}, {many(n, 'core')}",
+                        functools.partial(run_limit, setting, states, mode, n),
+                        setting.repetitions)
+             for mode in ("raw", "parse") for n in (1, 2)] if setting.program("bench_limit") else []
     peers = [Contestant(label(way), functools.partial(run_peer, setting, states, way),
                         min(setting.repetitions, 3))
              for way in PEER_WAYS] if setting.peer("python") else []
@@ -101,6 +120,7 @@ def measure(setting):
     for name, record in runs.items():
         if "wall_s" in record:
             record["mrow_per_s"] = round(rows / record["wall_s"] / 1e6, 4)
+            record["mrow_per_cpu_s"] = round(rows / record["cpu_s"] / 1e6, 4)
             record["cores"] = cores_of(name)
             processes = 2 if name.endswith("2 processes") else 1
             record["memory_mib"] = round(processes * record["rss_mib"], 1)
@@ -108,11 +128,23 @@ def measure(setting):
             "goals": [goal.record() for goal in goals(runs)]}
 
 
-def best_of(runs, peer, count):
+def best_of(runs, peer, count, what="mrow_per_s"):
     """The speed of a peer's fastest way on that many cores, or None."""
-    speeds = [record["mrow_per_s"] for name, record in runs.items()
+    speeds = [record[what] for name, record in runs.items()
               if name.startswith(peer) and record.get("cores") == count]
     return max(speeds, default=None)
+
+
+def against(runs, peer, count, times):
+    """The goal of being so many times as fast as the best way of a peer, or None."""
+    ours, theirs = best_of(runs, OURS, count), best_of(runs, peer, count)
+    if not ours or not theirs:
+        return None
+    by_cpu = best_of(runs, OURS, count, "mrow_per_cpu_s") / best_of(runs, peer, count,
+                                                                    "mrow_per_cpu_s")
+    return Goal(f"throughput on {many(count, 'core')}, against the best way of {peer}",
+                f"≥ {times} ×", f"{ours / theirs:.1f} × ({by_cpu:.1f} × by CPU time)",
+                ours >= times * theirs)
 
 
 def goals(runs):
@@ -120,12 +152,12 @@ def goals(runs):
     found = []
     speeds = {n: best_of(runs, OURS, n) for n in (1, 2)}
     for count, speed in speeds.items():
-        for peer, times in RATIOS.items():
-            theirs = best_of(runs, peer, count)
-            if speed and theirs:
-                found.append(Goal(f"throughput on {count} core{'s' if count > 1 else ''}, against "
-                                  f"the best way of {peer}", f"≥ {times} ×",
-                                  f"{speed / theirs:.1f} ×", speed >= times * theirs))
+        found += [goal for peer, times in RATIOS.items()
+                  if (goal := against(runs, peer, count, times))]
+        limit = best_of(runs, "limit raw", count)
+        if speed and limit:
+            found.append(Goal(f"share of the raw-chunk limit on {many(count, 'core')}", "≥ 60 %",
+                              f"{100 * speed / limit:.0f} %", speed >= 0.6 * limit))
     if speeds[1] and speeds[2]:
         found.append(Goal("two workers against one", "≥ 1.9 ×", f"{speeds[2] / speeds[1]:.2f} ×",
                           speeds[2] >= 1.9 * speeds[1]))

@@ -60,8 +60,8 @@ def pipeline_text(section):
 def engine_text(section):
     text = head_of(section, "The engine")
     text += ("Jobs that do nothing, from the command line: a new process and an empty history each "
-             "time, every event durable. The log is read back before a time counts. Memory includes "
-             "that of the measuring process before it becomes the command: about 16 MiB.\n\n")
+             "time, every event durable. The log is read back before a time counts. Memory is at "
+             "least that of the measuring process, about 16 MiB.\n\n")
     rows = [[name, f"{record['wall_s'] * 1e3:,.1f}", f"{record['cpu_s'] * 1e3:,.1f}",
              f"{record['rss_mib']:.0f}", len(record["runs"])]
             for name, record in section["command_line"].items() if "wall_s" in record]

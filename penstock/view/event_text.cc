@@ -36,6 +36,9 @@ struct Summary {
   std::string operator()(const RunCanceled& body) const {
     return fmt::format("{} steps interrupted", body.interrupted);
   }
+  std::string operator()(const RunDeleted& body) const {
+    return fmt::format("{} of {}, by {}", body.run, body.job, body.by);
+  }
   std::string operator()(const StepStart& body) const {
     return fmt::format("worker {}", body.worker);
   }

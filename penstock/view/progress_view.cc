@@ -187,6 +187,7 @@ void ProgressFold::apply(const Event& event) {
 std::optional<Micros> estimate_left(const ProgressView& view, Time now,
                                     const std::map<std::string, OpHistory>& history) {
   Micros left{0}, spent{0};
+  std::int64_t known_steps = 0, unknown_steps = 0;
   for (const auto& op : view.ops) {
     spent += op.total;
     const auto open = op.known - op.steps.ended();
@@ -194,12 +195,17 @@ std::optional<Micros> estimate_left(const ProgressView& view, Time now,
     const auto past = history.find(op.op);
     if (op.steps.succeeded > 0) {
       left += op.total / op.steps.succeeded * open;
+      known_steps += open;
     } else if (past != history.end() && past->second.successes > 0) {
       left += Micros(past->second.total_us / past->second.successes) * open;
+      known_steps += open;
     } else {
-      return std::nullopt;
+      unknown_steps += open;
     }
   }
+  // steps of ops that never ended are taken for average ones, as long as they are few
+  if (unknown_steps > known_steps / 4) return std::nullopt;
+  if (known_steps > 0) left += left / known_steps * unknown_steps;
   for (const auto& running : view.running) {
     const Micros so_far = now - running.since;
     spent += so_far;

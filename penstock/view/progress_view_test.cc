@@ -122,6 +122,18 @@ TEST(EstimateLeft, DividesByTheStepsAtATime) {
   EXPECT_EQ(estimate_left(story.view(), story.now, history), Micros(seconds(14)));
 }
 
+TEST(EstimateLeft, TakesAFewUnknownStepsForAverageOnes) {
+  Story story(fan_out());
+  story.tell("choose", StepStart{});
+  for (const char* key : {"a", "b", "c", "d", "e", "f"})
+    story.tell("choose", StepOutput{.mapping_key = key});
+  story.tell("choose", took(1));
+  story.tell("load[a]", StepStart{});
+  story.tell("load[a]", took(5));
+  // Five loads of 5 s, and a sum that never ran: 5 s as well.
+  EXPECT_EQ(estimate_left(story.view(), story.now, {}), Micros(seconds(30)));
+}
+
 TEST(StepViews, KeepsAttemptsAndTheLastOutputs) {
   Story story;
   story.tell("a", StepStart{});

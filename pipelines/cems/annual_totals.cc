@@ -40,9 +40,10 @@ constexpr std::size_t kStateColumn = 0, kPlantColumn = 1, kUnitColumn = 2, kFirs
 penstock::CsvSpec spec() {
   penstock::CsvSpec wanted;
   wanted.trim = true;
-  wanted.columns = {{.name = "State", .type = DataType::Text, .nullable = false},
-                    {.name = "Facility ID (ORISPL)", .type = DataType::Int32, .nullable = false, .min = 1},
-                    {.name = "Unit ID", .type = DataType::Text, .nullable = false}};
+  wanted.columns = {
+      {.name = "State", .type = DataType::Text, .nullable = false},
+      {.name = "Facility ID (ORISPL)", .type = DataType::Int32, .nullable = false, .min = 1},
+      {.name = "Unit ID", .type = DataType::Text, .nullable = false}};
   for (const auto& column : kColumns)
     wanted.columns.push_back({.name = std::string(column.header), .type = DataType::Text});
   return wanted;
@@ -51,8 +52,8 @@ penstock::CsvSpec spec() {
 /// Units whose annual totals and hours are known to differ: one side was revised or lacks hours.
 const std::set<UnitKey>& known_differences() {
   static const std::set<UnitKey> known = [] {
-    std::set<UnitKey> units = {{641, "4"}, {641, "5"}, {641, "6"}, {641, "7"},
-                               {1642, "CTG1"}, {1642, "CTG2"}};
+    std::set<UnitKey> units = {{641, "4"}, {641, "5"},     {641, "6"},
+                               {641, "7"}, {1642, "CTG1"}, {1642, "CTG2"}};
     for (int i = 1; i <= 5; ++i)
       for (const char side : {'A', 'B'}) units.emplace(55233, fmt::format("EU-{}{}", i, side));
     for (int i = 1; i <= 12; ++i) units.emplace(55284, fmt::format("GS{:02}", i));
@@ -99,7 +100,8 @@ std::string restore_unit_id(std::string_view text) {
   const auto dash = text.find('-');
   if (dash != text.npos && is_all_digits(text.substr(0, dash))) {
     const auto month = std::ranges::find(kNames, text.substr(dash + 1));
-    if (month != kNames.end()) return fmt::format("{}-{}", month - kNames.begin() + 1, text.substr(0, dash));
+    if (month != kNames.end())
+      return fmt::format("{}-{}", month - kNames.begin() + 1, text.substr(0, dash));
   }
   return std::string(strip_zeros(text));
 }
@@ -124,8 +126,8 @@ Result<AnnualTotals::Cell> AnnualTotals::read_cell(std::string_view text, std::s
 
 Result<AnnualTotals> AnnualTotals::read(std::unique_ptr<penstock::ByteSource> source,
                                         std::string shown_name) {
-  auto reader =
-      PENSTOCK_TRY(penstock::CsvReader::open(std::move(source), spec(), {.shown_name = shown_name}));
+  auto reader = PENSTOCK_TRY(
+      penstock::CsvReader::open(std::move(source), spec(), {.shown_name = shown_name}));
   AnnualTotals totals;
   penstock::CsvBatch batch;
   while (PENSTOCK_TRY(reader.next(batch))) {
@@ -148,7 +150,8 @@ Result<AnnualTotals> AnnualTotals::read(std::unique_ptr<penstock::ByteSource> so
   return totals;
 }
 
-Reconciliation AnnualTotals::reconcile(std::string_view state, const std::map<UnitKey, AnnualSums>& sums,
+Reconciliation AnnualTotals::reconcile(std::string_view state,
+                                       const std::map<UnitKey, AnnualSums>& sums,
                                        double relative) const {
   Reconciliation found;
   for (const auto& [key, sum] : sums) {
@@ -162,8 +165,8 @@ Reconciliation AnnualTotals::reconcile(std::string_view state, const std::map<Un
     for (std::size_t i = 0; i < kAnnualQuantities && difference.empty(); ++i) {
       const auto& cell = annual->second.cells[i];
       if (std::abs(sum[i] - cell.value) <= cell.tolerance + relative * std::abs(sum[i])) continue;
-      difference = fmt::format("{}: {} is {:.3f}, annual total {:.3f}", show(key), kColumns[i].header,
-                               sum[i], cell.value);
+      difference = fmt::format("{}: {} is {:.3f}, annual total {:.3f}", show(key),
+                               kColumns[i].header, sum[i], cell.value);
     }
     found.agreeing += difference.empty() ? 1 : 0;
     if (!difference.empty())

@@ -39,10 +39,10 @@ std::map<UnitKey, AnnualSums> sum_units(const RawHours& raw);
 
 /// What a comparison found.
 struct Reconciliation {
-  std::int64_t joined = 0;        ///< units on both sides
-  std::int64_t agreeing = 0;      ///< of those, units that agree in every quantity
-  std::int64_t only_hourly = 0;   ///< units without annual totals: they are in other programs
-  std::vector<std::string> known = {};       ///< units that differ for a known reason
+  std::int64_t joined = 0;              ///< units on both sides
+  std::int64_t agreeing = 0;            ///< of those, units that agree in every quantity
+  std::int64_t only_hourly = 0;         ///< units without annual totals: they are in other programs
+  std::vector<std::string> known = {};  ///< units that differ for a known reason
   std::vector<std::string> unexpected = {};  ///< differences that nobody has explained
 
   bool passed() const { return unexpected.empty(); }

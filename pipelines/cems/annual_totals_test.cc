@@ -8,12 +8,13 @@ namespace cems {
 namespace {
 
 AnnualTotals totals_of(const std::string& lines) {
-  return AnnualTotals::read(
-             std::make_unique<penstock::MemorySource>(
-                 "State, Facility Name, Facility ID (ORISPL), Unit ID, Operating Time, Gross Load (MW-h), "
-                 "Steam Load (1000lb), SO2 (tons), NOx (tons), CO2 (short tons), Heat Input (MMBtu)\n" +
-                 lines),
-             "annual.csv")
+  return AnnualTotals::read(std::make_unique<penstock::MemorySource>(
+                                "State, Facility Name, Facility ID (ORISPL), Unit ID, Operating "
+                                "Time, Gross Load (MW-h), "
+                                "Steam Load (1000lb), SO2 (tons), NOx (tons), CO2 (short tons), "
+                                "Heat Input (MMBtu)\n" +
+                                lines),
+                            "annual.csv")
       .value();
 }
 
@@ -27,16 +28,20 @@ TEST(AnnualTotals, RestoreIdsThatBecameDates) {
 
 TEST(AnnualTotals, ReadTheTableThatIsCheckedIn) {
   const auto totals =
-      AnnualTotals::open(testing::data_folder() / "reference/epa_annual_unit_totals_2017.csv").value();
+      AnnualTotals::open(testing::data_folder() / "reference/epa_annual_unit_totals_2017.csv")
+          .value();
   EXPECT_EQ(totals.size(), 2093u);
 }
 
 TEST(AnnualTotals, AllowHalfAUnitOfTheLastDecimal) {
   const auto totals = totals_of("ID,\"A, B\",3, 1 ,10.00,20,,0.1,0.2,0.3,1.67E+07\n");
-  const auto agree = [&](AnnualSums sums) { return totals.reconcile("ID", {{{3, "1"}, sums}}).passed(); };
+  const auto agree = [&](AnnualSums sums) {
+    return totals.reconcile("ID", {{{3, "1"}, sums}}).passed();
+  };
   const AnnualSums exact = {10, 20, 0, 0.1, 0.2, 0.3, 1.67e7};
   EXPECT_TRUE(agree(exact));
-  for (const auto& [at, off] : {std::pair<std::size_t, double>{0, 0.005}, {1, 0.005}, {3, 0.0005}, {6, 0.005e7}}) {
+  for (const auto& [at, off] :
+       {std::pair<std::size_t, double>{0, 0.005}, {1, 0.005}, {3, 0.0005}, {6, 0.005e7}}) {
     auto near = exact, far = exact;
     near[at] += off;
     far[at] += 1.01 * off + 2e-6;
@@ -47,22 +52,31 @@ TEST(AnnualTotals, AllowHalfAUnitOfTheLastDecimal) {
 }
 
 TEST(AnnualTotals, TellKnownFromUnexpectedDifferences) {
-  const auto totals = totals_of("FL,A,641,4,1,,,,,,\nFL,B,3,1,1,,,,,,\nFL,B,3,2,1,,,,,,\nGA,B,3,3,1,,,,,,\n");
+  const auto totals =
+      totals_of("FL,A,641,4,1,,,,,,\nFL,B,3,1,1,,,,,,\nFL,B,3,2,1,,,,,,\nGA,B,3,3,1,,,,,,\n");
   const auto found = totals.reconcile("FL", {{{641, "4"}, {2}}, {{3, "1"}, {2}}, {{9, "1"}, {2}}});
   EXPECT_EQ(found.joined, 2);
   EXPECT_EQ(found.agreeing, 0);
   EXPECT_EQ(found.only_hourly, 1);
-  EXPECT_EQ(found.known, std::vector<std::string>{"641/4: Operating Time is 2.000, annual total 1.000"});
-  EXPECT_EQ(found.unexpected, (std::vector<std::string>{"3/1: Operating Time is 2.000, annual total 1.000",
-                                                        "3/2: has annual totals but no hours"}));
+  EXPECT_EQ(found.known,
+            std::vector<std::string>{"641/4: Operating Time is 2.000, annual total 1.000"});
+  EXPECT_EQ(found.unexpected,
+            (std::vector<std::string>{"3/1: Operating Time is 2.000, annual total 1.000",
+                                      "3/2: has annual totals but no hours"}));
 }
 
 TEST(AnnualTotals, WeightLoadsByOperatingTime) {
-  const auto raw = testing::read_csv(
-                       testing::monthly_csv({{.unit = "01", .time = ".5", .load = "100", .heat = "7", .steam = "8",
-                                              .so2 = "2000", .nox = "1000", .co2 = "3"},
-                                             {.unit = "1", .hour = "1", .time = "1", .load = "2500"},
-                                             {.unit = "1", .hour = "2"}}))
+  const auto raw = testing::read_csv(testing::monthly_csv(
+                                         {{.unit = "01",
+                                           .time = ".5",
+                                           .load = "100",
+                                           .heat = "7",
+                                           .steam = "8",
+                                           .so2 = "2000",
+                                           .nox = "1000",
+                                           .co2 = "3"},
+                                          {.unit = "1", .hour = "1", .time = "1", .load = "2500"},
+                                          {.unit = "1", .hour = "2"}}))
                        .value();
   const auto sums = sum_units(raw);
   ASSERT_EQ(sums.size(), 1u);

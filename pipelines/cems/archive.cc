@@ -37,11 +37,13 @@ class OwningSource final : public ByteSource {
 };
 
 /// The error of an outer member, in the form of those from inside of it: `a.zip: b.zip: reason`.
-penstock::Error name_member(penstock::Error error, const ZipArchive& outer, const ZipMember& member) {
+penstock::Error name_member(penstock::Error error, const ZipArchive& outer,
+                            const ZipMember& member) {
   const auto start = outer.shown_name() + ": member " + penstock::quote(member.name);
   if (!error.message.starts_with(start)) return error;
   const auto reason = error.message.find_first_not_of(": ", start.size());
-  error.message = fmt::format("{}: {}: {}", outer.shown_name(), member.name, error.message.substr(reason));
+  error.message =
+      fmt::format("{}: {}: {}", outer.shown_name(), member.name, error.message.substr(reason));
   return error;
 }
 
@@ -84,7 +86,8 @@ Result<Archive> Archive::open(std::shared_ptr<const penstock::MappedFile> file, 
 penstock::Status Archive::list_months(const Partition& partition) {
   std::set<std::string> expected;
   for (int month = 1; month <= 12; ++month) {
-    const auto stem = fmt::format("{}{}{:02}", partition.year, penstock::to_lower(partition.state), month);
+    const auto stem =
+        fmt::format("{}{}{:02}", partition.year, penstock::to_lower(partition.state), month);
     expected.insert(stem + ".zip");
     const auto* member = outer_.find(stem + ".zip");
     if (member == nullptr) {
@@ -108,7 +111,8 @@ penstock::Status Archive::list_quarter(const Partition& partition) {
   return problem("archive_damaged", fmt::format("{}: has no member {}", name_, csv_name));
 }
 
-Result<std::uint64_t> Archive::csv_bytes(const ZipMember& member, const std::string& csv_name) const {
+Result<std::uint64_t> Archive::csv_bytes(const ZipMember& member,
+                                         const std::string& csv_name) const {
   if (member.deflated) return member.size * kUsualRatio;
   const auto bytes = PENSTOCK_TRY(stored_bytes(outer_, member));
   const auto inner = PENSTOCK_TRY(ZipArchive::open(bytes, name_ + ": " + member.name));
@@ -121,9 +125,9 @@ penstock::Error Archive::month_missing() const {
   for (const auto& file : files_) there.push_back(file.month);
   std::vector<std::string> lacking;
   for (const int month : missing_) lacking.emplace_back(kMonths[std::size_t(month) - 1]);
-  return problem("month_missing",
-                 fmt::format("{} lacks month{} {}; it has {}", name_, missing_.size() == 1 ? "" : "s",
-                             penstock::join(lacking, ", "), format_months(there)));
+  return problem("month_missing", fmt::format("{} lacks month{} {}; it has {}", name_,
+                                              missing_.size() == 1 ? "" : "s",
+                                              penstock::join(lacking, ", "), format_months(there)));
 }
 
 Result<std::unique_ptr<ByteSource>> Archive::open_file(const MonthFile& file) const {

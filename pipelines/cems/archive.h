@@ -18,8 +18,8 @@ namespace cems {
 
 /// A CSV file inside an archive.
 struct MonthFile {
-  int month = 0;             ///< 1..12; 0 for the one file of a quarter
-  std::string csv_name;      ///< `2017id01.csv`
+  int month = 0;                ///< 1..12; 0 for the one file of a quarter
+  std::string csv_name;         ///< `2017id01.csv`
   std::uint64_t csv_bytes = 0;  ///< unpacked; an estimate where the inner zip is itself packed
 };
 

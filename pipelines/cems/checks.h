@@ -1,7 +1,8 @@
-// What must hold for the table, and what should: each check counts what breaks it and shows examples.
+// What must hold for the table, and what should: each check counts what breaks it and shows
+// examples.
 //
-// Checks of a partition look at the raw hours, their order and the finished frame; checks of the whole
-// table look at what was loaded. A failed check of severity Error stops its partition.
+// Checks of a partition look at the raw hours, their order and the finished frame; checks of the
+// whole table look at what was loaded. A failed check of severity Error stops its partition.
 #pragma once
 
 #include <cstdint>
@@ -33,7 +34,8 @@ struct CheckInput {
 
 penstock::CheckResult check_rows_in_equal_rows_out(const CheckInput& input);
 penstock::CheckResult check_primary_key_unique(const CheckInput& input);
-/// The columns that the schema requires, and the plant and state that are never null in valid output.
+/// The columns that the schema requires, and the plant and state that are never null in valid
+/// output.
 penstock::CheckResult check_required_not_null(const CheckInput& input);
 /// State cells are the partition's, local years and months those of the partition and the file.
 penstock::CheckResult check_partition_consistent(const CheckInput& input);

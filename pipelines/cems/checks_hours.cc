@@ -89,10 +89,12 @@ CheckResult check_required_not_null(const CheckInput& input) {
   Finding finding;
   const auto& fields = input.frame.schema->fields;
   for (std::size_t i = 0; i < fields.size(); ++i) {
-    const bool required = !fields[i].nullable || fields[i].name == "state" || fields[i].name == "plant_id_eia";
+    const bool required =
+        !fields[i].nullable || fields[i].name == "state" || fields[i].name == "plant_id_eia";
     const auto nulls = input.frame.columns[i].null_count;
     if (required && nulls != 0)
-      finding.add(nulls, fmt::format("column {} is required but has {} nulls", fields[i].name, nulls));
+      finding.add(nulls,
+                  fmt::format("column {} is required but has {} nulls", fields[i].name, nulls));
   }
   return finding.result("required_not_null", CheckSeverity::Error, input.raw.partition.key(),
                         input.frame.rows, "nulls in required columns");
@@ -112,14 +114,15 @@ CheckResult check_partition_consistent(const CheckInput& input) {
       finding.add(run.count, fmt::format("{} has state {}", show(input.ordered.unit(run)),
                                          penstock::quote(source.state)));
     } else if (!in_month) {
-      const auto inside = std::max(0, std::min(run.hour + std::int32_t(run.count), end) - std::max(run.hour, first));
+      const auto inside = std::max(
+          0, std::min(run.hour + std::int32_t(run.count), end) - std::max(run.hour, first));
       finding.add(std::int64_t(run.count) - inside,
                   fmt::format("{} in the file of month {:02}",
                               format_key(input.ordered.unit(run), run.hour), int(run.month)));
     }
   }
-  return finding.result("partition_consistent", CheckSeverity::Error, partition.key(), input.raw.rows,
-                        "rows belong elsewhere");
+  return finding.result("partition_consistent", CheckSeverity::Error, partition.key(),
+                        input.raw.rows, "rows belong elsewhere");
 }
 
 CheckResult check_whole_days(const CheckInput& input) {
@@ -143,12 +146,12 @@ CheckResult check_hours_contiguous(const CheckInput& input) {
       const auto whole = starts[month + 1] - starts[month];
       checked += hours != 0 ? 1 : 0;
       if (hours != 0 && hours != whole)
-        finding.add(1, fmt::format("{} has {} of {} hours of month {:02}", show(input.ordered.units[i]),
-                                   hours, whole, month + 1));
+        finding.add(1, fmt::format("{} has {} of {} hours of month {:02}",
+                                   show(input.ordered.units[i]), hours, whole, month + 1));
     }
   }
-  return finding.result("hours_contiguous", CheckSeverity::Error, input.raw.partition.key(), checked,
-                        "unit-months are incomplete");
+  return finding.result("hours_contiguous", CheckSeverity::Error, input.raw.partition.key(),
+                        checked, "unit-months are incomplete");
 }
 
 CheckResult check_months_contiguous(const CheckInput& input) {
@@ -159,7 +162,8 @@ CheckResult check_months_contiguous(const CheckInput& input) {
     for (int month = 1; month <= kMonthsOfYear; ++month)
       if (units[i].by_month[std::size_t(month - 1)] != 0) months.push_back(month);
     if (!months.empty() && std::size_t(months.back() - months.front()) + 1 != months.size())
-      finding.add(1, fmt::format("{} has months {}", show(input.ordered.units[i]), format_months(months)));
+      finding.add(
+          1, fmt::format("{} has months {}", show(input.ordered.units[i]), format_months(months)));
   }
   return finding.result("months_contiguous", CheckSeverity::Warn, input.raw.partition.key(),
                         std::int64_t(units.size()), "units have gaps of months");

@@ -15,7 +15,8 @@ using penstock::CheckSeverity;
 using testing::Row;
 using testing::whole_day;
 
-std::vector<CheckResult> checks_of(const std::vector<Row>& rows, const testing::ReadOptions& options = {}) {
+std::vector<CheckResult> checks_of(const std::vector<Row>& rows,
+                                   const testing::ReadOptions& options = {}) {
   static const auto zones = testing::zones_of("3,America/Boise\n");
   const auto raw = testing::read_csv(testing::monthly_csv(rows), options).value();
   return transform_hours(raw, {.zones = &zones}).value().checks;
@@ -27,7 +28,9 @@ CheckResult find(const std::vector<CheckResult>& checks, std::string_view name) 
   return *found;
 }
 
-CheckResult check(const std::string& name, const std::vector<Row>& rows) { return find(checks_of(rows), name); }
+CheckResult check(const std::string& name, const std::vector<Row>& rows) {
+  return find(checks_of(rows), name);
+}
 
 /// All hours of January for one unit.
 std::vector<Row> january(Row row = {}) {
@@ -56,8 +59,9 @@ TEST(Checks, FindAMissingHour) {
   const auto contiguous = check("hours_contiguous", rows);
   EXPECT_FALSE(contiguous.passed);
   EXPECT_EQ(contiguous.severity, CheckSeverity::Error);
-  EXPECT_EQ(contiguous.description,
-            "1 unit-months are incomplete, e.g. plant 3 unit \"1\" has 743 of 744 hours of month 01");
+  EXPECT_EQ(
+      contiguous.description,
+      "1 unit-months are incomplete, e.g. plant 3 unit \"1\" has 743 of 744 hours of month 01");
   EXPECT_EQ(check("whole_days", rows).description,
             "1 units have no multiple of 24 rows, e.g. plant 3 unit \"1\" has 743 rows");
 }
@@ -79,22 +83,26 @@ TEST(Checks, FindGapsOfMonths) {
   const auto months = check("months_contiguous", {{.date = "01-01-2017"}, {.date = "03-01-2017"}});
   EXPECT_FALSE(months.passed);
   EXPECT_EQ(months.severity, CheckSeverity::Warn);
-  EXPECT_EQ(months.description, "1 units have gaps of months, e.g. plant 3 unit \"1\" has months 01, 03");
+  EXPECT_EQ(months.description,
+            "1 units have gaps of months, e.g. plant 3 unit \"1\" has months 01, 03");
 }
 
 TEST(Checks, FindUnknownCodes) {
   const auto codes = check("codes_known", {{.time = "1", .so2 = "1", .so2_code = "Guess"}});
   EXPECT_FALSE(codes.passed);
   EXPECT_EQ(codes.severity, CheckSeverity::Error);
-  EXPECT_EQ(codes.description,
-            "1 measurement codes are unknown, e.g. (3, \"1\", 2017-01-01T07:00Z) has code \"Guess\"");
+  EXPECT_EQ(
+      codes.description,
+      "1 measurement codes are unknown, e.g. (3, \"1\", 2017-01-01T07:00Z) has code \"Guess\"");
 }
 
 TEST(Checks, FindCodesWithoutValues) {
-  EXPECT_EQ(check("codes_match_values", {{.time = "1", .nox_code = "LME"}}).description,
-            "1 masses and codes do not match, e.g. (3, \"1\", 2017-01-01T07:00Z) NOX_MASS has a code "
-            "without a value");
-  EXPECT_EQ(check("codes_match_values", {{.time = "1", .nox = "4"}}).metadata[1].second.as_int(), 1);
+  EXPECT_EQ(
+      check("codes_match_values", {{.time = "1", .nox_code = "LME"}}).description,
+      "1 masses and codes do not match, e.g. (3, \"1\", 2017-01-01T07:00Z) NOX_MASS has a code "
+      "without a value");
+  EXPECT_EQ(check("codes_match_values", {{.time = "1", .nox = "4"}}).metadata[1].second.as_int(),
+            1);
 }
 
 TEST(Checks, FindIdleHoursWithMeasures) {
@@ -105,7 +113,8 @@ TEST(Checks, FindIdleHoursWithMeasures) {
 
 TEST(Checks, FindValuesOutOfRange) {
   EXPECT_EQ(check("value_ranges", {{.time = "1.5"}}).description,
-            "1 values are out of range, e.g. (3, \"1\", 2017-01-01T07:00Z) OP_TIME is 1.5, expected 0 to 1");
+            "1 values are out of range, e.g. (3, \"1\", 2017-01-01T07:00Z) OP_TIME is 1.5, "
+            "expected 0 to 1");
   EXPECT_TRUE(check("value_ranges", {{.time = "1", .load = "2500"}}).passed);
   EXPECT_FALSE(check("value_ranges", {{.time = "1", .load = "-1"}}).passed);
   EXPECT_FALSE(check("value_ranges", {{.time = "1", .steam = "10001"}}).passed);
@@ -124,7 +133,8 @@ TEST(Checks, CompareKnownArchives) {
   static const auto zones = testing::zones_of("3,America/Boise\n");
   const auto found = find(transform_hours(raw, {.zones = &zones})->checks, "rows_per_partition");
   EXPECT_FALSE(found.passed);
-  EXPECT_NE(found.description.find("epacems-2017-id.zip has 744 rows, expected 70080"), std::string::npos);
+  EXPECT_NE(found.description.find("epacems-2017-id.zip has 744 rows, expected 70080"),
+            std::string::npos);
 }
 
 TEST(TableChecks, FindColumnsThatAreEmptyEverywhere) {

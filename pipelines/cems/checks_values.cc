@@ -27,7 +27,8 @@ std::string key_at(const CheckInput& input, std::size_t position) {
 
 /// Count the measured hours for which `breaks` holds; `describe` tells about an example.
 template <class Breaks, class Describe>
-void scan(const CheckInput& input, Finding& finding, const Breaks& breaks, const Describe& describe) {
+void scan(const CheckInput& input, Finding& finding, const Breaks& breaks,
+          const Describe& describe) {
   for (std::size_t i = 0; i < input.raw.measured(); ++i) {
     if (!breaks(i)) continue;
     if (finding.wants_example()) {
@@ -65,11 +66,13 @@ CheckResult check_codes_known(const CheckInput& input) {
     const auto& codes = input.raw.codes[i];
     scan(
         input, finding,
-        [&](std::size_t at) { return codes[at] >= kMeasurementCodes.size() && codes[at] != kNullCode; },
+        [&](std::size_t at) {
+          return codes[at] >= kMeasurementCodes.size() && codes[at] != kNullCode;
+        },
         [&](std::size_t at) { return "has code " + penstock::quote(texts[codes[at]]); });
   }
-  return finding.result("codes_known", CheckSeverity::Error, input.raw.partition.key(), input.raw.rows,
-                        "measurement codes are unknown");
+  return finding.result("codes_known", CheckSeverity::Error, input.raw.partition.key(),
+                        input.raw.rows, "measurement codes are unknown");
 }
 
 CheckResult check_codes_match_values(const CheckInput& input) {
@@ -78,10 +81,12 @@ CheckResult check_codes_match_values(const CheckInput& input) {
     const auto& values = input.raw.values(measure);
     const auto& codes = input.raw.codes[std::size_t(code)];
     scan(
-        input, finding, [&](std::size_t at) { return std::isnan(values[at]) != (codes[at] == kNullCode); },
+        input, finding,
+        [&](std::size_t at) { return std::isnan(values[at]) != (codes[at] == kNullCode); },
         [&](std::size_t at) {
-          return fmt::format("{} has {}", source_name(measure),
-                             std::isnan(values[at]) ? "a code without a value" : "a value without a code");
+          return fmt::format(
+              "{} has {}", source_name(measure),
+              std::isnan(values[at]) ? "a code without a value" : "a value without a code");
         });
   }
   return finding.result("codes_match_values", CheckSeverity::Warn, input.raw.partition.key(),
@@ -95,8 +100,8 @@ CheckResult check_idle_rows_empty(const CheckInput& input) {
   scan(
       input, finding, [&](std::size_t at) { return times[at] == 0 || std::isnan(times[at]); },
       [](std::size_t) { return "did not run but reports measures"; });
-  return finding.result("idle_rows_empty", CheckSeverity::Warn, input.raw.partition.key(), input.raw.rows,
-                        "idle hours report measures");
+  return finding.result("idle_rows_empty", CheckSeverity::Warn, input.raw.partition.key(),
+                        input.raw.rows, "idle hours report measures");
 }
 
 CheckResult check_value_ranges(const CheckInput& input) {
@@ -112,20 +117,27 @@ CheckResult check_value_ranges(const CheckInput& input) {
           return value < 0 || value > max;
         },
         [&](std::size_t at) {
-          return fmt::format("{} is {}, expected 0 to {}", source_name(measure), apply(rule, values[at]), max);
+          return fmt::format("{} is {}, expected 0 to {}", source_name(measure),
+                             apply(rule, values[at]), max);
         });
   }
-  return finding.result("value_ranges", CheckSeverity::Warn, input.raw.partition.key(), input.raw.rows,
-                        "values are out of range");
+  return finding.result("value_ranges", CheckSeverity::Warn, input.raw.partition.key(),
+                        input.raw.rows, "values are out of range");
 }
 
 std::vector<CheckResult> check_partition(const CheckInput& input, const AnnualTotals* annual) {
-  return {check_rows_in_equal_rows_out(input), check_primary_key_unique(input),
-          check_required_not_null(input),      check_partition_consistent(input),
-          check_whole_days(input),             check_hours_contiguous(input),
-          check_months_contiguous(input),      check_codes_known(input),
-          check_codes_match_values(input),     check_idle_rows_empty(input),
-          check_value_ranges(input),           check_rows_per_partition(input),
+  return {check_rows_in_equal_rows_out(input),
+          check_primary_key_unique(input),
+          check_required_not_null(input),
+          check_partition_consistent(input),
+          check_whole_days(input),
+          check_hours_contiguous(input),
+          check_months_contiguous(input),
+          check_codes_known(input),
+          check_codes_match_values(input),
+          check_idle_rows_empty(input),
+          check_value_ranges(input),
+          check_rows_per_partition(input),
           check_annual_reconciliation(input, annual)};
 }
 

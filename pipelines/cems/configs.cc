@@ -21,8 +21,10 @@ fs::path find_own_data() {
   const fs::path data = "pipelines/cems/data";
   std::error_code error;
   if (fs::exists(data / "datapackage.json", error)) return data;
-  for (auto at = fs::read_symlink("/proc/self/exe", error); at.has_relative_path(); at = at.parent_path())
-    if (fs::exists(at.parent_path() / data / "datapackage.json", error)) return at.parent_path() / data;
+  for (auto at = fs::read_symlink("/proc/self/exe", error); at.has_relative_path();
+       at = at.parent_path())
+    if (fs::exists(at.parent_path() / data / "datapackage.json", error))
+      return at.parent_path() / data;
   return data;
 }
 
@@ -62,15 +64,18 @@ void ConsolidateConfig::describe(penstock::ConfigSchema<ConsolidateConfig>& s) {
 }
 
 void DatastoreConfig::describe(penstock::ConfigSchema<DatastoreConfig>& s) {
-  s.field("raw_dir", &DatastoreConfig::raw_dir).describe("folder with the archives and their datapackage.json");
+  s.field("raw_dir", &DatastoreConfig::raw_dir)
+      .describe("folder with the archives and their datapackage.json");
 }
 
 void TimeZonesConfig::describe(penstock::ConfigSchema<TimeZonesConfig>& s) {
-  s.field("file", &TimeZonesConfig::file).describe("CSV file with the columns plant_id_eia and timezone");
+  s.field("file", &TimeZonesConfig::file)
+      .describe("CSV file with the columns plant_id_eia and timezone");
 }
 
 void CrosswalkConfig::describe(penstock::ConfigSchema<CrosswalkConfig>& s) {
-  s.field("file", &CrosswalkConfig::file).describe("EPA's crosswalk between its units and EIA's plants");
+  s.field("file", &CrosswalkConfig::file)
+      .describe("EPA's crosswalk between its units and EIA's plants");
 }
 
 void AnnualTotalsConfig::describe(penstock::ConfigSchema<AnnualTotalsConfig>& s) {
@@ -84,12 +89,17 @@ void OutputConfig::describe(penstock::ConfigSchema<OutputConfig>& s) {
 
 void JobConfig::describe(penstock::ConfigSchema<JobConfig>& s) {
   describe_settings(s);
-  s.field("raw_dir", &JobConfig::raw_dir).describe("folder with the archives and their datapackage.json");
-  s.field("timezones", &JobConfig::timezones).describe("CSV file with the columns plant_id_eia and timezone");
-  s.field("crosswalk", &JobConfig::crosswalk).describe("EPA's crosswalk between its units and EIA's plants");
+  s.field("raw_dir", &JobConfig::raw_dir)
+      .describe("folder with the archives and their datapackage.json");
+  s.field("timezones", &JobConfig::timezones)
+      .describe("CSV file with the columns plant_id_eia and timezone");
+  s.field("crosswalk", &JobConfig::crosswalk)
+      .describe("EPA's crosswalk between its units and EIA's plants");
   s.field("output_dir", &JobConfig::output_dir).describe("folder that the table is written to");
 }
 
-void JobConfig::check(JobConfig& config, penstock::ConfigCheck& check) { Settings::check(config, check); }
+void JobConfig::check(JobConfig& config, penstock::ConfigCheck& check) {
+  Settings::check(config, check);
+}
 
 }  // namespace cems

@@ -75,7 +75,8 @@ struct CrosswalkConfig {
 
 /// Where EPA's annual totals lie.
 struct AnnualTotalsConfig {
-  std::filesystem::path file = default_table("epa_annual_unit_totals_2017.csv");  ///< empty: no check
+  std::filesystem::path file =
+      default_table("epa_annual_unit_totals_2017.csv");  ///< empty: no check
 
   static void describe(penstock::ConfigSchema<AnnualTotalsConfig>& s);
 };

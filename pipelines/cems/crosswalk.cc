@@ -16,9 +16,10 @@ using penstock::DataType;
 using penstock::Result;
 
 penstock::CsvSpec columns() {
-  return {.columns = {{.name = "CAMD_PLANT_ID", .type = DataType::Int32, .nullable = false, .min = 1},
-                      {.name = "CAMD_UNIT_ID", .type = DataType::Text, .nullable = false},
-                      {.name = "EIA_PLANT_ID", .type = DataType::Int32, .min = 1}}};
+  return {
+      .columns = {{.name = "CAMD_PLANT_ID", .type = DataType::Int32, .nullable = false, .min = 1},
+                  {.name = "CAMD_UNIT_ID", .type = DataType::Text, .nullable = false},
+                  {.name = "EIA_PLANT_ID", .type = DataType::Int32, .min = 1}}};
 }
 
 }  // namespace

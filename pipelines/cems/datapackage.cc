@@ -28,7 +28,8 @@ penstock::Error invalid(std::size_t resource, std::string_view what) {
 bool is_inside(const std::string& path) {
   const std::filesystem::path parsed(path);
   if (path.empty() || parsed.is_absolute() || path.find('\\') != path.npos) return false;
-  return std::ranges::none_of(parsed, [](const auto& part) { return part == ".." || part.empty(); });
+  return std::ranges::none_of(parsed,
+                              [](const auto& part) { return part == ".." || part.empty(); });
 }
 
 bool is_md5(const std::string& text) {
@@ -69,7 +70,8 @@ Result<ArchiveEntry> read_entry(const Json& resource, std::size_t at) {
     return invalid(at, fmt::format("has path {}; expected a relative path inside the folder",
                                    penstock::quote(entry.path)));
   if (!is_md5(entry.md5))
-    return invalid(at, fmt::format("has hash {}; expected an MD5 in hex", penstock::quote(entry.md5)));
+    return invalid(at,
+                   fmt::format("has hash {}; expected an MD5 in hex", penstock::quote(entry.md5)));
   const auto bytes = resource.find("bytes");
   if (bytes == resource.end()) return invalid(at, "has no \"bytes\"");
   if (!bytes->is_number_unsigned()) return invalid(at, "has \"bytes\" that is no size");
@@ -95,8 +97,8 @@ bool has_value(const ArchiveEntry& entry, const std::string& key, const std::str
 }
 
 bool matches(const ArchiveEntry& entry, const Filter& filter) {
-  return std::ranges::all_of(filter,
-                             [&](const auto& want) { return has_value(entry, want.first, want.second); });
+  return std::ranges::all_of(
+      filter, [&](const auto& want) { return has_value(entry, want.first, want.second); });
 }
 
 /// All values of `key` among entries that have `given` = `value`, in order, or `none`.
@@ -144,9 +146,8 @@ Result<const ArchiveEntry*> Descriptor::find(const Partition& partition) const {
 penstock::Error Descriptor::missing(const Partition& partition) const {
   const auto start = fmt::format("no archive for {}", partition.describe());
   if (partition.quarter != 0)
-    return problem("partition_missing",
-                   fmt::format("{}; there are the quarters {}", start,
-                               list_values(entries_, "year_quarter", "", "")));
+    return problem("partition_missing", fmt::format("{}; there are the quarters {}", start,
+                                                    list_values(entries_, "year_quarter", "", "")));
   const auto state = penstock::to_lower(partition.state);
   const auto year = std::to_string(partition.year);
   return problem("partition_missing",

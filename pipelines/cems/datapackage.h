@@ -16,9 +16,9 @@ namespace cems {
 /// One archive as the descriptor lists it.
 struct ArchiveEntry {
   std::string name;
-  std::string path;         ///< relative to the descriptor's folder, never leaving it
+  std::string path;  ///< relative to the descriptor's folder, never leaving it
   std::uint64_t bytes = 0;
-  std::string md5;          ///< lower-case hex
+  std::string md5;                                        ///< lower-case hex
   std::map<std::string, std::vector<std::string>> parts;  ///< key -> values as text
   std::string remote_url = {};                            ///< may be empty
 };

@@ -37,10 +37,9 @@ TEST(Descriptor, FindsNumbersAndTextsAlike) {
 }
 
 TEST(Descriptor, FindsQuartersInLists) {
-  const auto descriptor =
-      parse(resource("a.zip", R"({"year_quarter": ["2020q3", "2020q4"]})") + "," +
-            resource("b.zip", R"({"year_quarter": "2021q1"})"))
-          .value();
+  const auto descriptor = parse(resource("a.zip", R"({"year_quarter": ["2020q3", "2020q4"]})") +
+                                "," + resource("b.zip", R"({"year_quarter": "2021q1"})"))
+                              .value();
   EXPECT_EQ(descriptor.find({2020, "", 4}).value()->name, "a.zip");
   EXPECT_EQ(descriptor.find({2021, "", 1}).value()->name, "b.zip");
   EXPECT_EQ(descriptor.find({2021, "", 2}).error().message,
@@ -61,22 +60,26 @@ TEST(Descriptor, SaysWhatExistsInsteadOfAMissingPartition) {
   EXPECT_EQ(found.error().message,
             "no archive for year=2020, state=me; state me has years 2017; "
             "year 2020 has states id, mt, or, wa");
-  EXPECT_EQ(descriptor.find({1999, "AL"}).error().message,
-            "no archive for year=1999, state=al; state al has years none; year 1999 has states none");
+  EXPECT_EQ(
+      descriptor.find({1999, "AL"}).error().message,
+      "no archive for year=1999, state=al; state al has years none; year 1999 has states none");
 }
 
 TEST(Descriptor, NamesArchivesThatAreOneTooMany) {
   const auto parts = R"({"year": 2017, "state": "id"})";
-  const auto found = parse(resource("a.zip", parts) + "," + resource("b.zip", parts)).value().find({2017, "ID"});
+  const auto found =
+      parse(resource("a.zip", parts) + "," + resource("b.zip", parts)).value().find({2017, "ID"});
   ASSERT_FALSE(found.ok());
   EXPECT_EQ(found.error().kind, "partition_ambiguous");
-  EXPECT_EQ(found.error().message, "2 archives for year=2017, state=id: a.zip, b.zip; expected one");
+  EXPECT_EQ(found.error().message,
+            "2 archives for year=2017, state=id: a.zip, b.zip; expected one");
 }
 
 TEST(Descriptor, SaysWhatAResourceLacks) {
   const auto good = resource("a.zip", "{}");
-  EXPECT_EQ(parse_error(good + "," + good + R"(,{"name": "c", "path": "c", "bytes": 1, "parts": {}})"),
-            "datapackage.json: resource 3 has no \"hash\"");
+  EXPECT_EQ(
+      parse_error(good + "," + good + R"(,{"name": "c", "path": "c", "bytes": 1, "parts": {}})"),
+      "datapackage.json: resource 3 has no \"hash\"");
   EXPECT_EQ(parse_error("3"), "datapackage.json: resource 1 is no object");
   EXPECT_EQ(Descriptor::parse("{").error().message, "datapackage.json: is no valid JSON");
   EXPECT_EQ(Descriptor::parse("{}").error().message, "datapackage.json: has no list \"resources\"");

@@ -20,8 +20,9 @@ std::string month_zip(const std::string& stem, const std::string& csv) {
 std::string archive_of(const std::vector<std::string>& months) {
   std::vector<std::pair<std::string, std::string>> members;
   for (const auto& month : months)
-    members.emplace_back("2017id" + month + ".zip",
-                         month_zip("2017id" + month, testing::monthly_csv({{.date = month + "-01-2017"}})));
+    members.emplace_back(
+        "2017id" + month + ".zip",
+        month_zip("2017id" + month, testing::monthly_csv({{.date = month + "-01-2017"}})));
   return zip_of(members);
 }
 
@@ -30,10 +31,10 @@ class OneArchive {
  public:
   explicit OneArchive(const std::string& bytes) : OneArchive(bytes, bytes) {}
   OneArchive(const std::string& bytes, const std::string& described) {
-    const auto descriptor = "{\"resources\": [{\"name\": \"a.zip\", \"path\": \"a.zip\", \"bytes\": " +
-                            std::to_string(described.size()) + ", \"hash\": \"" +
-                            penstock::md5_hex(described) +
-                            "\", \"parts\": {\"year\": 2017, \"state\": \"id\"}}]}";
+    const auto descriptor =
+        "{\"resources\": [{\"name\": \"a.zip\", \"path\": \"a.zip\", \"bytes\": " +
+        std::to_string(described.size()) + ", \"hash\": \"" + penstock::md5_hex(described) +
+        "\", \"parts\": {\"year\": 2017, \"state\": \"id\"}}]}";
     penstock::write_file_atomically(folder_.path() / "a.zip", bytes).value();
     penstock::write_file_atomically(folder_.path() / "datapackage.json", descriptor).value();
   }
@@ -41,7 +42,8 @@ class OneArchive {
     return Datastore::open(folder_.path()).value().open_archive({2017, "ID"});
   }
   penstock::Result<RawHours> extract(Missing missing = Missing::Skip) const {
-    return extract_hours(Datastore::open(folder_.path()).value(), {2017, "ID"}, {.missing_months = missing});
+    return extract_hours(Datastore::open(folder_.path()).value(), {2017, "ID"},
+                         {.missing_months = missing});
   }
   const std::filesystem::path& path() const { return folder_.path(); }
 
@@ -74,7 +76,8 @@ TEST(Datastore, VerifiesAFileOnce) {
 
 TEST(Datastore, NamesAMissingDescriptor) {
   const TempFolder empty;
-  EXPECT_NE(Datastore::open(empty.path()).error().to_string().find("datapackage.json"), std::string::npos);
+  EXPECT_NE(Datastore::open(empty.path()).error().to_string().find("datapackage.json"),
+            std::string::npos);
 }
 
 TEST(Archive, ListsMonthsInOrderWhateverTheMembersOrder) {
@@ -86,7 +89,8 @@ TEST(Archive, ListsMonthsInOrderWhateverTheMembersOrder) {
 }
 
 TEST(Archive, SaysWhichMonthsItLacks) {
-  const OneArchive archive(archive_of({"01", "02", "03", "04", "05", "06", "07", "08", "09", "10"}));
+  const OneArchive archive(
+      archive_of({"01", "02", "03", "04", "05", "06", "07", "08", "09", "10"}));
   const auto strict = archive.extract(Missing::Error);
   ASSERT_FALSE(strict.ok());
   EXPECT_EQ(strict.error().kind, "month_missing");
@@ -99,9 +103,11 @@ TEST(Archive, SaysWhichMonthsItLacks) {
 
 TEST(Archive, WarnsAboutOtherMembers) {
   const auto csv = testing::monthly_csv({{}});
-  const OneArchive archive(zip_of({{"2017id01.zip", month_zip("2017id01", csv)}, {"readme.txt", "x"}}));
+  const OneArchive archive(
+      zip_of({{"2017id01.zip", month_zip("2017id01", csv)}, {"readme.txt", "x"}}));
   const auto raw = archive.extract().value();
-  EXPECT_EQ(raw.warnings.back(), "a.zip: member \"readme.txt\" is no month of year=2017, state=id; ignored");
+  EXPECT_EQ(raw.warnings.back(),
+            "a.zip: member \"readme.txt\" is no month of year=2017, state=id; ignored");
   EXPECT_EQ(raw.rows, 1);
 }
 
@@ -110,7 +116,8 @@ TEST(Archive, ReportsDamageByMember) {
   ASSERT_FALSE(inner.ok());
   EXPECT_EQ(inner.error().kind, "archive_damaged");
   EXPECT_TRUE(inner.error().message.starts_with("a.zip: 2017id03.zip: ")) << inner.error().message;
-  const auto two = OneArchive(zip_of({{"2017id03.zip", zip_of({{"2017id03.csv", ""}, {"x", ""}})}})).open();
+  const auto two =
+      OneArchive(zip_of({{"2017id03.zip", zip_of({{"2017id03.csv", ""}, {"x", ""}})}})).open();
   EXPECT_EQ(two.error().message, "a.zip: 2017id03.zip: has 2 members; expected only 2017id03.csv");
   const auto outside = OneArchive(zip_of({{"../2017id03.zip", "x"}})).open();
   EXPECT_EQ(outside.error().kind, "archive_damaged");
@@ -130,7 +137,8 @@ TEST(Archive, RefusesAMemberThatClaimsToUnpackToFarMore) {
   auto bytes = archive_of({"01"});
   // Method 8 and 512 MiB, in the directory and in the member's own header.
   const auto directory = bytes.rfind("PK\1\2");
-  for (const auto& [method, size] : {std::pair{directory + 10, directory + 24}, {std::size_t(8), std::size_t(22)}}) {
+  for (const auto& [method, size] :
+       {std::pair{directory + 10, directory + 24}, {std::size_t(8), std::size_t(22)}}) {
     bytes[method] = 8;
     bytes.replace(size, 4, std::string("\0\0\0\x20", 4));
   }
@@ -142,14 +150,15 @@ TEST(Archive, RefusesAMemberThatClaimsToUnpackToFarMore) {
 
 TEST(Archive, HoldsQuartersOfAllStates) {
   const TempFolder folder;
-  const auto zip = zip_of({{"epacems-2020q3.csv", "unread"},
-                           {"epacems-2020q4.csv", testing::monthly_csv({{.date = "10-01-2020", .state = "WA"},
-                                                                        {.date = "12-31-2020", .state = "OR"}})}});
+  const auto zip = zip_of(
+      {{"epacems-2020q3.csv", "unread"},
+       {"epacems-2020q4.csv", testing::monthly_csv({{.date = "10-01-2020", .state = "WA"},
+                                                    {.date = "12-31-2020", .state = "OR"}})}});
   penstock::write_file_atomically(folder.path() / "q.zip", zip).value();
   penstock::write_file_atomically(
       folder.path() / "datapackage.json",
-      "{\"resources\": [{\"name\": \"q.zip\", \"path\": \"q.zip\", \"bytes\": " + std::to_string(zip.size()) +
-          ", \"hash\": \"" + penstock::md5_hex(zip) +
+      "{\"resources\": [{\"name\": \"q.zip\", \"path\": \"q.zip\", \"bytes\": " +
+          std::to_string(zip.size()) + ", \"hash\": \"" + penstock::md5_hex(zip) +
           "\", \"parts\": {\"year_quarter\": [\"2020q3\", \"2020q4\", \"2021q1\"]}}]}")
       .value();
   const auto store = Datastore::open(folder.path()).value();
@@ -157,7 +166,8 @@ TEST(Archive, HoldsQuartersOfAllStates) {
   EXPECT_EQ(raw.rows, 2);
   EXPECT_TRUE(raw.is_complete());
   EXPECT_EQ(raw.units[1].state, "OR");
-  EXPECT_EQ(store.open_archive({2021, "", 1}).error().message, "q.zip: has no member epacems-2021q1.csv");
+  EXPECT_EQ(store.open_archive({2021, "", 1}).error().message,
+            "q.zip: has no member epacems-2021q1.csv");
 }
 
 TEST(Archive, NoticesATruncatedArchive) {

@@ -41,7 +41,8 @@ void declare_resources(ps::DefinitionsBuilder& defs) {
 }
 
 void describe_ops(ps::DefinitionsBuilder& defs) {
-  defs.op<gather_partitions>().describe("look up the archives of all partitions that are asked for");
+  defs.op<gather_partitions>().describe(
+      "look up the archives of all partitions that are asked for");
   defs.op<extract>()
       .describe("verify an archive and read its hours")
       .inputs({"partition"})
@@ -51,7 +52,8 @@ void describe_ops(ps::DefinitionsBuilder& defs) {
   defs.op<transform>()
       .describe("make the table of a partition, sorted and checked")
       .inputs({"hours"})
-      .memory<RawHours>([](const RawHours& raw) { return kTransformBytesPerRow * std::uint64_t(raw.rows); });
+      .memory<RawHours>(
+          [](const RawHours& raw) { return kTransformBytesPerRow * std::uint64_t(raw.rows); });
   defs.op<load>().describe("write the file of a partition").inputs({"table"}).memory(kLoadBytes);
   defs.op<consolidate>()
       .describe("check the whole table, and write it as one file where asked")

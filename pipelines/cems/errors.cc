@@ -17,8 +17,7 @@ penstock::Error combine(std::vector<penstock::Error> problems, std::size_t limit
   penstock::Error all = std::move(problems.front());
   for (std::size_t i = 1; i < problems.size() && i < limit; ++i)
     all.message += "\n" + problems[i].message;
-  if (problems.size() > limit)
-    all.message += fmt::format("\nand {} more", problems.size() - limit);
+  if (problems.size() > limit) all.message += fmt::format("\nand {} more", problems.size() - limit);
   return all;
 }
 

@@ -32,9 +32,10 @@ const Months& supplements_of(const Scope& scope, const Partition& partition) {
 Status refuse_needless(const Archive& archive, const Months& supplements) {
   for (const auto& [month, file] : supplements)
     if (std::ranges::count(archive.missing_months(), month) == 0)
-      return problem("settings_invalid",
-                     fmt::format("supplement {}: {} has month {:02} already; expected a month that it lacks",
-                                 penstock::quote(file), archive.name(), month));
+      return problem(
+          "settings_invalid",
+          fmt::format("supplement {}: {} has month {:02} already; expected a month that it lacks",
+                      penstock::quote(file), archive.name(), month));
   return {};
 }
 
@@ -58,7 +59,8 @@ Status read_supplement(const std::string& path, int month, const Scope& scope, R
 Status read_archive_file(const Archive& archive, const MonthFile& file, const Scope& scope,
                          RawHours& raw, HourAppender& appender) {
   auto source = PENSTOCK_TRY(archive.open_file(file));
-  PENSTOCK_TRY(read_hours(std::move(source), file.csv_name, file.month, scope.bad_values, raw, appender));
+  PENSTOCK_TRY(
+      read_hours(std::move(source), file.csv_name, file.month, scope.bad_values, raw, appender));
   raw.csv_bytes += file.csv_bytes;
   if (file.month != 0) raw.sources.back().months.push_back(file.month);
   return {};
@@ -93,7 +95,8 @@ Status read_hours(std::unique_ptr<ByteSource> source, std::string shown_name, in
   return {};
 }
 
-Status check_supplements(const Datastore& archives, const Partition& partition, const Scope& scope) {
+Status check_supplements(const Datastore& archives, const Partition& partition,
+                         const Scope& scope) {
   const auto& supplements = supplements_of(scope, partition);
   if (supplements.empty()) return {};
   return refuse_needless(PENSTOCK_TRY(archives.open_archive(partition)), supplements);

@@ -47,7 +47,8 @@ TEST(Extract, KeepsRunsOfHours) {
 }
 
 TEST(Extract, ReadsNumbersToTheNearestDouble) {
-  const auto raw = read_csv(monthly_csv({{.time = ".4", .load = "26439.7", .heat = ".019", .so2 = "-1.5E+3"}}));
+  const auto raw =
+      read_csv(monthly_csv({{.time = ".4", .load = "26439.7", .heat = ".019", .so2 = "-1.5E+3"}}));
   EXPECT_EQ(raw->values(Measure::OperatingTime)[0], 0.4);
   EXPECT_EQ(raw->values(Measure::GrossLoad)[0], 26439.7);
   EXPECT_EQ(raw->values(Measure::HeatInput)[0], 0.019);
@@ -56,7 +57,8 @@ TEST(Extract, ReadsNumbersToTheNearestDouble) {
 
 TEST(Extract, AcceptsAByteOrderMarkAndBothLineEnds) {
   auto text = "\xEF\xBB\xBF" + monthly_csv({{}, {.hour = "1"}});
-  for (std::size_t at = 0; (at = text.find('\n', at)) != text.npos; at += 2) text.insert(at, 1, '\r');
+  for (std::size_t at = 0; (at = text.find('\n', at)) != text.npos; at += 2)
+    text.insert(at, 1, '\r');
   text.resize(text.size() - 2);
   EXPECT_EQ(read_csv(text)->rows, 2);
 }
@@ -64,13 +66,15 @@ TEST(Extract, AcceptsAByteOrderMarkAndBothLineEnds) {
 TEST(Extract, AcceptsAFileOfOnlyAHeader) { EXPECT_EQ(read_csv(monthly_csv({}))->rows, 0); }
 
 TEST(Extract, SplitsRunsAtGapsUnitsAndBackwardSteps) {
-  const auto raw = read_csv(monthly_csv({{}, {.hour = "2"}, {.hour = "1"}, {.unit = "2", .hour = "2"}}));
+  const auto raw =
+      read_csv(monthly_csv({{}, {.hour = "2"}, {.hour = "1"}, {.unit = "2", .hour = "2"}}));
   EXPECT_EQ(raw->runs.size(), 4u);
   EXPECT_EQ(raw->units.size(), 2u);
 }
 
 TEST(Extract, NeverChangesUnitIds) {
-  const auto raw = read_csv(monthly_csv({{.unit = " 01 "}, {.unit = "a"}, {.unit = "A"}, {.unit = "**GT3"}}));
+  const auto raw =
+      read_csv(monthly_csv({{.unit = " 01 "}, {.unit = "a"}, {.unit = "A"}, {.unit = "**GT3"}}));
   std::vector<std::string> ids;
   for (const auto& unit : raw->units) ids.push_back(unit.unit);
   EXPECT_EQ(ids, (std::vector<std::string>{" 01 ", "a", "A", "**GT3"}));
@@ -84,12 +88,15 @@ TEST(Extract, KeepsUnknownCodes) {
 
 TEST(Extract, ReadsTheBulkDialect) {
   const auto raw = read_csv(
-      "\"State\",\"Facility Name\",\"Facility ID\",\"Unit ID\",\"Date\",\"Hour\",\"Operating Time\","
-      "\"Gross Load (MW)\",\"Steam Load (1000 lb/hr)\",\"SO2 Mass (lbs)\",\"SO2 Mass Measure Indicator\","
+      "\"State\",\"Facility Name\",\"Facility ID\",\"Unit ID\",\"Date\",\"Hour\",\"Operating "
+      "Time\","
+      "\"Gross Load (MW)\",\"Steam Load (1000 lb/hr)\",\"SO2 Mass (lbs)\",\"SO2 Mass Measure "
+      "Indicator\","
       "\"CO2 Mass (short tons)\",\"CO2 Mass Measure Indicator\",\"NOx Mass (lbs)\","
       "\"NOx Mass Measure Indicator\",\"NOx Rate (lbs/mmBtu)\",\"NOx Rate Measure Indicator\","
       "\"Heat Input (mmBtu)\",\"Program Code\"\n"
-      "\"OR\",\"A\",7350,\"CTG1\",\"2020-11-01\",0,1,257,,1.037,\"Measured\",102.7,\"Measured\",25.929,"
+      "\"OR\",\"A\",7350,\"CTG1\",\"2020-11-01\",0,1,257,,1.037,\"Measured\",102.7,\"Measured\",25."
+      "929,"
       "\"Calculated\",0.015,\"Measured\",1728.6,\"ARP, MATS\"\n",
       {.layout = Layout::Prototype, .partition = {2020, "OR"}});
   ASSERT_TRUE(raw.ok()) << raw.error().to_string();
@@ -112,17 +119,20 @@ TEST(Extract, ReadsOptionalIdsOfThePrototype) {
 }
 
 TEST(Extract, AcceptsEverySpelling) {
-  for (const auto& [found, other] : {std::pair<std::string, std::string>{"SLOAD (1000lb/hr)", "SLOAD (1000 lbs)"},
-                                     {"SLOAD (1000lb/hr)", "SLOAD"},
-                                     {"GLOAD (MW)", "GLOAD"},
-                                     {"CO2_MASS (tons)", "CO2_MASS"}})
+  for (const auto& [found, other] :
+       {std::pair<std::string, std::string>{"SLOAD (1000lb/hr)", "SLOAD (1000 lbs)"},
+        {"SLOAD (1000lb/hr)", "SLOAD"},
+        {"GLOAD (MW)", "GLOAD"},
+        {"CO2_MASS (tons)", "CO2_MASS"}})
     EXPECT_TRUE(read_csv(without(monthly_csv({{}}), found, other)).ok()) << other;
   EXPECT_FALSE(read_csv(without(monthly_csv({{}}), "GLOAD (MW)", "gload (MW)")).ok());
 }
 
 TEST(ExtractErrors, NameAMissingColumn) {
-  EXPECT_EQ(error_of(read_csv(without(monthly_csv({{}}), "HEAT_INPUT (mmBtu)", "HEAT")), "header_invalid"),
-            "2017id01.csv: no column for HEAT_INPUT; accepted: \"HEAT_INPUT (mmBtu)\", \"HEAT_INPUT\"");
+  EXPECT_EQ(
+      error_of(read_csv(without(monthly_csv({{}}), "HEAT_INPUT (mmBtu)", "HEAT")),
+               "header_invalid"),
+      "2017id01.csv: no column for HEAT_INPUT; accepted: \"HEAT_INPUT (mmBtu)\", \"HEAT_INPUT\"");
 }
 
 TEST(ExtractErrors, RefuseTwoSpellingsOfOneQuantity) {
@@ -152,7 +162,9 @@ TEST(ExtractErrors, CountCells) {
 }
 
 TEST(ExtractErrors, NameTheCell) {
-  const auto failing = [](const Row& row) { return read_csv(monthly_csv({{}, {.hour = "1"}, row})); };
+  const auto failing = [](const Row& row) {
+    return read_csv(monthly_csv({{}, {.hour = "1"}, row}));
+  };
   EXPECT_EQ(error_of(failing({.time = "x"}), "value_invalid"),
             "2017id01.csv line 4, OP_TIME: \"x\" is not a number");
   EXPECT_EQ(error_of(failing({.load = "1e999"}), "value_invalid"),
@@ -161,13 +173,15 @@ TEST(ExtractErrors, NameTheCell) {
             "2017id01.csv line 4, OP_HOUR: \"24\" is not an hour from 0 to 23");
   EXPECT_EQ(error_of(failing({.plant = "0"}), "value_invalid"),
             "2017id01.csv line 4, ORISPL_CODE: \"0\" is not a plant number");
-  EXPECT_EQ(error_of(failing({.unit = ""}), "value_invalid"), "2017id01.csv line 4, UNITID: is empty");
+  EXPECT_EQ(error_of(failing({.unit = ""}), "value_invalid"),
+            "2017id01.csv line 4, UNITID: is empty");
 }
 
 TEST(ExtractErrors, RefuseOtherDates) {
   const auto with_date = [](const char* date) { return read_csv(monthly_csv({{.date = date}})); };
   for (const auto* date : {"2020-01-31", "01/31/2020", "02-30-2017", "13-01-2017", "x"})
-    EXPECT_TRUE(error_of(with_date(date), "date_invalid").starts_with("2017id01.csv line 2, OP_DATE: \"" + std::string(date)))
+    EXPECT_TRUE(error_of(with_date(date), "date_invalid")
+                    .starts_with("2017id01.csv line 2, OP_DATE: \"" + std::string(date)))
         << error_of(with_date(date), "date_invalid");
   const auto unpadded = with_date("1-5-2020");
   ASSERT_TRUE(unpadded.ok());
@@ -180,13 +194,15 @@ TEST(Extract, TurnsBadMeasuresIntoNullsByRequest) {
   EXPECT_TRUE(std::isnan(raw.values(Measure::GrossLoad)[0]));
   EXPECT_EQ(raw.bad_values[std::size_t(Measure::GrossLoad)], 1);
   EXPECT_EQ(raw.bad_values[std::size_t(Measure::HeatInput)], 1);
-  EXPECT_EQ(error_of(read_csv(monthly_csv({{.hour = "x"}}), {.bad_values = BadValues::Null}), "value_invalid"),
+  EXPECT_EQ(error_of(read_csv(monthly_csv({{.hour = "x"}}), {.bad_values = BadValues::Null}),
+                     "value_invalid"),
             "2017id01.csv line 2, OP_HOUR: \"x\" is not an hour from 0 to 23");
 }
 
 TEST(Extract, WarnsAboutUnknownColumns) {
   const auto raw = read_csv(without(monthly_csv({{}}), "FACILITY_NAME", "NICKNAME")).value();
-  EXPECT_EQ(raw.warnings, std::vector<std::string>{"2017id01.csv: column \"NICKNAME\" is not known; ignored"});
+  EXPECT_EQ(raw.warnings,
+            std::vector<std::string>{"2017id01.csv: column \"NICKNAME\" is not known; ignored"});
 }
 
 }  // namespace

@@ -25,7 +25,8 @@ penstock::CheckResult Finding::result(std::string_view check, penstock::CheckSev
   made.description = fmt::format("{} {}", count_, what);
   if (!examples_.empty()) {
     made.description += ", e.g. " + examples_.front();
-    made.metadata.emplace_back("examples", penstock::MetadataValue::json(penstock::Json(examples_)));
+    made.metadata.emplace_back("examples",
+                               penstock::MetadataValue::json(penstock::Json(examples_)));
   }
   return made;
 }

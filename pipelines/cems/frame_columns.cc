@@ -68,7 +68,8 @@ Column FrameColumns::text_by_unit(
   std::vector<std::int32_t> index_of_unit;
   for (std::uint32_t unit = 0; unit < raw_.units.size(); ++unit) {
     const auto text = of(unit);
-    if (text && indices.try_emplace(*text, std::int32_t(texts.size())).second) texts.push_back(*text);
+    if (text && indices.try_emplace(*text, std::int32_t(texts.size())).second)
+      texts.push_back(*text);
     index_of_unit.push_back(text ? indices.at(*text) : kNull);
   }
   const bool nullable = std::ranges::count(index_of_unit, kNull) != 0;
@@ -78,11 +79,13 @@ Column FrameColumns::text_by_unit(
 }
 
 Column FrameColumns::plant_eia() const {
-  return by_run(DataType::Int32, false, [&](const HourRun& run) { return ordered_.unit(run).plant_eia; });
+  return by_run(DataType::Int32, false,
+                [&](const HourRun& run) { return ordered_.unit(run).plant_eia; });
 }
 
 Column FrameColumns::plant_epa() const {
-  return by_run(DataType::Int32, false, [&](const HourRun& run) { return ordered_.unit(run).plant_epa; });
+  return by_run(DataType::Int32, false,
+                [&](const HourRun& run) { return ordered_.unit(run).plant_epa; });
 }
 
 Column FrameColumns::year() const {
@@ -101,8 +104,9 @@ Column FrameColumns::state(const std::vector<std::string>& states) const {
 }
 
 Column FrameColumns::facility_id() const {
-  return by_run(DataType::Int32, true,
-                [&](const HourRun& run) { return raw_.units[run.unit].facility_id.value_or(kNull); });
+  return by_run(DataType::Int32, true, [&](const HourRun& run) {
+    return raw_.units[run.unit].facility_id.value_or(kNull);
+  });
 }
 
 Column FrameColumns::unit_id_epa() const {

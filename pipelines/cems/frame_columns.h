@@ -45,7 +45,7 @@ class ValidityBuilder {
 
 /// What becomes of a measure on its way out: computed in binary64, narrowed to binary32 at the end.
 struct MeasureRule {
-  bool kilowatts = false;     ///< above 2000 the value was reported in kW: divide by 1000
+  bool kilowatts = false;  ///< above 2000 the value was reported in kW: divide by 1000
   bool nulls_to_zero = false;
   double factor = 1;
 };
@@ -83,8 +83,9 @@ class FrameColumns {
   /// A column that is constant within a run; kNull is null where `nullable`.
   penstock::Column by_run(penstock::DataType type, bool nullable, const OfRun& value) const;
   /// A text column whose value is a function of the source unit.
-  penstock::Column text_by_unit(penstock::DataType type, std::vector<std::string> texts,
-                                const std::function<std::optional<std::string>(std::uint32_t)>& of) const;
+  penstock::Column text_by_unit(
+      penstock::DataType type, std::vector<std::string> texts,
+      const std::function<std::optional<std::string>(std::uint32_t)>& of) const;
 
   const RawHours& raw_;
   const OrderedHours& ordered_;

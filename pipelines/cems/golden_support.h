@@ -31,8 +31,10 @@ struct RealData {
   }
 };
 
-inline RealData open_data(const std::filesystem::path& archives, const std::filesystem::path& tables) {
-  return {Datastore::open(archives).value(), Crosswalk::open(tables / "epa_eia_crosswalk.csv").value(),
+inline RealData open_data(const std::filesystem::path& archives,
+                          const std::filesystem::path& tables) {
+  return {Datastore::open(archives).value(),
+          Crosswalk::open(tables / "epa_eia_crosswalk.csv").value(),
           TimeZones::open(tables / "plant_timezones_2017.csv").value(),
           AnnualTotals::open(tables / "epa_annual_unit_totals_2017.csv").value()};
 }
@@ -52,8 +54,8 @@ inline const RealData& all_data() {
   return data;
 }
 
-/// An hour of a unit as text: EIA plant, then the measures and codes of the layout `current`, `-` for
-/// null, or `no such row`.
+/// An hour of a unit as text: EIA plant, then the measures and codes of the layout `current`, `-`
+/// for null, or `no such row`.
 inline std::string row_of(const HourlyTable& table, std::int32_t plant, std::string_view unit,
                           std::chrono::sys_seconds utc) {
   const auto& frame = table.frame;
@@ -66,10 +68,11 @@ inline std::string row_of(const HourlyTable& table, std::int32_t plant, std::str
     const auto at = std::size_t(row);
     if (plants[at] != plant || times[at] != time || units.text(row) != unit) continue;
     std::string text = std::to_string(frame.find("plant_id_eia")->get<std::int32_t>()[at]);
-    for (const auto* name : {"operating_time_hours", "gross_load_mw", "heat_content_mmbtu",
-                             current ? "steam_load_lbs" : "steam_load_1000_lbs", "so2_mass_lbs",
-                             "so2_mass_measurement_code", "nox_mass_lbs", "nox_mass_measurement_code",
-                             "co2_mass_tons", "co2_mass_measurement_code"}) {
+    for (const auto* name :
+         {"operating_time_hours", "gross_load_mw", "heat_content_mmbtu",
+          current ? "steam_load_lbs" : "steam_load_1000_lbs", "so2_mass_lbs",
+          "so2_mass_measurement_code", "nox_mass_lbs", "nox_mass_measurement_code", "co2_mass_tons",
+          "co2_mass_measurement_code"}) {
       const auto& column = *frame.find(name);
       if (column.is_null(row)) {
         text += " -";

@@ -32,7 +32,8 @@ std::int32_t id_at(const Column& column, std::int64_t row) {
 }  // namespace
 
 HourAppender::HourAppender(RawHours& raw) : raw_(raw) {
-  for (auto& texts : raw_.code_texts) texts.assign(kMeasurementCodes.begin(), kMeasurementCodes.end());
+  for (auto& texts : raw_.code_texts)
+    texts.assign(kMeasurementCodes.begin(), kMeasurementCodes.end());
 }
 
 void HourAppender::reserve(std::size_t rows) {
@@ -90,7 +91,8 @@ void HourAppender::append_runs(const CsvBatch& batch) {
   for (std::size_t i = 0; i < std::size_t(batch.rows); ++i) {
     const auto hour = days[i] * kHoursPerDay + hours[i];
     if (i != 0) {
-      new_unit = plants[i] != plants[i - 1] || units[i] != units[i - 1] || states[i] != states[i - 1];
+      new_unit =
+          plants[i] != plants[i - 1] || units[i] != units[i - 1] || states[i] != states[i - 1];
       // Rare enough to ask the map: the ids of a unit do not change from hour to hour.
       if (!new_unit && has_ids)
         for (const auto at : {SourceColumns::facility(), SourceColumns::unit_id_epa()})
@@ -111,7 +113,8 @@ void HourAppender::append_runs(const CsvBatch& batch) {
 std::uint32_t HourAppender::unit_at(const CsvBatch& batch, std::int64_t row) {
   const auto id = [&](std::size_t column) { return id_at(batch.columns[column], row); };
   const bool has_ids = raw_.layout == Layout::Prototype;
-  const UnitKey key = {id(SourceColumns::kPlant), id(SourceColumns::kUnit), id(SourceColumns::kState),
+  const UnitKey key = {id(SourceColumns::kPlant), id(SourceColumns::kUnit),
+                       id(SourceColumns::kState),
                        has_ids ? id(SourceColumns::facility()) : kNoIndex,
                        has_ids ? id(SourceColumns::unit_id_epa()) : kNoIndex};
   const auto [found, is_new] = file_units_.try_emplace(key, 0);
@@ -120,7 +123,8 @@ std::uint32_t HourAppender::unit_at(const CsvBatch& batch, std::int64_t row) {
   unit.plant = std::get<0>(key);
   unit.unit = batch.columns[SourceColumns::kUnit].text(row);
   unit.state = batch.columns[SourceColumns::kState].text(row);
-  if (has_ids && !batch.columns[SourceColumns::facility()].is_null(row)) unit.facility_id = std::get<3>(key);
+  if (has_ids && !batch.columns[SourceColumns::facility()].is_null(row))
+    unit.facility_id = std::get<3>(key);
   if (has_ids && !batch.columns[SourceColumns::unit_id_epa()].is_null(row))
     unit.unit_id_epa = std::string(batch.columns[SourceColumns::unit_id_epa()].text(row));
   return found->second = add_unit(std::move(unit));
@@ -167,13 +171,15 @@ penstock::Status HourAppender::append_codes(const CsvBatch& batch) {
   return {};
 }
 
-penstock::Status HourAppender::learn_codes(std::size_t code, const penstock::Dictionary& dictionary) {
+penstock::Status HourAppender::learn_codes(std::size_t code,
+                                           const penstock::Dictionary& dictionary) {
   auto& ours = file_codes_[code];
   auto& texts = raw_.code_texts[code];
   for (auto at = ours.size(); at < dictionary.size(); ++at) {
     const auto found = std::ranges::find(texts, dictionary[at]);
     if (found == texts.end() && texts.size() >= kNullCode)
-      return problem("value_invalid", fmt::format("more than {} different measurement codes", kNullCode));
+      return problem("value_invalid",
+                     fmt::format("more than {} different measurement codes", kNullCode));
     ours.push_back(std::uint16_t(found - texts.begin()));
     if (found == texts.end()) texts.push_back(dictionary[at]);
   }

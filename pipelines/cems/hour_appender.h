@@ -46,7 +46,7 @@ class HourAppender {
   std::map<UnitKey, std::uint32_t> file_units_;  ///< by the indices of this file's dictionaries
   std::map<std::pair<std::int32_t, std::string>, std::vector<std::uint32_t>> all_units_;
   std::array<std::vector<std::uint16_t>, kCodes> file_codes_;  ///< file's index -> ours
-  std::vector<RunKind> kinds_;            ///< of the batch's rows
+  std::vector<RunKind> kinds_;                                 ///< of the batch's rows
   std::vector<std::uint8_t> has_values_;  ///< one bit a row: any measure or code but operating time
   std::vector<std::uint32_t> measured_;   ///< rows of the batch with measures
 };

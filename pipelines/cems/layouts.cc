@@ -116,7 +116,8 @@ Schema prototype() {
 
 std::shared_ptr<const Schema> without_path_columns(const Schema& schema) {
   auto stored = std::make_shared<Schema>(schema);
-  std::erase_if(stored->fields, [](const Field& field) { return field.name == "year" || field.name == "state"; });
+  std::erase_if(stored->fields,
+                [](const Field& field) { return field.name == "year" || field.name == "state"; });
   return stored;
 }
 

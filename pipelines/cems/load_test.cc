@@ -12,7 +12,8 @@ namespace {
 using testing::own_data;
 using testing::TempFolder;
 
-LoadedPartition load(const Partition& partition, const TempFolder& folder, const Scope& scope = {}) {
+LoadedPartition load(const Partition& partition, const TempFolder& folder,
+                     const Scope& scope = {}) {
   return load_table(own_data().table(partition, scope).value(), folder.path(), scope).value();
 }
 
@@ -38,12 +39,14 @@ TEST(Load, WritesWhatReadsBack) {
     EXPECT_EQ(read.null_count, made.null_count) << name;
     std::int64_t same = 0;
     for (std::int64_t row = 0; row < frame.rows; ++row)
-      same += read.is_null(row) ? made.is_null(row)
-                                : read.get<float>()[std::size_t(row)] == made.get<float>()[std::size_t(row)];
+      same += read.is_null(row)
+                  ? made.is_null(row)
+                  : read.get<float>()[std::size_t(row)] == made.get<float>()[std::size_t(row)];
     EXPECT_EQ(same, frame.rows) << name;
   }
   for (std::int64_t row = 0; row < frame.rows; row += 997) {
-    EXPECT_EQ(frame.find("emissions_unit_id_epa")->text(row), table.frame.find("emissions_unit_id_epa")->text(row));
+    EXPECT_EQ(frame.find("emissions_unit_id_epa")->text(row),
+              table.frame.find("emissions_unit_id_epa")->text(row));
     EXPECT_EQ(frame.find("state")->text(row), "ID");
   }
 }
@@ -51,7 +54,8 @@ TEST(Load, WritesWhatReadsBack) {
 TEST(Load, RecordsWhereRowsCameFrom) {
   const TempFolder folder;
   const auto loaded = load({2017, "ID"}, folder);
-  const auto metadata = penstock::ParquetReader::open(folder.path() / loaded.path).value().metadata();
+  const auto metadata =
+      penstock::ParquetReader::open(folder.path() / loaded.path).value().metadata();
   const auto fact = [&](const std::string& key) {
     return metadata.contains(key) ? metadata.at(key) : "no " + key;
   };
@@ -67,7 +71,8 @@ TEST(Load, RecordsWhereRowsCameFrom) {
   EXPECT_EQ(fact("cems.tz_fallbacks"), "0");
   EXPECT_EQ(fact("cems.schema_version"), "1");
   EXPECT_EQ(fact("license"), "other-pd");
-  EXPECT_EQ(fact("primary_key"), R"(["plant_id_epa","emissions_unit_id_epa","operating_datetime_utc"])");
+  EXPECT_EQ(fact("primary_key"),
+            R"(["plant_id_epa","emissions_unit_id_epa","operating_datetime_utc"])");
   EXPECT_FALSE(fact("description").empty());
 }
 
@@ -77,13 +82,16 @@ TEST(Load, WritesTheSameBytesAgain) {
     const auto path = load({2017, "ID"}, one, {.layout = layout}).path;
     load({2017, "ID"}, one, {.layout = layout});
     load({2017, "ID"}, two, {.layout = layout});
-    EXPECT_EQ(penstock::read_file(one.path() / path).value(), penstock::read_file(two.path() / path).value());
+    EXPECT_EQ(penstock::read_file(one.path() / path).value(),
+              penstock::read_file(two.path() / path).value());
   }
 }
 
 TEST(Load, CutsRowGroups) {
   const TempFolder folder;
-  const auto loaded = load({2017, "ID"}, folder, {.compression = penstock::ParquetCompression::Zstd, .row_group_rows = 30'000});
+  const auto loaded =
+      load({2017, "ID"}, folder,
+           {.compression = penstock::ParquetCompression::Zstd, .row_group_rows = 30'000});
   auto reader = penstock::ParquetReader::open(folder.path() / loaded.path).value();
   ASSERT_EQ(reader.row_groups(), 3);
   EXPECT_EQ(reader.row_group_rows(2), 10'080);
@@ -101,18 +109,23 @@ TEST(Load, LeavesPathColumnsOutOfHiveFiles) {
 
 TEST(Load, ConsolidatesPartitionsInOrder) {
   const TempFolder folder;
-  const std::vector<LoadedPartition> parts = {load({2017, "ID"}, folder), load({2017, "ME"}, folder)};
+  const std::vector<LoadedPartition> parts = {load({2017, "ID"}, folder),
+                                              load({2017, "ME"}, folder)};
   const auto info = consolidate_files(parts, folder.path(), Layout::Current).value();
   EXPECT_EQ(info.rows, 183'960);
-  auto reader = penstock::ParquetReader::open(folder.path() / "core_epacems__hourly_emissions.parquet").value();
-  EXPECT_EQ(reader.metadata().at("cems.partitions"), "[\"year=2017,state=ID\",\"year=2017,state=ME\"]");
+  auto reader =
+      penstock::ParquetReader::open(folder.path() / "core_epacems__hourly_emissions.parquet")
+          .value();
+  EXPECT_EQ(reader.metadata().at("cems.partitions"),
+            "[\"year=2017,state=ID\",\"year=2017,state=ME\"]");
   EXPECT_EQ(reader.metadata().at("cems.rows"), "183960");
   ASSERT_EQ(reader.row_groups(), 3);
   EXPECT_EQ(reader.row_group_rows(0), 70'080);
   const auto all = reader.read_all().value();
   std::int64_t maine = 0;
   for (std::int64_t row = 0; row < all.rows; ++row)
-    maine += all.find("state")->text(row) == "ME" && all.find("year")->get<std::int32_t>()[std::size_t(row)] == 2017;
+    maine += all.find("state")->text(row) == "ME" &&
+             all.find("year")->get<std::int32_t>()[std::size_t(row)] == 2017;
   EXPECT_EQ(maine, 113'880);
 }
 

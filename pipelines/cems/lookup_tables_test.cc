@@ -13,8 +13,9 @@ int hours(std::string_view zone) { return int(reference_offset(zone).value().cou
 
 TEST(UnitId, LosesLeadingZerosOnlyIfAllDigits) {
   const std::vector<std::pair<std::string, std::string>> expected = {
-      {"0001", "1"}, {"1", "1"}, {"0", ""}, {"00", ""}, {"000", ""}, {"0A1", "0A1"},
-      {"01A", "01A"}, {"10", "10"}, {"007-1", "007-1"}, {"**GT3", "**GT3"}, {"", ""}};
+      {"0001", "1"},      {"1", "1"},         {"0", ""},      {"00", ""},
+      {"000", ""},        {"0A1", "0A1"},     {"01A", "01A"}, {"10", "10"},
+      {"007-1", "007-1"}, {"**GT3", "**GT3"}, {"", ""}};
   for (const auto& [id, stripped] : expected) EXPECT_EQ(strip_zeros(id), stripped) << id;
 }
 
@@ -34,8 +35,9 @@ TEST(TimeZones, TakeTheOffsetOfOneDay) {
 }
 
 std::string zones_error(const std::string& lines) {
-  const auto zones = TimeZones::read(
-      std::make_unique<penstock::MemorySource>("plant_id_eia,timezone\n" + lines), "plant_timezones_2017.csv");
+  const auto zones =
+      TimeZones::read(std::make_unique<penstock::MemorySource>("plant_id_eia,timezone\n" + lines),
+                      "plant_timezones_2017.csv");
   EXPECT_FALSE(zones.ok());
   EXPECT_EQ(zones.error().kind, "timezones_invalid");
   return zones.error().message;
@@ -48,7 +50,8 @@ TEST(TimeZones, RefuseDuplicatesAndUnknownZones) {
             "plant_timezones_2017.csv line 4: plant 5 is listed twice");
   EXPECT_EQ(zones_error("5,America/Nowhere\n"),
             "plant_timezones_2017.csv line 2: \"America/Nowhere\" is not a time zone");
-  EXPECT_EQ(zones_error("x,America/Boise\n").find("plant_timezones_2017.csv line 2, plant_id_eia"), 0u);
+  EXPECT_EQ(zones_error("x,America/Boise\n").find("plant_timezones_2017.csv line 2, plant_id_eia"),
+            0u);
 }
 
 TEST(TimeZones, CountPlantsWithoutZoneAsAbsent) {
@@ -58,13 +61,15 @@ TEST(TimeZones, CountPlantsWithoutZoneAsAbsent) {
 }
 
 TEST(TimeZones, ReadTheTableThatIsCheckedIn) {
-  const auto zones = TimeZones::open(testing::data_folder() / "reference/plant_timezones_2017.csv").value();
+  const auto zones =
+      TimeZones::open(testing::data_folder() / "reference/plant_timezones_2017.csv").value();
   EXPECT_EQ(zones.size(), 1719u);
   EXPECT_EQ(zones.offset(3), std::chrono::hours(-6));
 }
 
 TEST(Crosswalk, ReadsTheTableThatIsCheckedIn) {
-  const auto crosswalk = Crosswalk::open(testing::data_folder() / "reference/epa_eia_crosswalk.csv").value();
+  const auto crosswalk =
+      Crosswalk::open(testing::data_folder() / "reference/epa_eia_crosswalk.csv").value();
   EXPECT_EQ(crosswalk.size(), 4894u);
   EXPECT_EQ(crosswalk.dropped(), 842u);
   EXPECT_EQ(crosswalk.plant_of(7254, "32432"), 7294);
@@ -80,10 +85,10 @@ TEST(Crosswalk, AcceptsOneRowPerGenerator) {
 }
 
 TEST(Crosswalk, RefusesAUnitWithTwoPlants) {
-  const auto crosswalk = Crosswalk::read(
-      std::make_unique<penstock::MemorySource>(
-          "CAMD_PLANT_ID,CAMD_UNIT_ID,EIA_PLANT_ID\n3,1,3\n3,001,4\n"),
-      "crosswalk.csv");
+  const auto crosswalk =
+      Crosswalk::read(std::make_unique<penstock::MemorySource>(
+                          "CAMD_PLANT_ID,CAMD_UNIT_ID,EIA_PLANT_ID\n3,1,3\n3,001,4\n"),
+                      "crosswalk.csv");
   ASSERT_FALSE(crosswalk.ok());
   EXPECT_EQ(crosswalk.error().kind, "crosswalk_not_many_to_one");
   EXPECT_EQ(crosswalk.error().to_string(),

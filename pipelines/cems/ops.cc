@@ -26,12 +26,13 @@ using penstock::Result;
 void warn_skipped(OpContext& op, const std::vector<std::string>& names, const std::string& first) {
   if (names.empty()) return;
   op.warning(names.size() == 1 ? first + "; skipped"
-                               : fmt::format("{} partitions have no archive and are skipped: {}", names.size(),
-                                             penstock::join(names, ", ")));
+                               : fmt::format("{} partitions have no archive and are skipped: {}",
+                                             names.size(), penstock::join(names, ", ")));
 }
 
 /// Look every partition up: those that exist, or all that are missing as one error.
-Result<std::vector<PartitionTask>> look_up(OpContext& op, const Scope& scope, const Datastore& archives) {
+Result<std::vector<PartitionTask>> look_up(OpContext& op, const Scope& scope,
+                                           const Datastore& archives) {
   std::vector<PartitionTask> tasks;
   std::vector<std::string> skipped;
   std::string first_skipped;
@@ -40,7 +41,8 @@ Result<std::vector<PartitionTask>> look_up(OpContext& op, const Scope& scope, co
     auto entry = archives.descriptor().find(partition);
     if (entry) {
       tasks.push_back({partition, (*entry)->bytes});
-    } else if (scope.missing_partitions == Missing::Skip && entry.error().kind == "partition_missing") {
+    } else if (scope.missing_partitions == Missing::Skip &&
+               entry.error().kind == "partition_missing") {
       if (skipped.empty()) first_skipped = entry.error().message;
       skipped.push_back(partition.name());
     } else {
@@ -64,7 +66,8 @@ Scope scope_of(const ExtractConfig& config) {
 std::vector<int> months_of(const HourlyTable& table) {
   std::vector<int> months;
   for (const auto* sources : {&table.sources, &table.supplements})
-    for (const auto& source : *sources) months.insert(months.end(), source.months.begin(), source.months.end());
+    for (const auto& source : *sources)
+      months.insert(months.end(), source.months.begin(), source.months.end());
   std::ranges::sort(months);
   return months;
 }
@@ -117,12 +120,13 @@ Result<RawHours> extract(OpContext& op, const ExtractConfig& config, Resource<Da
   return raw;
 }
 
-Result<HourlyTable> transform(OpContext& op, const TransformConfig& config, Resource<TimeZones> zones,
-                              Resource<Crosswalk> crosswalk, Resource<AnnualTotals> annual,
-                              const RawHours& raw) {
+Result<HourlyTable> transform(OpContext& op, const TransformConfig& config,
+                              Resource<TimeZones> zones, Resource<Crosswalk> crosswalk,
+                              Resource<AnnualTotals> annual, const RawHours& raw) {
   const Lookups lookups{.crosswalk = &*crosswalk, .zones = &*zones, .annual = &*annual};
   auto table = PENSTOCK_TRY(transform_hours(raw, lookups, config.files));
-  for (std::size_t i = raw.warnings.size(); i < table.warnings.size(); ++i) op.warning(table.warnings[i]);
+  for (std::size_t i = raw.warnings.size(); i < table.warnings.size(); ++i)
+    op.warning(table.warnings[i]);
   for (const auto& check : table.checks) op.record(check);
   PENSTOCK_TRY(first_problem(table));
   op.add_metadata("rows", table.frame.rows);
@@ -168,11 +172,17 @@ Result<TableSummary> consolidate(OpContext& op, const ConsolidateConfig& config,
   return summary;
 }
 
-Result<Datastore> open_datastore(const DatastoreConfig& config) { return Datastore::open(config.raw_dir); }
+Result<Datastore> open_datastore(const DatastoreConfig& config) {
+  return Datastore::open(config.raw_dir);
+}
 
-Result<TimeZones> open_time_zones(const TimeZonesConfig& config) { return TimeZones::open(config.file); }
+Result<TimeZones> open_time_zones(const TimeZonesConfig& config) {
+  return TimeZones::open(config.file);
+}
 
-Result<Crosswalk> open_crosswalk(const CrosswalkConfig& config) { return Crosswalk::open(config.file); }
+Result<Crosswalk> open_crosswalk(const CrosswalkConfig& config) {
+  return Crosswalk::open(config.file);
+}
 
 Result<AnnualTotals> open_annual_totals(const AnnualTotalsConfig& config) {
   if (config.file.empty()) return AnnualTotals();

@@ -20,16 +20,19 @@ using testing::TempFolder;
 /// The job with its output in a folder of its own.
 class Job {
  public:
-  explicit Job(std::filesystem::path raw_dir = testing::data_folder()) : raw_dir_(std::move(raw_dir)) {}
+  explicit Job(std::filesystem::path raw_dir = testing::data_folder())
+      : raw_dir_(std::move(raw_dir)) {}
 
   ps::Result<ps::testing::TestRun> run(const std::string& settings = "", int jobs = 1) const {
     const auto reference = (testing::data_folder() / "reference").string();
-    const auto paths = "raw_dir: " + raw_dir_.string() + "\noutput_dir: " + folder_.path().string() +
-                       "\ntimezones: " + reference + "/plant_timezones_2017.csv" +
-                       "\ncrosswalk: " + reference + "/epa_eia_crosswalk.csv\n";
+    const auto paths = "raw_dir: " + raw_dir_.string() +
+                       "\noutput_dir: " + folder_.path().string() + "\ntimezones: " + reference +
+                       "/plant_timezones_2017.csv" + "\ncrosswalk: " + reference +
+                       "/epa_eia_crosswalk.csv\n";
     const auto executor = jobs == 1 ? ps::ExecutorKind::Inline : ps::ExecutorKind::Threads;
     static const auto defs = definitions().value();
-    return ps::testing::run_job(defs, "epacems_etl", paths + settings, {.executor = executor, .jobs = jobs});
+    return ps::testing::run_job(defs, "epacems_etl", paths + settings,
+                                {.executor = executor, .jobs = jobs});
   }
   std::filesystem::path file(const std::string& name) const {
     return folder_.path() / "core_epacems__hourly_emissions" / name;
@@ -65,9 +68,12 @@ TEST(EpacemsEtl, StartsTheLargestPartitionFirstAndEndsInOrder) {
   const Job job;
   const auto run = job.run("consolidate: true").value();
   const auto steps = steps_that_ended(run);
-  const auto at = [&](const std::string& step) { return std::ranges::find(steps, "STEP_SUCCESS " + step); };
+  const auto at = [&](const std::string& step) {
+    return std::ranges::find(steps, "STEP_SUCCESS " + step);
+  };
   EXPECT_LT(at("state_year.extract[2017-ME]"), at("state_year.extract[2017-ID]"));
-  const auto file = penstock::read_file(job.folder() / "core_epacems__hourly_emissions.parquet").value();
+  const auto file =
+      penstock::read_file(job.folder() / "core_epacems__hourly_emissions.parquet").value();
   EXPECT_NE(file.find(R"(["year=2017,state=ID","year=2017,state=ME"])"), std::string::npos);
 }
 
@@ -88,9 +94,13 @@ TEST(EpacemsEtl, RefusesWrongSettingsBeforeAnyWork) {
   const auto run = job.run("years: [1994]\nstates: [XX]");
   ASSERT_FALSE(run.ok());
   const auto text = run.error().to_string() + run.error().detail;
-  EXPECT_NE(text.find("years [1994] are not available; expected years from 1995 to 2026"), std::string::npos) << text;
-  EXPECT_NE(text.find("states [\"XX\"] are not available; expected two-letter codes from AK to WY, or all"),
+  EXPECT_NE(text.find("years [1994] are not available; expected years from 1995 to 2026"),
             std::string::npos)
+      << text;
+  EXPECT_NE(
+      text.find(
+          "states [\"XX\"] are not available; expected two-letter codes from AK to WY, or all"),
+      std::string::npos)
       << text;
   EXPECT_FALSE(job.run("colour: red").ok());
 }
@@ -107,7 +117,8 @@ TEST(EpacemsEtl, FindsMissingPartitionsBeforeAnyWork) {
 
 TEST(EpacemsEtl, SkipsMissingPartitionsByRequest) {
   const Job job;
-  const auto run = job.run("years: [2017, 2020]\nstates: [ID, ME]\nmissing_partitions: skip").value();
+  const auto run =
+      job.run("years: [2017, 2020]\nstates: [ID, ME]\nmissing_partitions: skip").value();
   ASSERT_TRUE(run.succeeded());
   EXPECT_EQ(run.value<TableSummary>("consolidate").partitions, 3);
   EXPECT_EQ(run.value<TableSummary>("consolidate").rows, 254'232);
@@ -115,17 +126,21 @@ TEST(EpacemsEtl, SkipsMissingPartitionsByRequest) {
 
 TEST(EpacemsEtl, StopsAtABrokenSharedTable) {
   const TempFolder tables;
-  penstock::write_file_atomically(tables.path() / "zones.csv", "plant_id_eia,timezone\n5,America/Nowhere\n").value();
+  penstock::write_file_atomically(tables.path() / "zones.csv",
+                                  "plant_id_eia,timezone\n5,America/Nowhere\n")
+      .value();
   const TempFolder out;
   const auto reference = (testing::data_folder() / "reference").string();
-  const auto broken = ps::testing::run_job(
-                          definitions().value(), "epacems_etl",
-                          "raw_dir: " + testing::data_folder().string() + "\noutput_dir: " + out.path().string() +
-                              "\ntimezones: " + (tables.path() / "zones.csv").string() + "\ncrosswalk: " +
-                              reference + "/epa_eia_crosswalk.csv")
-                          .value();
+  const auto broken =
+      ps::testing::run_job(definitions().value(), "epacems_etl",
+                           "raw_dir: " + testing::data_folder().string() +
+                               "\noutput_dir: " + out.path().string() +
+                               "\ntimezones: " + (tables.path() / "zones.csv").string() +
+                               "\ncrosswalk: " + reference + "/epa_eia_crosswalk.csv")
+          .value();
   EXPECT_FALSE(broken.succeeded());
-  EXPECT_NE(broken.report.error.to_string().find("zones.csv line 2: \"America/Nowhere\" is not a time zone"),
+  EXPECT_NE(broken.report.error.to_string().find(
+                "zones.csv line 2: \"America/Nowhere\" is not a time zone"),
             std::string::npos)
       << broken.report.error.to_string();
   EXPECT_TRUE(steps_that_ended(broken).empty());
@@ -150,8 +165,8 @@ class TwoStates {
   TwoStates() {
     std::string resources;
     for (const std::string state : {"id", "me"}) {
-      auto rows = testing::whole_day({.time = "1", .so2 = "1", .so2_code = "Measured",
-                                      .state = state == "id" ? "ID" : "ME"});
+      auto rows = testing::whole_day(
+          {.time = "1", .so2 = "1", .so2_code = "Measured", .state = state == "id" ? "ID" : "ME"});
       if (state == "me") rows[5].so2_code = "Guess";
       std::vector<testing::Row> month;
       for (int day = 1; day <= 31; ++day)
@@ -163,11 +178,14 @@ class TwoStates {
       const auto zip = testing::zip_of(
           {{stem + ".zip", testing::zip_of({{stem + ".csv", testing::monthly_csv(month)}})}});
       penstock::write_file_atomically(folder_.path() / (state + ".zip"), zip).value();
-      resources += (resources.empty() ? "" : ",") + std::string("{\"name\": \"") + state + ".zip\", \"path\": \"" +
-                   state + ".zip\", \"bytes\": " + std::to_string(zip.size()) + ", \"hash\": \"" +
-                   penstock::md5_hex(zip) + "\", \"parts\": {\"year\": 2017, \"state\": \"" + state + "\"}}";
+      resources += (resources.empty() ? "" : ",") + std::string("{\"name\": \"") + state +
+                   ".zip\", \"path\": \"" + state +
+                   ".zip\", \"bytes\": " + std::to_string(zip.size()) + ", \"hash\": \"" +
+                   penstock::md5_hex(zip) + "\", \"parts\": {\"year\": 2017, \"state\": \"" +
+                   state + "\"}}";
     }
-    penstock::write_file_atomically(folder_.path() / "datapackage.json", "{\"resources\": [" + resources + "]}")
+    penstock::write_file_atomically(folder_.path() / "datapackage.json",
+                                    "{\"resources\": [" + resources + "]}")
         .value();
   }
   const std::filesystem::path& path() const { return folder_.path(); }
@@ -183,8 +201,9 @@ TEST(EpacemsEtl, FailsOnlyThePartitionThatIsWrong) {
   EXPECT_FALSE(run.succeeded());
   EXPECT_TRUE(ran(run, "state_year.load[2017-ID]"));
   EXPECT_FALSE(ran(run, "state_year.load[2017-ME]"));
-  EXPECT_NE(run.report.error.to_string().find("check codes_known: 31 measurement codes are unknown"),
-            std::string::npos)
+  EXPECT_NE(
+      run.report.error.to_string().find("check codes_known: 31 measurement codes are unknown"),
+      std::string::npos)
       << run.report.error.to_string();
   EXPECT_TRUE(std::filesystem::exists(job.file("epacems-2017-ID.parquet")));
   EXPECT_FALSE(std::filesystem::exists(job.file("epacems-2017-ME.parquet")));

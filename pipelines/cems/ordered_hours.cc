@@ -26,7 +26,8 @@ OutputUnit identify(const SourceUnit& source, Layout layout, const Crosswalk* cr
   unit.unit = strip_zeros(source.unit);
   counts.stripped_ids += unit.unit != source.unit ? 1 : 0;
   counts.empty_ids += unit.unit.empty() ? 1 : 0;
-  const auto plant = crosswalk == nullptr ? std::nullopt : crosswalk->plant_of(source.plant, unit.unit);
+  const auto plant =
+      crosswalk == nullptr ? std::nullopt : crosswalk->plant_of(source.plant, unit.unit);
   (plant ? counts.crosswalk_matches : counts.crosswalk_fallbacks) += 1;
   unit.plant_eia = plant.value_or(source.plant);
   return unit;
@@ -46,8 +47,8 @@ bool locate(OutputUnit& unit, const TimeZones& zones, UnitCounts& counts) {
 penstock::Error timezone_missing(const std::vector<std::int32_t>& plants) {
   std::vector<std::string> shown;
   for (const auto plant : plants) shown.push_back(std::to_string(plant));
-  return problem("timezone_missing", fmt::format("no time zone is known for plants [{}]",
-                                                 penstock::join(shown, ", ")));
+  return problem("timezone_missing",
+                 fmt::format("no time zone is known for plants [{}]", penstock::join(shown, ", ")));
 }
 
 Result<std::vector<OutputUnit>> resolve(const RawHours& raw, const Crosswalk* crosswalk,
@@ -81,7 +82,8 @@ void rank_units(std::vector<OutputUnit> resolved, OrderedHours& ordered) {
 void sort_runs(const RawHours& raw, OrderedHours& ordered) {
   ordered.runs = raw.runs;
   const auto key = [&](const HourRun& run) {
-    return (std::uint64_t(ordered.unit_of[run.unit]) << 32) | (std::uint32_t(run.hour) ^ 0x80000000u);
+    return (std::uint64_t(ordered.unit_of[run.unit]) << 32) |
+           (std::uint32_t(run.hour) ^ 0x80000000u);
   };
   const auto less = [&](const HourRun& a, const HourRun& b) { return key(a) < key(b); };
   std::ranges::stable_sort(ordered.runs, less);
@@ -108,7 +110,8 @@ Duplicates find_duplicates(const OrderedHours& ordered) {
   for (std::size_t first = 0; first < runs.size();) {
     auto end = first + 1;
     auto covered = runs[first].hour + std::int32_t(runs[first].count);
-    while (end < runs.size() && ordered.unit_of[runs[end].unit] == ordered.unit_of[runs[first].unit] &&
+    while (end < runs.size() &&
+           ordered.unit_of[runs[end].unit] == ordered.unit_of[runs[first].unit] &&
            runs[end].hour < covered) {
       covered = std::max(covered, runs[end].hour + std::int32_t(runs[end].count));
       ++end;

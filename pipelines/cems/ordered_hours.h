@@ -41,9 +41,9 @@ struct Duplicates {
 
 /// The hours of a partition in the order of the output's primary key.
 struct OrderedHours {
-  std::vector<OutputUnit> units;           ///< sorted by EPA plant, then unit id by bytes
-  std::vector<std::uint32_t> unit_of;      ///< source unit -> index into `units`
-  std::vector<HourRun> runs;               ///< sorted by unit and hour; HourRun::unit is the source's
+  std::vector<OutputUnit> units;       ///< sorted by EPA plant, then unit id by bytes
+  std::vector<std::uint32_t> unit_of;  ///< source unit -> index into `units`
+  std::vector<HourRun> runs;           ///< sorted by unit and hour; HourRun::unit is the source's
   UnitCounts counts;
   Duplicates duplicates;
 

@@ -41,12 +41,12 @@ enum class RunKind : std::uint8_t {
 
 /// Consecutive hours of one unit.
 struct HourRun {
-  std::uint32_t unit = 0;   ///< index into RawHours::units
-  std::int32_t hour = 0;    ///< the first, in local standard time: hours since 1970-01-01 00:00
+  std::uint32_t unit = 0;  ///< index into RawHours::units
+  std::int32_t hour = 0;   ///< the first, in local standard time: hours since 1970-01-01 00:00
   std::uint32_t count = 0;
   std::uint32_t first = 0;  ///< Measured: position of the first hour in the columns
   RunKind kind = RunKind::Idle;
-  std::uint8_t month = 0;   ///< of the file, 1..12; 0 for a quarter
+  std::uint8_t month = 0;  ///< of the file, 1..12; 0 for a quarter
 };
 
 /// A null measure. No text is read as such.
@@ -65,15 +65,15 @@ struct RawSource {
 struct RawHours {
   Partition partition;
   Layout layout = Layout::Current;
-  std::vector<SourceUnit> units;  ///< in order of first appearance
-  std::vector<HourRun> runs;      ///< in file order
+  std::vector<SourceUnit> units;                              ///< in order of first appearance
+  std::vector<HourRun> runs;                                  ///< in file order
   std::array<penstock::Buffer<double>, kMeasures> measures;   ///< of measured hours
   std::array<penstock::Buffer<std::uint16_t>, kCodes> codes;  ///< of measured hours
   std::array<std::vector<std::string>, kCodes> code_texts;    ///< starts with kMeasurementCodes
   std::int64_t rows = 0;
   std::uint64_t csv_bytes = 0;
 
-  std::vector<RawSource> sources;      ///< the archive
+  std::vector<RawSource> sources;  ///< the archive
   std::vector<RawSource> supplements;
   std::vector<std::string> warnings;
   std::array<std::int64_t, kMeasures> bad_values = {};  ///< read as null by request

@@ -44,7 +44,8 @@ std::set<T> subset(const std::string& name, const std::vector<T>& values,
     }
   }
   if (!unknown.empty())
-    add(problems, name, fmt::format("{} {} are not available; expected {}", name, show_list(unknown), expected));
+    add(problems, name,
+        fmt::format("{} {} are not available; expected {}", name, show_list(unknown), expected));
   if (values.empty()) add(problems, name, fmt::format("{} are empty; expected {}", name, expected));
   return known;
 }
@@ -63,8 +64,9 @@ std::set<std::string> check_states(const Settings& settings, Layout layout, Prob
   const auto all = std::ranges::count(states, "ALL");
   if (all == 0) return subset<std::string>("states", states, allowed, expected, problems);
   if (std::size_t(all) != states.size())
-    add(problems, "states", fmt::format("states {} name all and others; expected {}",
-                              show_list(settings.states), expected));
+    add(problems, "states",
+        fmt::format("states {} name all and others; expected {}", show_list(settings.states),
+                    expected));
   return {allowed.begin(), allowed.end()};
 }
 
@@ -81,11 +83,13 @@ std::vector<Partition> check_quarters(const Settings& settings, Layout layout, P
   }
   const auto& years = years_of(layout);
   if (!unknown.empty())
-    add(problems, "quarters", fmt::format("quarters {} are not available; expected {}q1 to {}q4",
-                              show_list(unknown), years.front(), years.back()));
+    add(problems, "quarters",
+        fmt::format("quarters {} are not available; expected {}q1 to {}q4", show_list(unknown),
+                    years.front(), years.back()));
   const Settings defaults;
   if (settings.years != defaults.years || settings.states != defaults.states)
-    add(problems, "quarters", "quarters are set together with years or states; expected one or the other");
+    add(problems, "quarters",
+        "quarters are set together with years or states; expected one or the other");
   if (settings.files == Files::Hive)
     add(problems, "files", "files \"hive\" needs years and states; expected \"flat\" for quarters");
   return {known.begin(), known.end()};
@@ -94,7 +98,8 @@ std::vector<Partition> check_quarters(const Settings& settings, Layout layout, P
 std::vector<Partition> check_partitions(const Settings& settings, Layout layout,
                                         Problems& problems) {
   if (!settings.quarters.empty()) return check_quarters(settings, layout, problems);
-  const auto years = subset<int>("years", settings.years, years_of(layout), expected_years(layout), problems);
+  const auto years =
+      subset<int>("years", settings.years, years_of(layout), expected_years(layout), problems);
   const auto states = check_states(settings, layout, problems);
   std::vector<Partition> partitions;
   for (const int year : years)
@@ -136,10 +141,12 @@ Scope make_scope(const Settings& settings, Problems& problems) {
   scope.missing_months = settings.missing_months;
   scope.bad_values = settings.bad_values;
   if (settings.row_group_rows < 1 || settings.row_group_rows > kMostRowGroupRows)
-    add(problems, "row_group_rows", fmt::format("row_group_rows {} is out of range; expected 1 to {}",
-                                                settings.row_group_rows, kMostRowGroupRows));
+    add(problems, "row_group_rows",
+        fmt::format("row_group_rows {} is out of range; expected 1 to {}", settings.row_group_rows,
+                    kMostRowGroupRows));
   if (scope.consolidate && scope.files == Files::Hive)
-    add(problems, "consolidate", "consolidate needs files \"flat\": the form \"hive\" does not store year and state");
+    add(problems, "consolidate",
+        "consolidate needs files \"flat\": the form \"hive\" does not store year and state");
   check_supplements(settings, scope, problems);
   return scope;
 }
@@ -148,7 +155,8 @@ Scope make_scope(const Settings& settings, Problems& problems) {
 
 std::optional<Partition> parse_quarter(const std::string& text, Layout layout) {
   const auto digit = [&](std::size_t at) { return text[at] >= '0' && text[at] <= '9'; };
-  if (text.size() != 6 || !digit(0) || !digit(1) || !digit(2) || !digit(3) || text[4] != 'q') return {};
+  if (text.size() != 6 || !digit(0) || !digit(1) || !digit(2) || !digit(3) || text[4] != 'q')
+    return {};
   if (text[5] < '1' || text[5] > '4') return {};
   const int year = std::stoi(text.substr(0, 4));
   if (!std::ranges::binary_search(years_of(layout), year)) return {};

@@ -57,7 +57,8 @@ struct Settings {
 /// Settings that can be carried out: every value is known and lists are sorted without duplicates.
 struct Scope {
   Layout layout = Layout::Current;
-  std::vector<Partition> partitions = {};  ///< what is asked for: year outer, state inner, ascending
+  std::vector<Partition> partitions =
+      {};  ///< what is asked for: year outer, state inner, ascending
   Files files = Files::Flat;
   bool consolidate = false;
   penstock::ParquetCompression compression = penstock::ParquetCompression::Snappy;

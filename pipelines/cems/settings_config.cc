@@ -15,7 +15,8 @@ void Supplement::describe(penstock::ConfigSchema<Supplement>& s) {
 void Settings::describe(penstock::ConfigSchema<Settings>& s) { describe_settings(s); }
 
 void Settings::check(Settings& settings, penstock::ConfigCheck& check) {
-  for (const auto& problem : find_problems(settings)) check.problem(problem.setting, problem.message);
+  for (const auto& problem : find_problems(settings))
+    check.problem(problem.setting, problem.message);
 }
 
 }  // namespace cems

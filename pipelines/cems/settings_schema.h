@@ -14,7 +14,8 @@ inline constexpr std::string_view kMissingPartitions =
     "partitions that no archive has: an error, or skipped with a warning";
 inline constexpr std::string_view kMissingMonths =
     "months that an archive lacks: an error, or skipped with a warning";
-inline constexpr std::string_view kSupplements = "files that stand in for months that archives lack";
+inline constexpr std::string_view kSupplements =
+    "files that stand in for months that archives lack";
 inline constexpr std::string_view kConsolidate = "also write all partitions as one file";
 
 inline void describe_layout(penstock::ConfigFieldBuilder<Layout> field) {
@@ -48,13 +49,15 @@ template <class C>
 void describe_settings(penstock::ConfigSchema<C>& s) {
   s.field("years", &Settings::years).describe("years to load");
   s.field("states", &Settings::states).describe("two-letter states, or all");
-  s.field("quarters", &Settings::quarters).describe("quarters such as 2020q4, instead of years and states");
+  s.field("quarters", &Settings::quarters)
+      .describe("quarters such as 2020q4, instead of years and states");
   describe_layout(s.field("layout", &Settings::layout));
   describe_files(s.field("files", &Settings::files));
   s.field("consolidate", &Settings::consolidate).describe(std::string(kConsolidate));
   describe_compression(s.field("compression", &Settings::compression));
   describe_row_groups(s.field("row_group_rows", &Settings::row_group_rows));
-  describe_missing(s.field("missing_partitions", &Settings::missing_partitions), kMissingPartitions);
+  describe_missing(s.field("missing_partitions", &Settings::missing_partitions),
+                   kMissingPartitions);
   describe_missing(s.field("missing_months", &Settings::missing_months), kMissingMonths);
   s.field("supplements", &Settings::supplements).describe(std::string(kSupplements));
   describe_bad_values(s.field("bad_values", &Settings::bad_values));

@@ -28,7 +28,8 @@ TEST(Settings, NameStatesThatDoNotExist) {
 }
 
 TEST(Settings, NameYearsThatDoNotExist) {
-  EXPECT_EQ(message({.years = {1994}}), "years [1994] are not available; expected years from 1995 to 2026");
+  EXPECT_EQ(message({.years = {1994}}),
+            "years [1994] are not available; expected years from 1995 to 2026");
   EXPECT_EQ(message({.years = {}}), "years are empty; expected years from 1995 to 2026");
   EXPECT_EQ(message({.years = {2021}, .layout = Layout::Prototype}),
             "years [2021] are not available; expected years from 1995 to 2020");
@@ -47,7 +48,8 @@ TEST(Settings, ExpandAllStates) {
   EXPECT_EQ(states({.states = {"all"}}).size(), 52u);
   EXPECT_EQ(states({.states = {"ALL"}, .layout = Layout::Prototype}).size(), 49u);
   EXPECT_EQ(message({.states = {"all", "ID"}}),
-            "states [\"all\", \"ID\"] name all and others; expected two-letter codes from AK to WY, or all");
+            "states [\"all\", \"ID\"] name all and others; expected two-letter codes from AK to "
+            "WY, or all");
 }
 
 TEST(Settings, KnowStatesByLayout) {
@@ -84,8 +86,9 @@ TEST(Settings, CheckSupplements) {
   Settings settings{.years = {2020}, .states = {"OR"}, .supplements = {{2020, "or", 13, "a.csv"}}};
   EXPECT_EQ(message(settings), "supplement \"a.csv\": month 13 does not exist; expected 1 to 12");
   settings.supplements = {{2017, "OR", 11, "a.csv"}};
-  EXPECT_EQ(message(settings),
-            "supplement \"a.csv\": year=2017, state=or is not among the years and states of this run");
+  EXPECT_EQ(
+      message(settings),
+      "supplement \"a.csv\": year=2017, state=or is not among the years and states of this run");
   settings.supplements = {{2020, "or", 11, "a.csv"}};
   EXPECT_EQ(check_settings(settings).value().supplements.at({2020, "OR"}).at(11), "a.csv");
 }

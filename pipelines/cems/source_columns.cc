@@ -57,10 +57,11 @@ bool accepts(const Spelling& spelling, std::string_view header) {
 }
 
 constexpr std::array<std::string_view, 10> kDroppedBulkColumns = {
-    "Associated Stacks",   "Heat Input Measure Indicator", "Primary Fuel Type",
-    "Secondary Fuel Type", "Unit Type",                    "SO2 Controls",
-    "NOx Controls",        "PM Controls",                  "Hg Controls",
-    "Program Code"};
+    "Associated Stacks", "Heat Input Measure Indicator",
+    "Primary Fuel Type", "Secondary Fuel Type",
+    "Unit Type",         "SO2 Controls",
+    "NOx Controls",      "PM Controls",
+    "Hg Controls",       "Program Code"};
 
 constexpr std::array<std::string_view, kMeasures> kMeasureNames = {
     "OP_TIME", "GLOAD", "HEAT_INPUT", "SLOAD", "SO2_MASS", "NOX_MASS", "CO2_MASS", "NOX_RATE"};
@@ -107,7 +108,8 @@ void add_keys(CsvSpec& spec, Dialect dialect) {
 }
 
 void add_optional_ids(CsvSpec& spec, Dialect dialect) {
-  for (const auto& [name, type] : {std::pair{"FAC_ID", DataType::Int32}, {"UNIT_ID", DataType::Category}}) {
+  for (const auto& [name, type] :
+       {std::pair{"FAC_ID", DataType::Int32}, {"UNIT_ID", DataType::Category}}) {
     auto made = column(dialect, name, type);
     made.required = false;
     if (dialect == Dialect::Bulk) made.spellings = {name};  // it has no such column
@@ -125,17 +127,18 @@ penstock::Result<Dialect> dialect_of(const std::vector<std::string>& header,
   const bool monthly = has("ORISPL_CODE");
   const bool bulk = has("Facility ID");
   if (monthly == bulk)
-    return problem("header_invalid",
-                   fmt::format("{}: {} of the columns ORISPL_CODE and \"Facility ID\"; expected one",
-                               shown_name, monthly ? "has both" : "has none"));
+    return problem(
+        "header_invalid",
+        fmt::format("{}: {} of the columns ORISPL_CODE and \"Facility ID\"; expected one",
+                    shown_name, monthly ? "has both" : "has none"));
   for (const auto& spelling : spellings()) {
     std::vector<std::string> found;
     for (const auto& text : header)
       if (accepts(spelling, text)) found.push_back(penstock::quote(text));
     if (found.size() > 1)
-      return problem("header_invalid", fmt::format("{}: {} columns for {}: {}; expected one", shown_name,
-                                                   found.size(), spelling.canonical,
-                                                   penstock::join(found, ", ")));
+      return problem("header_invalid",
+                     fmt::format("{}: {} columns for {}: {}; expected one", shown_name,
+                                 found.size(), spelling.canonical, penstock::join(found, ", ")));
   }
   return monthly ? Dialect::Monthly : Dialect::Bulk;
 }
@@ -159,9 +162,8 @@ CsvSpec csv_spec(Dialect dialect, Layout layout, BadValues bad_values) {
 
 bool is_known_column(std::string_view header) {
   if (std::ranges::count(kDroppedBulkColumns, header) != 0) return true;
-  return std::ranges::any_of(spellings(), [&](const Spelling& spelling) {
-    return accepts(spelling, header);
-  });
+  return std::ranges::any_of(spellings(),
+                             [&](const Spelling& spelling) { return accepts(spelling, header); });
 }
 
 }  // namespace cems

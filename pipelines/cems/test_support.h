@@ -54,9 +54,10 @@ class TempFolder {
 
 /// The cells of one row in the order of the monthly header; empty ones are null.
 struct Row {
-  std::string plant = "3", unit = "1", date = "01-01-2017", hour = "0", time = "0", load = "", heat = "",
-              steam = "", so2 = "", so2_code = "", nox = "", nox_code = "", co2 = "", co2_code = "",
-              rate = "", rate_code = "", facility = "17", unit_id = "91", state = "ID";
+  std::string plant = "3", unit = "1", date = "01-01-2017", hour = "0", time = "0", load = "",
+              heat = "", steam = "", so2 = "", so2_code = "", nox = "", nox_code = "", co2 = "",
+              co2_code = "", rate = "", rate_code = "", facility = "17", unit_id = "91",
+              state = "ID";
 };
 
 inline std::string quoted_line(const std::vector<std::string>& cells) {
@@ -66,20 +67,39 @@ inline std::string quoted_line(const std::vector<std::string>& cells) {
 }
 
 inline std::vector<std::string> monthly_header() {
-  return {"STATE", "FACILITY_NAME", "ORISPL_CODE", "UNITID", "OP_DATE", "OP_HOUR", "OP_TIME",
-          "GLOAD (MW)", "SLOAD (1000lb/hr)", "SO2_MASS (lbs)", "SO2_MASS_MEASURE_FLG",
-          "SO2_RATE (lbs/mmBtu)", "SO2_RATE_MEASURE_FLG", "NOX_RATE (lbs/mmBtu)",
-          "NOX_RATE_MEASURE_FLG", "NOX_MASS (lbs)", "NOX_MASS_MEASURE_FLG", "CO2_MASS (tons)",
-          "CO2_MASS_MEASURE_FLG", "CO2_RATE (tons/mmBtu)", "CO2_RATE_MEASURE_FLG",
-          "HEAT_INPUT (mmBtu)", "FAC_ID", "UNIT_ID"};
+  return {"STATE",
+          "FACILITY_NAME",
+          "ORISPL_CODE",
+          "UNITID",
+          "OP_DATE",
+          "OP_HOUR",
+          "OP_TIME",
+          "GLOAD (MW)",
+          "SLOAD (1000lb/hr)",
+          "SO2_MASS (lbs)",
+          "SO2_MASS_MEASURE_FLG",
+          "SO2_RATE (lbs/mmBtu)",
+          "SO2_RATE_MEASURE_FLG",
+          "NOX_RATE (lbs/mmBtu)",
+          "NOX_RATE_MEASURE_FLG",
+          "NOX_MASS (lbs)",
+          "NOX_MASS_MEASURE_FLG",
+          "CO2_MASS (tons)",
+          "CO2_MASS_MEASURE_FLG",
+          "CO2_RATE (tons/mmBtu)",
+          "CO2_RATE_MEASURE_FLG",
+          "HEAT_INPUT (mmBtu)",
+          "FAC_ID",
+          "UNIT_ID"};
 }
 
 inline std::string monthly_csv(const std::vector<Row>& rows) {
   std::string text = quoted_line(monthly_header());
   for (const auto& r : rows)
-    text += quoted_line({r.state, "A, B", r.plant, r.unit, r.date, r.hour, r.time, r.load, r.steam, r.so2,
-                         r.so2_code, "", "", r.rate, r.rate_code, r.nox, r.nox_code, r.co2, r.co2_code,
-                         "", "", r.heat, r.facility, r.unit_id});
+    text += quoted_line({r.state,    "A, B", r.plant,     r.unit, r.date,     r.hour,
+                         r.time,     r.load, r.steam,     r.so2,  r.so2_code, "",
+                         "",         r.rate, r.rate_code, r.nox,  r.nox_code, r.co2,
+                         r.co2_code, "",     "",          r.heat, r.facility, r.unit_id});
   return text;
 }
 
@@ -113,7 +133,8 @@ inline std::vector<Row> whole_day(Row row) {
 
 inline TimeZones zones_of(const std::string& lines) {
   return TimeZones::read(
-             std::make_unique<penstock::MemorySource>("plant_id_eia,timezone\n" + lines), "zones.csv")
+             std::make_unique<penstock::MemorySource>("plant_id_eia,timezone\n" + lines),
+             "zones.csv")
       .value();
 }
 
@@ -141,8 +162,9 @@ std::string inline zip_of(const std::vector<std::pair<std::string, std::string>>
   };
   std::string zip, directory;
   for (const auto& [name, bytes] : members) {
-    const auto facts = number(20, 2) + number(0, 8) + number(crc32(bytes), 4) + number(bytes.size(), 4) +
-                       number(bytes.size(), 4) + number(name.size(), 2) + number(0, 2);
+    const auto facts = number(20, 2) + number(0, 8) + number(crc32(bytes), 4) +
+                       number(bytes.size(), 4) + number(bytes.size(), 4) + number(name.size(), 2) +
+                       number(0, 2);
     directory += "PK\1\2" + number(20, 2) + facts + number(0, 10) + number(zip.size(), 4) + name;
     zip += "PK\3\4" + facts + name + bytes;
   }

@@ -30,8 +30,9 @@ std::optional<std::chrono::seconds> ask_tzdata(const std::string& zone) {
 }
 
 penstock::CsvSpec columns() {
-  return {.columns = {{.name = "plant_id_eia", .type = DataType::Int32, .nullable = false, .min = 1},
-                      {.name = "timezone", .type = DataType::Text}}};
+  return {
+      .columns = {{.name = "plant_id_eia", .type = DataType::Int32, .nullable = false, .min = 1},
+                  {.name = "timezone", .type = DataType::Text}}};
 }
 
 }  // namespace
@@ -72,16 +73,16 @@ Result<TimeZones> TimeZones::read(std::unique_ptr<penstock::ByteSource> source,
       if (batch.columns[1].is_null(i)) continue;
       auto added = zones.add(plants[std::size_t(i)], batch.columns[1].text(i));
       if (!added)
-        return problem("timezones_invalid", fmt::format("{} line {}: {}", shown_name,
-                                                        batch.first_line + i, added.error().message));
+        return problem(
+            "timezones_invalid",
+            fmt::format("{} line {}: {}", shown_name, batch.first_line + i, added.error().message));
     }
   }
 }
 
 penstock::Status TimeZones::add(std::int32_t plant, std::string_view zone) {
   const auto offset = reference_offset(zone);
-  if (!offset)
-    return problem("timezones_invalid", penstock::quote(zone) + " is not a time zone");
+  if (!offset) return problem("timezones_invalid", penstock::quote(zone) + " is not a time zone");
   if (!offsets_.emplace(plant, *offset).second)
     return problem("timezones_invalid", fmt::format("plant {} is listed twice", plant));
   return {};

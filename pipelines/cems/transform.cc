@@ -40,12 +40,14 @@ std::vector<MakeColumn> column_makers(Layout layout) {
   const auto start = [=](const FrameColumns& columns) { return columns.start_of_hour(ticks); };
   const auto of = [=](Measure which) { return measure(which, layout); };
   if (layout == Layout::Current)
-    return {&FrameColumns::plant_eia,    &FrameColumns::plant_epa,    &FrameColumns::unit,
-            start,                       &FrameColumns::year,         state,
-            of(Measure::OperatingTime),  of(Measure::GrossLoad),      of(Measure::HeatInput),
-            of(Measure::SteamLoad),      of(Measure::So2Mass),        code(Code::So2Mass),
-            of(Measure::NoxMass),        code(Code::NoxMass),         of(Measure::Co2Mass),
-            code(Code::Co2Mass)};
+    return {&FrameColumns::plant_eia,   &FrameColumns::plant_epa,
+            &FrameColumns::unit,        start,
+            &FrameColumns::year,        state,
+            of(Measure::OperatingTime), of(Measure::GrossLoad),
+            of(Measure::HeatInput),     of(Measure::SteamLoad),
+            of(Measure::So2Mass),       code(Code::So2Mass),
+            of(Measure::NoxMass),       code(Code::NoxMass),
+            of(Measure::Co2Mass),       code(Code::Co2Mass)};
   return {state,
           &FrameColumns::plant_eia,
           &FrameColumns::unit,
@@ -96,7 +98,8 @@ void describe(const RawHours& raw, const OrderedHours& ordered, HourlyTable& tab
   table.warnings = raw.warnings;
   for (const auto bad : raw.bad_values) table.bad_values += bad;
   if (ordered.counts.empty_ids != 0)
-    table.warnings.push_back(fmt::format("{} unit ids are zeros alone and became empty", ordered.counts.empty_ids));
+    table.warnings.push_back(
+        fmt::format("{} unit ids are zeros alone and became empty", ordered.counts.empty_ids));
 }
 
 }  // namespace
@@ -105,7 +108,8 @@ MeasureRule rule_of(Measure measure, Layout layout) {
   const bool prototype = layout == Layout::Prototype;
   MeasureRule rule;
   rule.kilowatts = measure == Measure::GrossLoad;
-  rule.nulls_to_zero = prototype && (measure == Measure::GrossLoad || measure == Measure::HeatInput);
+  rule.nulls_to_zero =
+      prototype && (measure == Measure::GrossLoad || measure == Measure::HeatInput);
   if (measure == Measure::SteamLoad && !prototype) rule.factor = kPoundsPerThousand;
   return rule;
 }

@@ -21,9 +21,9 @@ namespace cems {
 
 /// The tables that all partitions share. They live longer than every use.
 struct Lookups {
-  const Crosswalk* crosswalk = nullptr;     ///< not used by the prototype's layout
+  const Crosswalk* crosswalk = nullptr;  ///< not used by the prototype's layout
   const TimeZones* zones = nullptr;
-  const AnnualTotals* annual = nullptr;     ///< none: no reconciliation
+  const AnnualTotals* annual = nullptr;  ///< none: no reconciliation
 };
 
 /// One partition of the table, sorted by its key, with what is known about it.

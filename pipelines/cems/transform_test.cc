@@ -22,7 +22,8 @@ using testing::zones_of;
 
 /// Tables in which every test plant has a zone.
 struct Tables {
-  TimeZones zones = zones_of("3,America/Boise\n10,America/Boise\n1111,America/Boise\n58697,America/Boise\n");
+  TimeZones zones =
+      zones_of("3,America/Boise\n10,America/Boise\n1111,America/Boise\n58697,America/Boise\n");
   Crosswalk crosswalk = crosswalk_of("2713,01A,58697\n3,1,3\n10,2,10\n");
   Lookups lookups() const { return {.crosswalk = &crosswalk, .zones = &zones}; }
 };
@@ -38,7 +39,8 @@ std::string show(const Frame& frame, std::string_view field, std::int64_t row) {
   if (column.is_null(row)) return "-";
   if (column.type == penstock::DataType::Category) return std::string(column.text(row));
   const auto at = std::size_t(row);
-  if (column.type == penstock::DataType::Int32) return std::to_string(column.get<std::int32_t>()[at]);
+  if (column.type == penstock::DataType::Int32)
+    return std::to_string(column.get<std::int32_t>()[at]);
   return std::to_string(column.get<float>()[at]);
 }
 
@@ -51,7 +53,8 @@ std::string first_start(const HourlyTable& table) {
 TEST(Transform, TurnsLocalStandardTimeIntoUtc) {
   const auto start = [](const char* zone, const char* date, const char* hour, int year) {
     const Tables tables{.zones = zones_of("3," + std::string(zone) + "\n")};
-    return first_start(transform({{.date = date, .hour = hour}}, {.partition = {year, "ID"}}, tables));
+    return first_start(
+        transform({{.date = date, .hour = hour}}, {.partition = {year, "ID"}}, tables));
   };
   EXPECT_EQ(start("America/Boise", "01-31-2020", "5", 2020), "2020-01-31T12:00:00Z");
   EXPECT_EQ(start("America/Los_Angeles", "12-31-2020", "23", 2020), "2021-01-01T07:00:00Z");
@@ -90,7 +93,8 @@ TEST(Transform, FillsNullsOnlyInThePrototype) {
 }
 
 TEST(Transform, ConvertsSteamOnlyInTheCurrentLayout) {
-  EXPECT_EQ(show(transform({{.time = "1", .steam = "317"}}).frame, "steam_load_lbs", 0), "317000.000000");
+  EXPECT_EQ(show(transform({{.time = "1", .steam = "317"}}).frame, "steam_load_lbs", 0),
+            "317000.000000");
   const auto then = transform({{.time = "1", .steam = "317"}}, {.layout = Layout::Prototype});
   EXPECT_EQ(show(then.frame, "steam_load_1000_lbs", 0), "317.000000");
 }
@@ -107,7 +111,8 @@ TEST(Transform, StripsZerosOnlyInTheCurrentLayout) {
 TEST(Transform, WarnsAboutIdsOfZerosAlone) {
   const auto table = transform({{.unit = "000"}});
   EXPECT_EQ(show(table.frame, "emissions_unit_id_epa", 0), "");
-  EXPECT_EQ(table.warnings, std::vector<std::string>{"1 unit ids are zeros alone and became empty"});
+  EXPECT_EQ(table.warnings,
+            std::vector<std::string>{"1 unit ids are zeros alone and became empty"});
 }
 
 TEST(Transform, HarmonizesPlants) {
@@ -118,7 +123,8 @@ TEST(Transform, HarmonizesPlants) {
   std::map<std::string, std::string> plants;
   for (std::int64_t row = 0; row < 4; ++row)
     plants[show(table.frame, "plant_id_epa", row)] = show(table.frame, "plant_id_eia", row);
-  EXPECT_EQ(plants, (std::map<std::string, std::string>{{"2713", "58697"}, {"3", "3"}, {"10", "10"}, {"1111", "1111"}}));
+  EXPECT_EQ(plants, (std::map<std::string, std::string>{
+                        {"2713", "58697"}, {"3", "3"}, {"10", "10"}, {"1111", "1111"}}));
   EXPECT_EQ(table.units.crosswalk_matches, 3);
   EXPECT_EQ(table.units.crosswalk_fallbacks, 1);
 }
@@ -131,7 +137,8 @@ TEST(Transform, FallsBackToTheZoneOfEpasPlant) {
 }
 
 TEST(Transform, ListsPlantsWithoutZoneInOrderOfAppearance) {
-  const auto raw = read_csv(monthly_csv({{.plant = "5"}, {.plant = "3"}, {.plant = "7"}, {.plant = "5", .hour = "1"}}));
+  const auto raw = read_csv(
+      monthly_csv({{.plant = "5"}, {.plant = "3"}, {.plant = "7"}, {.plant = "5", .hour = "1"}}));
   const auto table = transform_hours(*raw, Tables().lookups());
   ASSERT_FALSE(table.ok());
   EXPECT_EQ(table.error().kind, "timezone_missing");
@@ -139,7 +146,8 @@ TEST(Transform, ListsPlantsWithoutZoneInOrderOfAppearance) {
 }
 
 TEST(Transform, SortsByKeyWhateverTheOrderOfRows) {
-  const std::vector<Row> rows = {{.plant = "10", .unit = "2"}, {.plant = "3", .unit = "B"},
+  const std::vector<Row> rows = {{.plant = "10", .unit = "2"},
+                                 {.plant = "3", .unit = "B"},
                                  {.plant = "3", .unit = "A", .hour = "3", .time = "1", .load = "3"},
                                  {.plant = "3", .unit = "10", .hour = "1"},
                                  {.plant = "3", .unit = "A", .hour = "1", .time = "1", .load = "1"},
@@ -147,7 +155,8 @@ TEST(Transform, SortsByKeyWhateverTheOrderOfRows) {
   const auto table = transform(rows);
   std::string order;
   for (std::int64_t row = 0; row < table.frame.rows; ++row)
-    order += show(table.frame, "plant_id_epa", row) + show(table.frame, "emissions_unit_id_epa", row) + ":" +
+    order += show(table.frame, "plant_id_epa", row) +
+             show(table.frame, "emissions_unit_id_epa", row) + ":" +
              show(table.frame, "gross_load_mw", row) + " ";
   EXPECT_EQ(order, "310:- 3A:1.000000 3A:- 3A:3.000000 3B:- 102:- ");
   auto shuffled = rows;
@@ -168,7 +177,8 @@ TEST(Transform, RefusesDuplicateKeys) {
 }
 
 TEST(Transform, TakesUnitsForOneThatDifferInLeadingZeros) {
-  EXPECT_EQ(first_problem(transform({{.unit = "01"}, {.unit = "1"}})).error().kind, "key_duplicate");
+  EXPECT_EQ(first_problem(transform({{.unit = "01"}, {.unit = "1"}})).error().kind,
+            "key_duplicate");
   EXPECT_EQ(transform({{.unit = "01"}, {.unit = "1", .hour = "1"}}).unit_count, 1);
 }
 
@@ -196,7 +206,8 @@ TEST(Transform, MakesTheColumnsOfEachLayout) {
     for (std::size_t i = 0; i < table.frame.columns.size(); ++i) {
       const auto type = table.frame.schema->fields[i].type;
       const auto held = table.frame.columns[i].type;
-      EXPECT_TRUE(type == held || (type == penstock::DataType::Text && held == penstock::DataType::Category));
+      EXPECT_TRUE(type == held ||
+                  (type == penstock::DataType::Text && held == penstock::DataType::Category));
       EXPECT_EQ(table.frame.columns[i].size(), table.frame.rows);
     }
 }
@@ -226,7 +237,8 @@ TEST(ValidityBuilder, PacksRunsAndValues) {
     builder.push(true);
     std::move(builder).finish(column);
     EXPECT_EQ(column.null_count, size);
-    for (std::uint32_t i = 0; i < size + 2; ++i) EXPECT_EQ(column.is_null(i), i != 0 && i != size + 1) << i;
+    for (std::uint32_t i = 0; i < size + 2; ++i)
+      EXPECT_EQ(column.is_null(i), i != 0 && i != size + 1) << i;
   }
 }
 

@@ -56,7 +56,9 @@ std::string format_months(std::span<const int> months) {
   for (std::size_t i = 0; i < months.size();) {
     std::size_t end = i + 1;
     while (end < months.size() && months[end] == months[end - 1] + 1) ++end;
-    const auto name = [&](std::size_t at) { return std::string(kMonths[std::size_t(months[at]) - 1]); };
+    const auto name = [&](std::size_t at) {
+      return std::string(kMonths[std::size_t(months[at]) - 1]);
+    };
     if (end - i >= 3) {
       parts.push_back(name(i) + " to " + name(end - 1));
     } else {

@@ -24,8 +24,8 @@ const std::vector<std::string>& states_of(Layout layout);
 
 /// How a measurement was determined, in the order of the published enumeration.
 inline constexpr std::array<std::string_view, 8> kMeasurementCodes = {
-    "Calculated", "LME",          "Measured",     "Measured and Substitute",
-    "Other",      "Substitute",   "Undetermined", "Unknown Code"};
+    "Calculated", "LME",        "Measured",     "Measured and Substitute",
+    "Other",      "Substitute", "Undetermined", "Unknown Code"};
 
 /// The months of a year, as two digits.
 inline constexpr std::array<std::string_view, 12> kMonths = {"01", "02", "03", "04", "05", "06",

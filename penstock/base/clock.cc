@@ -2,6 +2,12 @@
 
 #include <fmt/format.h>
 
+#include <array>
+#include <charconv>
+#include <cmath>
+
+#include "penstock/base/text.h"
+
 namespace penstock {
 
 Time SystemClock::now() const {
@@ -32,6 +38,23 @@ std::string format_duration(Micros duration) {
   const auto s = us / 1'000'000;
   if (s < 3600) return fmt::format("{} min {:02} s", s / 60, s % 60);
   return fmt::format("{} h {:02} min", s / 3600, s / 60 % 60);
+}
+
+Result<Micros> parse_duration(std::string_view text) {
+  constexpr std::string_view kUnits = "smhdw";
+  constexpr std::array<double, 5> kSeconds = {1, 60, 3'600, 86'400, 604'800};
+  double number = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+  const std::string_view unit(end, std::size_t(text.data() + text.size() - end));
+  const auto which = unit.empty() ? 0 : kUnits.find(unit[0]);
+  const double us = number * 1e6 * (which < kSeconds.size() ? kSeconds[which] : 0);
+  // A hundred years, and no NaN.
+  const bool fits = us >= 0 && us <= 100 * 366 * 86'400e6;
+  if (error != std::errc() || unit.size() > 1 || which == std::string_view::npos || !fits)
+    return make_error(ErrorCode::Config, quote(text) +
+                                             " is not a length of time; expected a number and s, "
+                                             "m, h, d or w, such as 30d");
+  return Micros(std::llround(us));
 }
 
 }  // namespace penstock

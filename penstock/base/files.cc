@@ -6,9 +6,12 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <atomic>
 #include <cerrno>
+#include <charconv>
 #include <cstring>
+#include <optional>
 
 namespace penstock {
 namespace {
@@ -33,6 +36,25 @@ Status sync_folder(const std::filesystem::path& folder) {
 
 std::filesystem::path folder_of(const std::filesystem::path& path) {
   return path.has_parent_path() ? path.parent_path() : std::filesystem::path(".");
+}
+
+// Must match what AtomicFile::open() makes: `.<name>.<pid>-<serial>.tmp`.
+std::optional<std::int32_t> pid_of_temporary(std::string_view name) {
+  constexpr std::string_view kEnd = ".tmp";
+  if (!name.starts_with('.') || !name.ends_with(kEnd)) return std::nullopt;
+  name.remove_suffix(kEnd.size());
+  const auto dot = name.rfind('.');
+  if (dot == 0) return std::nullopt;
+  const char* at = name.data() + dot + 1;
+  const char* end = name.data() + name.size();
+  std::int32_t pid = 0;
+  std::uint32_t serial = 0;
+  const auto after_pid = std::from_chars(at, end, pid);
+  if (after_pid.ec != std::errc() || pid <= 0 || after_pid.ptr == end || *after_pid.ptr != '-')
+    return std::nullopt;
+  const auto after_serial = std::from_chars(after_pid.ptr + 1, end, serial);
+  if (after_serial.ec != std::errc() || after_serial.ptr != end) return std::nullopt;
+  return pid;
 }
 
 }  // namespace
@@ -127,6 +149,20 @@ Status AtomicFile::commit() {
     return system_error("rename into", final_path_);
   ::close(std::exchange(fd_, -1));
   return sync_folder(folder_of(final_path_));
+}
+
+std::vector<TemporaryFile> find_temporaries(const std::filesystem::path& folder) {
+  std::vector<TemporaryFile> found;
+  std::error_code error;
+  for (auto entry = std::filesystem::directory_iterator(folder, error);
+       !error && entry != std::filesystem::directory_iterator(); entry.increment(error)) {
+    const auto pid = pid_of_temporary(entry->path().filename().string());
+    std::error_code ignored;
+    if (pid && entry->symlink_status(ignored).type() == std::filesystem::file_type::regular)
+      found.push_back({entry->path(), *pid});
+  }
+  std::ranges::sort(found, {}, &TemporaryFile::path);
+  return found;
 }
 
 Result<MappedFile> MappedFile::open(const std::filesystem::path& path) {

@@ -7,6 +7,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "penstock/base/result.h"
 
@@ -48,6 +49,15 @@ class AtomicFile {
   int fd_ = -1;
   std::uint64_t size_ = 0;
 };
+
+/// A temporary of an AtomicFile whose process did not come to commit or discard it.
+struct TemporaryFile {
+  std::filesystem::path path;
+  std::int32_t pid = 0;  ///< of the process that wrote it
+};
+/// The temporaries of AtomicFile in a folder, in order of their names; folders in it are not looked
+/// into. None when there is no such folder.
+std::vector<TemporaryFile> find_temporaries(const std::filesystem::path& folder);
 
 /// A read-only memory map of a whole file. Thread-safe once open.
 class MappedFile {

@@ -38,11 +38,14 @@ struct RunStarting {
   std::string root_run = {};
   std::int32_t pid = 0;
   std::string host = {};
+  std::string process = {};  ///< process_birth() of the pid, since pids are used again
+  std::string folder = {};   ///< working folder: where relative paths in later events begin
   template <class A>
   void fields(A& a) {
     a("job", job), a("config", config), a("tags", tags), a("executor", executor), a("jobs", jobs);
     a("memory", memory), a("plan", plan), a("build_id", build_id), a("parent_run", parent_run);
-    a("root_run", root_run), a("pid", pid), a("host", host);
+    a("root_run", root_run), a("pid", pid), a("host", host), a("process", process);
+    a("folder", folder);
   }
 };
 
@@ -108,6 +111,24 @@ struct RunCanceled {
   }
 };
 
+/// A run was deleted: its events are gone, but for the latest record of each asset and check. Not an
+/// event of the run, which exists no more.
+struct RunDeleted {
+  static constexpr std::string_view kType = "RUN_DELETED";
+  std::string run = {};
+  std::string job = {};
+  std::string status = {};  ///< as it had ended
+  std::string by = {};
+  std::int64_t events = 0;  ///< deleted ones
+  std::string folder = {};  ///< as in RUN_STARTING, for the records that stay
+  std::string ops = {};     ///< what its ops cost, as JSON: see docs/formats/event-log.md
+  template <class A>
+  void fields(A& a) {
+    a("run", run), a("job", job), a("status", status), a("by", by), a("events", events);
+    a("folder", folder), a("ops", ops);
+  }
+};
+
 /// An attempt of a step begins.
 struct StepStart {
   static constexpr std::string_view kType = "STEP_START";
@@ -140,9 +161,10 @@ struct DynamicComplete {
   static constexpr std::string_view kType = "DYNAMIC_COMPLETE";
   std::string output = {};
   std::int64_t count = 0;
+  Metadata metadata = {};  ///< what the op added
   template <class A>
   void fields(A& a) {
-    a("output", output), a("count", count);
+    a("output", output), a("count", count), a("metadata", metadata);
   }
 };
 
@@ -321,7 +343,7 @@ struct UnknownEvent {
 
 using EventBody =
     std::variant<RunStarting, RunStart, RunSuccess, RunFailure, RunCanceling, RunCanceled,
-                 StepStart, StepOutput, DynamicComplete, StepSuccess, StepFailure, StepUpForRetry,
+                 RunDeleted, StepStart, StepOutput, DynamicComplete, StepSuccess, StepFailure, StepUpForRetry,
                  StepSkipped, StepUpstreamFailed, StepCanceled, StepProgress, ResourceInitSuccess,
                  ResourceInitFailure, ResourceTeardown, AssetMaterialization, AssetCheckEvaluation,
                  LogMessage, EngineEvent, UnknownEvent>;

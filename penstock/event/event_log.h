@@ -80,6 +80,8 @@ class EventLog {
   /// Wait until everything appended before is durable. Conflict, told once, when an event had been
   /// left out because its run may not have it now (see fold()); the rest is durable all the same.
   virtual Status sync() = 0;
+  /// False once events are refused for good, as after a full disk: sync() tells why. Cheap.
+  virtual bool healthy() const { return true; }
 
   /// Call `visit` for each event in order of seq until it returns false.
   /// A stored event that cannot be decoded is skipped. No lock is held while `visit` runs.

@@ -38,6 +38,7 @@ class Folder {
     record_.parent_run = body.parent_run;
     record_.pid = body.pid;
     record_.host = body.host;
+    record_.process = body.process;
     record_.created = event_.time;
     return nullptr;
   }

@@ -40,6 +40,7 @@ struct RunRecord {
   std::string parent_run;
   std::int32_t pid = 0;
   std::string host;
+  std::string process;  ///< process_birth() of the pid; empty: not recorded
   Time created{};
   Time ended{};         ///< epoch while it runs
   StepCounts steps;

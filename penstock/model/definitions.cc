@@ -93,6 +93,12 @@ std::vector<const ResourceDef*> resources_of(const Definitions& definitions, con
   return ordered;
 }
 
+ConfigTypePtr inner_config_type(const GraphDef& graph) {
+  std::vector<ConfigField> fields;
+  if (auto ops = ops_type(graph)) fields.push_back({.name = "ops", .type = std::move(ops)});
+  return make_shape(graph.name, std::move(fields));
+}
+
 ConfigTypePtr inner_config_type(const Definitions& definitions, const JobDef& job) {
   std::vector<ConfigField> fields;
   if (auto ops = ops_type(*job.graph)) fields.push_back({.name = "ops", .type = std::move(ops)});

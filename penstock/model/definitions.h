@@ -48,6 +48,8 @@ std::vector<const ResourceDef*> resources_of(const Definitions& definitions, con
 /// The document that configures a job: its outer struct when it has a mapping, else
 /// `{ops: …, resources: …}` composed of the configs inside.
 ConfigTypePtr job_config_type(const Definitions& definitions, const JobDef& job);
+/// The composed document `{ops: …}` of what is inside a graph.
+ConfigTypePtr inner_config_type(const GraphDef& graph);
 /// The composed document, whether or not the job has a mapping.
 ConfigTypePtr inner_config_type(const Definitions& definitions, const JobDef& job);
 

@@ -27,6 +27,9 @@ class OpBuilder {
   }
   /// Name the inputs, in order; they are in0, in1, … otherwise.
   OpBuilder& inputs(std::vector<std::string> names) {
+    if (names.size() != op_->inputs.size())
+      op_->mistakes.push_back("inputs() names " + std::to_string(names.size()) + " of its " +
+                              std::to_string(op_->inputs.size()) + " inputs");
     for (std::size_t i = 0; i < names.size() && i < op_->inputs.size(); ++i)
       op_->inputs[i].name = std::move(names[i]);
     return *this;
@@ -54,15 +57,19 @@ class OpBuilder {
     op_->memory = [bytes](std::span<const Value>) { return bytes; };
     return *this;
   }
-  /// The same, computed from the op's first input.
+  /// The same, computed from the op's first input, which must be a T that is not collected.
   template <class T, class F>
   OpBuilder& memory(F estimate) {
+    if (op_->inputs.empty() || op_->inputs[0].type != &value_type_of<T>()) {
+      op_->mistakes.push_back("memory() expects a first input of type " + value_type_of<T>().name);
+      return *this;
+    }
     op_->memory = [estimate](std::span<const Value> inputs) -> std::uint64_t {
       return inputs.empty() || !inputs[0] ? 0 : estimate(inputs[0].as<T>());
     };
     return *this;
   }
-  /// An attempt that takes longer is asked to stop and counts as failed.
+  /// An attempt that takes longer is asked to stop, and counts as failed however it ends.
   OpBuilder& timeout(Micros limit) {
     op_->timeout = limit;
     return *this;
@@ -152,6 +159,9 @@ class DefinitionsBuilder {
     GraphBuilder graph(std::move(name), registry_);
     auto out = body(graph, R{&graph, graph.add_input(&value_type_of<typename R::type>())}...);
     using Out = typename decltype(out)::type;
+    static_assert(!detail::is_nested<decltype(out)>,
+                  "penstock: a graph cannot return what is mapped over two dynamic outputs; "
+                  "collect() the inner one first");
     graph.set_output(detail::Port<Out>::def("result"), graph.own(out));
     return Graph<Out, typename R::type...>(graph.finish());
   }

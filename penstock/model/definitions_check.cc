@@ -94,22 +94,31 @@ class Checker {
     for (const auto& mistake : mistakes_in(*type)) problem("config of {}: {}", who, mistake);
   }
 
-  /// A rule that lets a step run without all its values needs inputs that may be missing.
-  void check_trigger(const std::string& where, TriggerRule rule, const OpDef& op) {
-    if (rule == TriggerRule::AllSuccess) return;
-    for (const auto& input : op.inputs)
-      if (!input.optional && input.type != &value_type_of<Nothing>())
+  /// A rule that lets a step run without all its values needs inputs that may be missing. What is
+  /// gathered is never missing, only shorter.
+  void check_trigger(const std::string& where, const NodeDef& node) {
+    if (node.options.trigger.value_or(node.op->trigger) == TriggerRule::AllSuccess) return;
+    for (std::size_t i = 0; i < node.op->inputs.size(); ++i) {
+      const auto& input = node.op->inputs[i];
+      const bool gathered = node.inputs[i].kind == SourceDef::Kind::Collect ||
+                            node.inputs[i].kind == SourceDef::Kind::FanIn;
+      if (!input.optional && !gathered && input.type != &value_type_of<Nothing>())
         problem("{} may run without its input {}, by its trigger rule; take it as std::optional",
                 where, quote(input.name));
+    }
   }
 
   void check_ops() {
     for (const auto& op : definitions_.ops()) {
       const auto who = "op " + quote(op->name);
       check_needs(who, op->resources);
-      check_retry(who, op->retry);
+      if (op->retry) check_retry(who, *op->retry);
+      for (const auto& mistake : op->mistakes) problem("{}: {}", who, mistake);
       check_config_type(who, op->config);
       if (op->cpu < 1) problem("{} occupies {} slots; expected at least 1", who, op->cpu);
+      for (const auto& input : op->inputs)
+        if (!is_name(input.name))
+          problem("{} has an input {} that is not a name", who, quote(input.name));
       std::set<std::string> outputs;
       for (const auto& output : op->outputs)
         if (!is_name(output.name) || !outputs.insert(output.name).second)
@@ -141,7 +150,7 @@ class Checker {
       const auto where = path + "." + node.name;
       if (node.options.retry) check_retry(where, *node.options.retry);
       if (node.options.config) check_fixed_config(node, where);
-      if (node.op) check_trigger(where, node.options.trigger.value_or(node.op->trigger), *node.op);
+      if (node.op) check_trigger(where, node);
       if (node.graph && node.graph->mapping)
         check_config_type("graph " + quote(node.graph->name), node.graph->mapping->outer);
       if (node.graph) check_nodes(*node.graph, where);

@@ -89,6 +89,11 @@ struct RefType<DynamicRef<T, D>> {
   using type = Dynamic<T>;
 };
 
+template <class H>
+inline constexpr bool is_nested = false;
+template <class T, int Depth>
+inline constexpr bool is_nested<DynamicRef<T, Depth>> = Depth > 1;
+
 /// The handle of an output of type T, whose node is mapped `Depth` deep.
 template <class T, int Depth>
 struct HandleOf {

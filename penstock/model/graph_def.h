@@ -54,6 +54,9 @@ struct NodeOptions {
   std::optional<RetryPolicy> retry = {};
   std::optional<std::int32_t> priority = {};
   std::optional<TriggerRule> trigger = {};
+  std::optional<std::int32_t> cpu = {};  ///< worker slots that a step occupies
+  MemoryEstimate memory = {};            ///< bytes that a step needs at most
+  std::optional<Micros> timeout = {};
   std::optional<ConfigValue> config = {};  ///< fixes the op's whole config
 };
 

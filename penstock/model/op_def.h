@@ -5,6 +5,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -97,12 +98,14 @@ struct OpDef {
   std::vector<ResourceNeed> resources;
   OpFunction call;
   std::map<std::string, std::string> tags;
-  RetryPolicy retry;
+  std::optional<RetryPolicy> retry;  ///< nothing: the job's
   TriggerRule trigger = TriggerRule::AllSuccess;
   std::int32_t priority = 0;  ///< higher runs first
   std::int32_t cpu = 1;       ///< slots it occupies
   MemoryEstimate memory;      ///< null: the default reservation
   Micros timeout{0};          ///< 0: none
+  /// What was said about the op that cannot be; build() reports it.
+  std::vector<std::string> mistakes;
 };
 
 using OpDefPtr = std::shared_ptr<const OpDef>;

@@ -12,7 +12,7 @@
 
 namespace penstock {
 
-/// A shared object, opened once per process when first needed. Ops on several threads use it at the
+/// A shared object, opened once per run when first needed. Ops on several threads use it at the
 /// same time, so they see it const. Made from a plain reference in tests.
 ///
 /// When several resources have one type, name the one that is meant: `Resource<Database,

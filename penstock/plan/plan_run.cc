@@ -128,10 +128,13 @@ class Planner {
     for (const auto& need : op.resources) step.resources.push_back(resource_index(need));
     step.tags = op.tags;
     for (const auto& [key, value] : node.options.tags) step.tags[key] = value;
-    step.retry = op.retry.max_retries > 0 ? op.retry : job_.retry;
+    step.retry = op.retry.value_or(job_.retry);
     if (node.options.retry) step.retry = *node.options.retry;
     step.trigger = node.options.trigger.value_or(op.trigger);
     step.priority = node.options.priority.value_or(op.priority);
+    step.cpu = node.options.cpu.value_or(op.cpu);
+    step.memory = node.options.memory ? node.options.memory : op.memory;
+    step.timeout = node.options.timeout.value_or(op.timeout);
     step.depth = depth_of(step);
     step.readers.resize(op.outputs.size());
     step.reason = "requested";
@@ -220,7 +223,8 @@ class Planner {
     if (node.graph->mapping) {
       auto filled = apply_mapping(*node.graph->mapping, given_config(frame, node), environment_);
       if (!filled.ok()) return std::move(filled).error().within(frame.prefix + node.name);
-      mapped = std::move(*filled);
+      mapped = PENSTOCK_TRY(check_mapped(*inner_config_type(*node.graph), *filled,
+                                         "graph " + quote(node.graph->name)));
       inner.config = &mapped;
     } else {
       inner.config = config_of(frame, node);

@@ -12,6 +12,14 @@ Result<ConfigValue> apply_mapping(const ConfigMapping& mapping, const ConfigValu
   return mapping.inner(decoded.get());
 }
 
+Result<ConfigValue> check_mapped(const ConfigType& inner, const ConfigValue& given,
+                                 const std::string& who) {
+  auto checked = validate_config(inner, given, {.allow_literal_secrets = true});
+  if (checked.ok()) return std::move(checked.value);
+  return config_error(checked.problems)
+      .within("the config mapping of " + who + " gives a wrong document");
+}
+
 Result<ResolvedConfig> resolve_job_config(const Definitions& definitions, const JobDef& job,
                                           const ConfigValue& given,
                                           const ConfigEnvironment& environment) {
@@ -24,12 +32,8 @@ Result<ResolvedConfig> resolve_job_config(const Definitions& definitions, const 
     return resolved;
   }
   auto inner = PENSTOCK_TRY(apply_mapping(*job.mapping, &resolved.launch, environment));
-  auto checked =
-      validate_config(*inner_config_type(definitions, job), inner, {.allow_literal_secrets = true});
-  if (!checked.ok())
-    return config_error(checked.problems)
-        .within("the config mapping of job " + quote(job.name) + " gives a wrong document");
-  resolved.inner = std::move(checked.value);
+  resolved.inner = PENSTOCK_TRY(
+      check_mapped(*inner_config_type(definitions, job), inner, "job " + quote(job.name)));
   return resolved;
 }
 

@@ -16,6 +16,10 @@ Result<ResolvedConfig> resolve_job_config(const Definitions& definitions, const 
                                           const ConfigValue& given,
                                           const ConfigEnvironment& environment);
 
+/// Check the document that a config mapping gave; `who` is named in the error.
+Result<ConfigValue> check_mapped(const ConfigType& inner, const ConfigValue& given,
+                                 const std::string& who);
+
 /// Apply a mapping to the document of its outer struct, which may be null (all defaults).
 Result<ConfigValue> apply_mapping(const ConfigMapping& mapping, const ConfigValue* outer,
                                   const ConfigEnvironment& environment);

@@ -60,6 +60,9 @@ struct PlannedStep {
   RetryPolicy retry;
   TriggerRule trigger = TriggerRule::AllSuccess;
   std::int32_t priority = 0;
+  std::int32_t cpu = 1;
+  MemoryEstimate memory;                            ///< null: nothing is reserved
+  Micros timeout{0};                                ///< 0: none
   std::vector<std::vector<PlannedReader>> readers;  ///< per output: each reading template once
   std::string reason;                               ///< why it runs
 };

@@ -6,11 +6,13 @@
 
 #include <algorithm>
 #include <deque>
+#include <filesystem>
 #include <nlohmann/json.hpp>
 #include <set>
 #include <thread>
 #include <tuple>
 
+#include "penstock/base/process.h"
 #include "penstock/base/text.h"
 #include "penstock/model/config_document.h"
 #include "penstock/run/reactor.h"
@@ -26,10 +28,9 @@ Micros process_cpu_time(const rusage& usage) {
   return of(usage.ru_utime) + of(usage.ru_stime);
 }
 
-std::string host_name() {
-  char name[256] = "";
-  ::gethostname(name, sizeof name - 1);
-  return name;
+std::string working_folder() {
+  std::error_code ignored;
+  return std::filesystem::current_path(ignored).string();
 }
 
 /// Runs one plan: a reactor under a lock, and the threads that work for it.
@@ -45,8 +46,8 @@ class RunEngine final : public StepPorts {
               : options.jobs > 0                       ? options.jobs
                                  : std::max(1, int(std::thread::hardware_concurrency()))),
         reactor_(plan, run_,
-                 {jobs_, options.memory, options.keep_values,
-                  options.seed != 0 ? options.seed : run_.low()}),
+                 {jobs_, options.executor == ExecutorKind::Inline, options.memory,
+                  options.keep_values, options.seed != 0 ? options.seed : run_.low()}),
         resources_(plan, clock, [this](EventBody body) { record_run(std::move(body)); }),
         environment_{plan, run_, clock, resources_, *this} {}
 
@@ -98,6 +99,8 @@ class RunEngine final : public StepPorts {
     body.root_run = run_.to_string();
     body.pid = ::getpid();
     body.host = host_name();
+    body.process = process_birth(body.pid).value_or("");
+    body.folder = working_folder();
     return body;
   }
 
@@ -115,7 +118,10 @@ class RunEngine final : public StepPorts {
     std::vector<std::jthread> workers;
     for (std::int32_t i = 0; i < jobs_; ++i) workers.emplace_back([this] { work(false); });
     Lock lock(mutex_);
-    while (!done_) wait_for_timers(lock, timers_changed_);
+    while (!done_) {
+      stop_if_log_is_lost(lock);
+      if (!done_) wait_for_timers(lock, timers_changed_);
+    }
   }
 
   void request_stop() {
@@ -169,6 +175,7 @@ class RunEngine final : public StepPorts {
       reactor_.on_ended(task.ref, task.attempt, std::move(result), clock_.now(), actions);
       garbage = std::move(actions.dropped);
       apply(actions, 1);
+      if (keeps_timers) stop_if_log_is_lost(lock);
     }
   }
 
@@ -182,6 +189,9 @@ class RunEngine final : public StepPorts {
     reactor_.on_timer(timer.ref, timer.attempt, clock_.now(), actions);
     apply(actions, 0);
     stop_steps(lock, actions.cancel);
+    lock.unlock();
+    actions.dropped.clear();
+    lock.lock();
   }
 
   /// Carry out what the reactor wants. `takers` workers will look at the queue by themselves.
@@ -206,6 +216,17 @@ class RunEngine final : public StepPorts {
     if (options_.observer)
       for (const auto& event : events) options_.observer(event);
     log_.append(std::move(events));
+    if (!log_.healthy()) timers_changed_.notify_all();
+  }
+
+  /// What cannot be recorded is not to be done: stop the run, once. For the thread that keeps the
+  /// timers: an op's own thread must not be asked to stop from inside its call of the log.
+  void stop_if_log_is_lost(Lock& lock) {
+    if (log_.healthy() || std::exchange(log_is_lost_, true)) return;
+    Actions actions;
+    reactor_.on_cancel("event log", clock_.now(), actions);
+    apply(actions, 0);
+    stop_steps(lock, actions.cancel);
   }
 
   void record_run(EventBody body) {
@@ -264,6 +285,7 @@ class RunEngine final : public StepPorts {
   std::condition_variable work_changed_, timers_changed_;
   std::size_t idle_ = 0;
   bool done_ = false;
+  bool log_is_lost_ = false;
 
   ResourcePool resources_;
   StepEnvironment environment_;

@@ -7,6 +7,7 @@
 #include <stdexcept>
 
 #include "penstock/model/definitions_builder.h"
+#include "penstock/testing/replace_resource.h"
 #include "penstock/testing/run_job.h"
 
 namespace penstock {
@@ -290,17 +291,24 @@ TEST(ExecuteRun, FailsTheStepsOfABrokenResourceOnly) {
   EXPECT_EQ(run->report.error.to_string(), "step use: resource \"probe\": no such file");
 }
 
-struct Big {
-  std::uint64_t size = 0;
-  std::uint64_t bytes() const { return size; }
-};
+TEST(ExecuteRun, TakesAnotherResourceInATest) {
+  DefinitionsBuilder defs;
+  defs.resource<Probe>("probe",
+                       []() -> Result<Probe> { return make_error(ErrorCode::Io, "no such file"); });
+  defs.job("uses", [&](GraphBuilder& g) {
+    g.op("use", [](Resource<Probe> probe) { return probe->name; });
+  });
+  const auto fake = testing::replace_resource(must(defs.build()), "probe", Probe(nullptr, "fake"));
+  EXPECT_EQ(run_job(fake, "uses")->value<std::string>("use"), "fake");
+}
 
 TEST(ExecuteRun, KeepsReservationsWithinTheBudget) {
   DefinitionsBuilder defs;
   static std::atomic<int> now, most;
   now = most = 0;
   defs.job("hungry", [&](GraphBuilder& g) {
-    g.op<numbers>().map("eat", [](OpContext&, const int&) {
+    const NodeOptions hundred{.memory = [](std::span<const Value>) { return 100u; }};
+    g.op<numbers>().with(hundred).map("eat", [](OpContext&, const int&) {
       const int eating = ++now;
       for (int seen = most; eating > seen && !most.compare_exchange_weak(seen, eating);) {
       }
@@ -308,10 +316,7 @@ TEST(ExecuteRun, KeepsReservationsWithinTheBudget) {
       --now;
     });
   });
-  defs.op<twice>();
-  auto definitions = must(defs.build());
-  for (auto& op : definitions.ops())
-    if (op->name == "eat") std::const_pointer_cast<OpDef>(op)->memory = [](auto) { return 100u; };
+  const auto definitions = must(defs.build());
   auto run = run_job(definitions, "hungry", "ops: {numbers: {config: {count: 200}}}",
                      {ExecutorKind::Threads, 8, 350});
   EXPECT_TRUE(run->succeeded());
@@ -320,6 +325,35 @@ TEST(ExecuteRun, KeepsReservationsWithinTheBudget) {
   EXPECT_EQ(refused->report.status, RunStatus::Failure);
   EXPECT_EQ(refused->all<StepFailure>().at(0).error.message,
             "needs 100 B of memory and the run may use 50 B; raise --memory");
+}
+
+TEST(ExecuteRun, RefusesMoreSlotsThanThereAreButNotInline) {
+  DefinitionsBuilder defs;
+  defs.job("wide", [&](GraphBuilder& g) { g.with({.cpu = 3}).op<seven>(); });
+  const auto definitions = must(defs.build());
+  EXPECT_EQ(run_job(definitions, "wide", "", {ExecutorKind::Threads, 2})->report.error.message,
+            "needs 3 slots at once and the run has 2; raise --jobs");
+  EXPECT_TRUE(run_job(definitions, "wide", "", {ExecutorKind::Threads, 3})->succeeded());
+  EXPECT_TRUE(run_job(definitions, "wide")->succeeded());
+}
+
+TEST(ExecuteRun, KeepsTheFactsOfEveryKindOfStep) {
+  DefinitionsBuilder defs;
+  defs.job("facts", [&](GraphBuilder& g) {
+    g.op("none", [](OpContext& op) { op.add_metadata("a", 1); });
+    g.op("many", [](OpContext& op) {
+      op.add_metadata("b", 2);
+      return Dynamic<int>();
+    });
+    g.op("bad", [](OpContext& op) -> Status {
+      op.add_metadata("c", 3);
+      return make_error(ErrorCode::UserFailure, "no");
+    });
+  });
+  auto run = run_job(must(defs.build()), "facts");
+  EXPECT_EQ(run->all<StepOutput>().at(0).metadata, (Metadata{{"a", 1}}));
+  EXPECT_EQ(run->all<DynamicComplete>().at(0).metadata, (Metadata{{"b", 2}}));
+  EXPECT_EQ(run->all<StepFailure>().at(0).metadata, (Metadata{{"c", 3}}));
 }
 
 TEST(ExecuteRun, CancelsWhenAsked) {

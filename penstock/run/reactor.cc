@@ -34,12 +34,14 @@ Status Reactor::on_yield(StepRef ref, std::uint16_t port, std::string key, Value
   const PlannedSource source{ref.step, port};
   const auto scope = slots_.scope_of(source);
   auto& group = slots_.group(scope, ref.copy);
-  if (!group.keys.insert(key).second) {
-    if (slots_.slot(ref).attempt > 0) return {};  // yielded by an earlier attempt: its copies stay
+  const auto attempt = slots_.slot(ref).attempt;
+  const auto [known, fresh] = group.keys.emplace(key, attempt);
+  if (!fresh && known->second == attempt)
     return make_error(ErrorCode::UserFailure,
                       fmt::format("output {} gave the mapping key {} twice; keys are unique",
                                   quote(output.name), quote(key)));
-  }
+  known->second = attempt;
+  if (!fresh) return {};  // given by an earlier attempt: its copies stay
   emit_output(ref, output, value, {}, key);
   HeldValue held{std::move(value), 0, 0};
   held.bytes = held.value.bytes();
@@ -69,9 +71,11 @@ void Reactor::on_ended(StepRef ref, std::int32_t attempt, StepResult result, Tim
   auto& slot = slots_.slot(ref);
   if (slot.state != StepState::Running || slot.attempt != attempt) return;
   std::erase_if(running_, [&](const Running& running) { return running.ref == ref; });
-  used_slots_ -= std::min(plan_.steps[ref.step].op->cpu, limits_.slots);
+  used_slots_ -= cpu_of(ref);
   reserved_bytes_ -= slot.reserved;
   --counts_.running;
+  if (result.status.ok() && timed_out_.contains(ref))
+    result.status = make_error(ErrorCode::Timeout, "it ended too late");
   if (result.status.ok()) {
     succeed(ref, std::move(result));
   } else if (status_ == RunStatus::Canceling) {
@@ -79,7 +83,7 @@ void Reactor::on_ended(StepRef ref, std::int32_t attempt, StepResult result, Tim
     ++counts_.canceled;
     end(ref, StepState::Canceled);
   } else {
-    fail(ref, std::move(result.status).error(), result.cpu);
+    fail(ref, std::move(result));
   }
   settle();
 }
@@ -113,9 +117,11 @@ void Reactor::succeed(StepRef ref, StepResult result) {
   auto& slot = slots_.slot(ref);
   for (std::size_t port = 0; port < op.outputs.size(); ++port) {
     const auto& output = op.outputs[port];
-    if (output.dynamic || output.nothing || !result.outputs[port]) continue;
-    emit_output(ref, output, result.outputs[port],
-                port < result.metadata.size() ? std::move(result.metadata[port]) : Metadata());
+    auto facts = port < result.metadata.size() ? std::move(result.metadata[port]) : Metadata();
+    if (output.dynamic)
+      emit_complete(ref, std::uint16_t(port), std::move(facts));
+    else if (result.outputs[port] && (!output.nothing || !facts.empty()))
+      emit_output(ref, output, result.outputs[port], std::move(facts));
   }
   emit(ref, StepSuccess{(now_ - slot.since).count(), result.cpu.count()});
   ++counts_.succeeded;
@@ -125,20 +131,23 @@ void Reactor::succeed(StepRef ref, StepResult result) {
   end(ref, StepState::Success);
 }
 
-void Reactor::fail(StepRef ref, Error error, Micros cpu) {
+void Reactor::fail(StepRef ref, StepResult result) {
   auto& slot = slots_.slot(ref);
+  const auto& error = result.status.error();
   if (error.code == ErrorCode::Skipped) {
     emit(ref, StepSkipped{error.message, true});
     ++counts_.skipped;
     return end(ref, StepState::Skipped);
   }
-  StepFailure failure{error, "user", (now_ - slot.since).count(), cpu.count(), {}};
+  StepFailure failure{error, "user", (now_ - slot.since).count(), result.cpu.count(), {}};
+  for (auto& facts : result.metadata)
+    for (auto& fact : facts) failure.metadata.push_back(std::move(fact));
   if (timed_out_.erase(ref) > 0) {
     failure.failure_class = "timeout";
     failure.error.code = ErrorCode::Timeout;
     failure.error = std::move(failure.error)
                         .within(fmt::format("stopped after its time limit of {}",
-                                            format_duration(plan_.steps[ref.step].op->timeout)));
+                                            format_duration(plan_.steps[ref.step].timeout)));
   }
   emit(ref, failure, LogLevel::Error);
   if (retry(ref, failure.error)) return;
@@ -197,6 +206,13 @@ void Reactor::emit(StepRef ref, EventBody body, LogLevel level) {
   emit(std::move(body), level);
   actions_->events.back().step = slots_.key(ref);
   actions_->events.back().attempt = slots_.slot(ref).attempt;
+}
+
+void Reactor::emit_complete(StepRef ref, std::uint16_t port, Metadata metadata) {
+  const auto& output = plan_.steps[ref.step].op->outputs[port];
+  const auto& group = slots_.group(slots_.scope_of({ref.step, port}), ref.copy);
+  emit(ref, DynamicComplete{output.name == "result" ? "" : output.name,
+                            std::int64_t(group.copies.size()), std::move(metadata)});
 }
 
 void Reactor::emit_output(StepRef ref, const OutputDef& output, const Value& value,

@@ -22,6 +22,7 @@ namespace penstock {
 /// What a run may use.
 struct RunLimits {
   std::int32_t slots = 1;    ///< CPU slots
+  bool serial = false;       ///< one step at a time, whatever slots it wants
   std::uint64_t memory = 0;  ///< bytes for reservations and held values; 0: no limit
   bool keep_values = false;  ///< never free outputs
   std::uint64_t seed = 0;    ///< for the jitter of retries
@@ -108,6 +109,7 @@ class Reactor {
   bool fits(const ReadyStep& ready) const;
   bool refuse_if_too_large(const ReadyStep& ready);
   std::int32_t free_lane() const;
+  std::int32_t cpu_of(StepRef ref) const;
   void start_step(const ReadyStep& ready);
   std::vector<TaskInput> inputs_of(StepRef ref);
   TaskInput input_of(StepRef ref, const PlannedInput& input);
@@ -118,11 +120,12 @@ class Reactor {
 
   // results
   void succeed(StepRef ref, StepResult result);
-  void fail(StepRef ref, Error error, Micros cpu);
+  void fail(StepRef ref, StepResult result);
   bool retry(StepRef ref, const Error& error);
   void settle();
   void emit(EventBody body, LogLevel level = LogLevel::Info);
   void emit(StepRef ref, EventBody body, LogLevel level = LogLevel::Info);
+  void emit_complete(StepRef ref, std::uint16_t port, Metadata metadata);
   void emit_output(StepRef ref, const OutputDef& output, const Value& value, Metadata metadata,
                    std::string mapping_key = {});
 

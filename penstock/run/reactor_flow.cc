@@ -165,9 +165,6 @@ void Reactor::complete_groups(StepRef ref) {
                                                   : Arrival::Failed;
     group.complete = true;
     group.keys = {};
-    if (state == StepState::Success)
-      emit(ref, DynamicComplete{outputs[port].name == "result" ? "" : outputs[port].name,
-                                std::int64_t(group.copies.size())});
     tell_collectors(ref, port, ref.copy, group.outcome);
     for (const auto step : slots_.templates(scope)) tell_if_collected(step, ref.copy);
     if (slots_.group(scope, ref.copy).finished()) finish_group(scope, ref.copy);

@@ -109,12 +109,12 @@ void Reactor::make_ready(StepRef ref) {
 
 std::uint64_t Reactor::estimate(StepRef ref) {
   const auto& step = plan_.steps[ref.step];
-  if (limits_.memory == 0 || !step.op->memory) return 0;
+  if (limits_.memory == 0 || !step.memory) return 0;
   std::vector<Value> inputs;
   for (const auto& input : step.inputs)
     inputs.push_back(input.kind == PlannedInput::Kind::One ? value_of(input.sources[0], ref)
                                                            : Value());
-  return step.op->memory(inputs);
+  return step.memory(inputs);
 }
 
 void Reactor::admit() {
@@ -136,17 +136,17 @@ void Reactor::admit() {
 }
 
 bool Reactor::fits(const ReadyStep& ready) const {
-  if (used_slots_ + plan_.steps[ready.ref.step].op->cpu > limits_.slots) return false;
+  if (used_slots_ + cpu_of(ready.ref) > limits_.slots) return false;
   if (limits_.memory == 0 || running_.empty()) return true;
   return held_bytes_ + reserved_bytes_ + ready.memory <= limits_.memory;
 }
 
 bool Reactor::refuse_if_too_large(const ReadyStep& ready) {
-  const auto& op = *plan_.steps[ready.ref.step].op;
+  const auto cpu = cpu_of(ready.ref);
   std::string text;
-  if (op.cpu > limits_.slots)
-    text = fmt::format("needs {} slots at once and the run has {}; raise --jobs", op.cpu,
-                       limits_.slots);
+  if (cpu > limits_.slots)
+    text =
+        fmt::format("needs {} slots at once and the run has {}; raise --jobs", cpu, limits_.slots);
   if (limits_.memory != 0 && ready.memory > limits_.memory)
     text = fmt::format("needs {} of memory and the run may use {}; raise --memory",
                        format_bytes(ready.memory), format_bytes(limits_.memory));
@@ -155,8 +155,14 @@ bool Reactor::refuse_if_too_large(const ReadyStep& ready) {
   error.allow_retries = false;
   emit(ready.ref, StepStart{free_lane(), std::int64_t(ready.memory), 0});
   slots_.slot(ready.ref).since = now_;
-  fail(ready.ref, std::move(error), Micros(0));
+  StepResult refused;
+  refused.status = std::move(error);
+  fail(ready.ref, std::move(refused));
   return true;
+}
+
+std::int32_t Reactor::cpu_of(StepRef ref) const {
+  return limits_.serial ? 1 : plan_.steps[ref.step].cpu;
 }
 
 std::int32_t Reactor::free_lane() const {
@@ -175,13 +181,13 @@ void Reactor::start_step(const ReadyStep& ready) {
   slot.since = now_;
   slot.reserved = ready.memory;
   reserved_bytes_ += ready.memory;
-  used_slots_ += step.op->cpu;
+  used_slots_ += cpu_of(ref);
   ++counts_.running;
   running_.push_back({ref, lane});
   actions_->start.push_back({ref, slot.attempt, actions_->events.back().step,
                              slots_.map_keys(step.scope, ref.copy), inputs_of(ref)});
-  if (step.op->timeout.count() > 0)
-    actions_->timers.push_back({now_ + step.op->timeout, ref, slot.attempt});
+  if (step.timeout.count() > 0)
+    actions_->timers.push_back({now_ + step.timeout, ref, slot.attempt});
 }
 
 std::vector<TaskInput> Reactor::inputs_of(StepRef ref) {

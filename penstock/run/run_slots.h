@@ -7,7 +7,7 @@
 #include <cstdint>
 #include <memory>
 #include <string>
-#include <unordered_set>
+#include <unordered_map>
 #include <vector>
 
 #include "penstock/plan/run_plan.h"
@@ -64,9 +64,9 @@ struct Item {
 
 /// All items of one copy of a dynamic output.
 struct Group {
-  std::vector<std::uint32_t> copies;  ///< in the order in which they were yielded
-  std::unordered_set<std::string> keys;
-  Arrival outcome = Arrival::Good;  ///< how the op that yields them ended
+  std::vector<std::uint32_t> copies;                    ///< in the order in which they were yielded
+  std::unordered_map<std::string, std::uint16_t> keys;  ///< and the attempt that gave it last
+  Arrival outcome = Arrival::Good;                      ///< how the op that yields them ended
   bool complete = false;
   std::uint64_t live = 0;             ///< steps inside that have not ended, at any depth
   std::vector<std::uint32_t> ended;   ///< per template of the scope: copies that have

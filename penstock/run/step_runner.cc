@@ -56,7 +56,7 @@ class StepHost final : public OpHost {
     auto event = make_event(StepProgress{done, total, std::string(unit)}, LogLevel::Debug);
     environment_.ports.show(event);
     const std::lock_guard lock(mutex_);
-    if (now - recorded_ < kRecordEvery) return;
+    if (now - recorded_ < kRecordEvery && done != total) return;
     recorded_ = now;
     environment_.ports.record(std::move(event));
   }

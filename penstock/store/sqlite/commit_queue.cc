@@ -80,6 +80,7 @@ void CommitQueue::finish(const Group& group, Result<GroupResult> result) {
     committed_ += group.size();
     if (!result.ok()) {
       failure_ = std::move(result).error();
+      is_healthy_ = false;
       waiting_.clear();
       waiting_events_ = 0;
     } else if (result->refused && !refused_) {

@@ -1,6 +1,7 @@
 // Events on their way into the file: callers put them in, one thread commits them as groups.
 #pragma once
 
+#include <atomic>
 #include <condition_variable>
 #include <cstdint>
 #include <mutex>
@@ -23,6 +24,8 @@ class CommitQueue {
   void append(std::vector<Event> events);
   /// Wait until all that was queued before is durable, or tell why it never will be.
   Status sync();
+  /// False once something could not be written.
+  bool healthy() const { return is_healthy_.load(std::memory_order_relaxed); }
 
  private:
   using Group = std::vector<std::vector<Event>>;
@@ -38,6 +41,7 @@ class CommitQueue {
   std::uint64_t queued_ = 0, committed_ = 0;  ///< calls of append, ever
   bool is_idle_ = false, is_closing_ = false;
   std::optional<Error> failure_;  ///< for good
+  std::atomic<bool> is_healthy_ = true;  ///< there is no failure
   std::optional<Error> refused_;  ///< told once
   std::thread thread_;            ///< started by the first append
 };

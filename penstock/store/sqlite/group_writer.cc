@@ -25,6 +25,12 @@ bool ends_attempt(const EventBody& body) {
          std::holds_alternative<StepUpstreamFailed>(body);
 }
 
+Status deleted(const Event& event) {
+  return make_error(ErrorCode::Conflict,
+                    "run " + event.run.to_string() + " refuses " + std::string(event_type(event)) +
+                        ": it has been deleted", "illegal_event");
+}
+
 }  // namespace
 
 Result<GroupWriter> GroupWriter::open(const std::filesystem::path& file,
@@ -90,7 +96,8 @@ Status GroupWriter::notice_other_writers() {
 Status GroupWriter::write_event(Event& event, GroupResult& result) {
   event.seq = next_seq_;
   RunEntry* run = PENSTOCK_TRY(projector_.run_of(event));
-  auto applied = projector_.apply(event, run);
+  auto applied = run != nullptr && run->is_deleted ? deleted(event)
+                                                   : projector_.apply(event, run);
   if (!applied.ok()) {
     if (!result.refused) result.refused = std::move(applied).error();
     return {};

@@ -9,7 +9,7 @@ constexpr std::size_t kRememberedRuns = 4096;
 
 constexpr const char* kInsertRun =
     "INSERT INTO runs (id, job, created_us, tags, config, executor, build_id, parent_run, pid,"
-    " host) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)";
+    " host, process) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)";
 
 constexpr const char* kUpsertState =
     "INSERT OR REPLACE INTO run_states (id, status, ended_us, running, succeeded, failed,"
@@ -52,6 +52,7 @@ Status Projector::prepare() {
                                " VALUES (?1, ?2, ?3, ?3) RETURNING id"));
   PENSTOCK_TRY(set(update_id_, "UPDATE run_ids SET last_seq = ?2 WHERE id = ?1"));
   PENSTOCK_TRY(set(select_run_, std::string(kSelectRuns) + " WHERE r.id = ?1"));
+  PENSTOCK_TRY(set(select_deleted_, "SELECT deleted FROM run_ids WHERE id = ?1"));
   PENSTOCK_TRY(set(insert_run_, kInsertRun));
   PENSTOCK_TRY(set(upsert_state_, kUpsertState));
   PENSTOCK_TRY(set(upsert_op_, kUpsertOp));
@@ -93,6 +94,9 @@ Result<RunEntry> Projector::load(const Event& event) {
 
 Status Projector::load_record(RunEntry& entry) {
   entry.generation = generation_;
+  select_deleted_.bind(entry.id);
+  entry.is_deleted = PENSTOCK_TRY(select_deleted_.step()) && select_deleted_.column_int(0) != 0;
+  select_deleted_.reset();
   select_run_.bind(entry.id);
   entry.is_stored = PENSTOCK_TRY(select_run_.step());
   if (!entry.is_stored) {
@@ -106,7 +110,7 @@ Status Projector::load_record(RunEntry& entry) {
 }
 
 Status Projector::apply(const Event& event, RunEntry* run) {
-  if (run != nullptr) {
+  if (run != nullptr && !run->is_deleted) {
     PENSTOCK_TRY(fold(run->record, event));
     if (run->last_seq == 0) touched_.push_back(run);
     run->last_seq = event.seq;
@@ -133,6 +137,16 @@ void Projector::note(const Event& event, const RunEntry* run) {
   }
 }
 
+void Projector::add_history(const std::string& job,
+                            const std::map<std::string, OpHistory>& ops) {
+  for (const auto& [name, added] : ops) {
+    auto& op = ops_[{job, name}];
+    op.successes += added.successes;
+    op.total_us += added.total_us;
+    op.longest_us = std::max(op.longest_us, added.longest_us);
+  }
+}
+
 Status Projector::flush() {
   for (auto* run : touched_) PENSTOCK_TRY(flush_run(*run));
   touched_.clear();
@@ -153,7 +167,7 @@ Status Projector::flush_run(RunEntry& entry) {
     PENSTOCK_TRY(insert_run_
                      .bind(entry.id, record.job, microseconds(record.created), tags, record.config,
                            record.executor, record.build_id, record.parent_run,
-                           std::int64_t(record.pid), record.host)
+                           std::int64_t(record.pid), record.host, record.process)
                      .run());
     entry.is_stored = true;
   }

@@ -26,6 +26,7 @@ struct RunEntry {
   std::int64_t base_us = 0;  ///< what the times of its rows count from
   RunRecord record;     ///< its id is empty until RUN_STARTING
   std::uint64_t last_seq = 0;
+  bool is_deleted = false;  ///< nothing but records of assets and checks is left of it
   bool is_stored = false;   ///< there is a row in `runs`
   bool is_changed = false;  ///< the record differs from its rows
   std::uint64_t generation = 0;
@@ -43,6 +44,8 @@ class Projector {
   Result<RunEntry*> run_of(const Event& event);
   /// Apply an event that has its seq. Conflict, with nothing changed, when the run may not have it.
   Status apply(const Event& event, RunEntry* run);
+  /// Add to what the ops of a job cost.
+  void add_history(const std::string& job, const std::map<std::string, OpHistory>& ops);
   /// Write what changed since the last flush.
   Status flush();
   /// Another process has written: read runs again before they are used.
@@ -68,7 +71,7 @@ class Projector {
   std::map<std::pair<std::string, std::string>, AssetRecord> assets_;
   std::map<std::tuple<std::string, std::string, std::string>, CheckRecord> checks_;
   std::uint64_t generation_ = 1;
-  Statement select_id_, insert_id_, update_id_, select_run_, insert_run_, upsert_state_,
+  Statement select_id_, insert_id_, update_id_, select_deleted_, select_run_, insert_run_, upsert_state_,
       upsert_op_, upsert_asset_, upsert_check_;
 };
 
@@ -82,7 +85,7 @@ inline constexpr const char* kSelectRuns =
     "SELECT i.run_id, r.job, s.status, r.tags, r.config, r.executor, r.build_id, r.parent_run,"
     " r.pid, r.host, r.created_us, s.ended_us, s.running, s.succeeded, s.failed,"
     " s.upstream_failed, s.skipped, s.canceled, s.retried, s.checks_passed, s.checks_warned,"
-    " s.checks_failed, s.peak_rss, s.failure_reason, s.error"
+    " s.checks_failed, s.peak_rss, s.failure_reason, s.error, r.process"
     " FROM runs r JOIN run_states s ON s.id = r.id JOIN run_ids i ON i.id = r.id";
 /// The run in the current row.
 Result<RunRecord> read_run_record(const Statement& row);

@@ -57,6 +57,7 @@ Result<RunRecord> read_run_record(const Statement& row) {
     *counter = number();
   record.failure_reason = text();
   record.error = text();
+  record.process = text();
   return record;
 }
 

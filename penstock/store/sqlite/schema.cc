@@ -109,11 +109,17 @@ CREATE TABLE check_results (
 ) STRICT, WITHOUT ROWID;
 )sql";
 
+// Of deleted runs the row in `run_ids` stays, so that its number is not given again.
+constexpr const char* kVersion2 = R"sql(
+ALTER TABLE runs ADD COLUMN process TEXT NOT NULL DEFAULT '';
+ALTER TABLE run_ids ADD COLUMN deleted INTEGER NOT NULL DEFAULT 0;
+)sql";
+
 constexpr const char* kMigrationsTable =
     "CREATE TABLE IF NOT EXISTS migrations ("
     " version INTEGER PRIMARY KEY, applied_us INTEGER NOT NULL) STRICT";
 
-constexpr std::array<Migration, 1> kMigrations = {{{1, kVersion1}}};
+constexpr std::array<Migration, 2> kMigrations = {{{1, kVersion1}, {2, kVersion2}}};
 
 Error newer_version(const Database& database, std::int64_t found, int known) {
   return make_error(ErrorCode::Refused,

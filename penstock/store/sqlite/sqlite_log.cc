@@ -5,6 +5,7 @@
 
 #include "penstock/base/files.h"
 #include "penstock/store/sqlite/commit_queue.h"
+#include "penstock/store/sqlite/fold_log.h"
 #include "penstock/store/sqlite/row_reader.h"
 #include "penstock/store/sqlite/schema.h"
 
@@ -17,26 +18,6 @@ using detail::RowReader;
 constexpr std::size_t kIdleReaders = 4;
 constexpr std::size_t kFirstBatch = 256, kLargestBatch = 4096;
 constexpr std::size_t kMaxQuarantined = 1000;
-
-// Folds the events of the file into empty projections, a batch at a time.
-Status fold_all(Database& database) {
-  RowReader reader(database);
-  auto projector = PENSTOCK_TRY(detail::Projector::make(database));
-  auto range = PENSTOCK_TRY(reader.range_of({}));
-  for (bool is_last = false; !is_last;) {
-    const auto batch = PENSTOCK_TRY(reader.read({}, range, kLargestBatch));
-    for (const auto& event : batch.events) {
-      auto* run = PENSTOCK_TRY(projector.run_of(event));
-      // An event that cannot be decoded may leave a later one without what it needs.
-      auto applied = projector.apply(event, run);
-      if (!applied.ok() && applied.error().code != ErrorCode::Conflict) return applied;
-    }
-    PENSTOCK_TRY(projector.flush());
-    range.after = batch.last_seq;
-    is_last = batch.is_last;
-  }
-  return {};
-}
 
 }  // namespace
 
@@ -62,7 +43,7 @@ class SqliteLog::Impl {
     auto database = PENSTOCK_TRY(Database::open(file_, options_.lock_timeout));
     auto transaction = PENSTOCK_TRY(detail::Transaction::begin(*database));
     PENSTOCK_TRY(detail::clear_projections(*database));
-    PENSTOCK_TRY(fold_all(*database));
+    PENSTOCK_TRY(detail::fold_log(*database));
     return transaction.commit();
   }
 
@@ -120,6 +101,7 @@ Result<std::unique_ptr<SqliteLog>> SqliteLog::open(const std::filesystem::path& 
 }
 
 void SqliteLog::append(std::vector<Event> events) { impl_->queue().append(std::move(events)); }
+bool SqliteLog::healthy() const { return impl_->queue().healthy(); }
 Status SqliteLog::sync() { return impl_->queue().sync(); }
 
 Status SqliteLog::read(const EventQuery& query, const std::function<bool(const Event&)>& visit) {

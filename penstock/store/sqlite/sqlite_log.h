@@ -41,6 +41,7 @@ class SqliteLog final : public EventLog {
 
   void append(std::vector<Event> events) override;
   Status sync() override;
+  bool healthy() const override;
   Status read(const EventQuery& query, const std::function<bool(const Event&)>& visit) override;
   Result<std::vector<RunRecord>> runs(const RunQuery& query) override;
   Result<RunRecord> find_run(std::string_view id) override;

@@ -1,0 +1,115 @@
+#include "penstock/event/lost_run.h"
+
+#include <algorithm>
+
+#include "penstock/base/text.h"
+
+namespace penstock {
+namespace {
+
+constexpr std::size_t kNamedSteps = 100;
+
+std::string counted_steps(std::size_t count) {
+  return format_count(count) + (count == 1 ? " step was" : " steps were") + " running";
+}
+
+}  // namespace
+
+Result<LostRun> LostRun::read(EventLog& log, RunRecord run) {
+  LostRun lost(std::move(run));
+  PENSTOCK_TRY(log.read({.run = lost.run_.id}, [&](const Event& event) {
+    lost.apply(event);
+    return true;
+  }));
+  return lost;
+}
+
+void LostRun::apply(const Event& event) {
+  last_type_ = event_type(event);
+  last_step_ = event.step;
+  last_time_ = event.time;
+  if (const auto* starting = std::get_if<RunStarting>(&event.body)) {
+    working_folder_ = starting->folder;
+  } else if (std::holds_alternative<StepStart>(event.body)) {
+    running_[event.step] = event.attempt;
+  } else if (std::holds_alternative<StepFailure>(event.body)) {
+    running_.erase(event.step);
+    failed_.push_back(event.step);
+  } else if (std::holds_alternative<StepUpForRetry>(event.body)) {
+    std::erase(failed_, event.step);
+  } else if (std::holds_alternative<StepSuccess>(event.body) ||
+             std::holds_alternative<StepSkipped>(event.body) ||
+             std::holds_alternative<StepCanceled>(event.body)) {
+    running_.erase(event.step);
+  } else if (const auto* made = std::get_if<AssetMaterialization>(&event.body)) {
+    if (!made->path.empty())
+      folders_.insert((std::filesystem::path(working_folder_) / made->path).parent_path());
+  }
+}
+
+std::string LostRun::explanation() const {
+  std::string text = "process " + std::to_string(run_.pid) + " on " + run_.host +
+                     " ended before the run did; " + counted_steps(running_.size()) +
+                     "; last came " + last_type_;
+  if (!last_step_.empty()) text += " of step " + quote(last_step_);
+  return text + " at " + to_rfc3339(last_time_);
+}
+
+Event LostRun::event(Time now, EventBody body) const {
+  Event event;
+  event.time = now;
+  event.run = run_.id;
+  event.level = LogLevel::Error;
+  event.body = std::move(body);
+  return event;
+}
+
+std::int64_t LostRun::duration_us() const { return (last_time_ - run_.created).count(); }
+
+std::vector<Event> LostRun::end_as_lost(Time now) const {
+  if (run_.status == RunStatus::Canceling) return end_as_canceled(now, "");
+  std::vector<Event> events;
+  auto failed = failed_;
+  for (const auto& [step, attempt] : running_) {
+    StepFailure failure{.error = make_error(ErrorCode::WorkerLost,
+                                            "the process of the run ended while the step ran",
+                                            "WORKER_LOST"),
+                        .failure_class = "infrastructure"};
+    auto& added = events.emplace_back(event(now, std::move(failure)));
+    added.step = step;
+    added.attempt = attempt;
+    failed.push_back(step);
+  }
+  RunFailure end{.failure_class = "infrastructure", .reason = "WORKER_LOST",
+                 .failed_count = static_cast<std::int64_t>(failed.size()),
+                 .error = make_error(ErrorCode::WorkerLost, explanation(), "WORKER_LOST"),
+                 .duration_us = duration_us()};
+  failed.resize(std::min(failed.size(), kNamedSteps));
+  end.failed_steps = std::move(failed);
+  events.push_back(event(now, std::move(end)));
+  return events;
+}
+
+std::vector<Event> LostRun::end_as_canceled(Time now, const std::string& by) const {
+  std::vector<Event> events;
+  if (run_.status != RunStatus::Canceling) events.push_back(event(now, RunCanceling{by}));
+  for (const auto& [step, attempt] : running_) {
+    auto& added = events.emplace_back(event(now, StepCanceled{by, true}));
+    added.step = step;
+    added.attempt = attempt;
+  }
+  events.push_back(
+      event(now, RunCanceled{static_cast<std::int64_t>(running_.size()), duration_us()}));
+  for (auto& each : events) each.level = LogLevel::Warning;
+  return events;
+}
+
+Result<bool> end_run(EventLog& log, std::vector<Event> events) {
+  log.append(std::move(events));
+  const auto status = log.sync();
+  if (status.ok()) return true;
+  if (status.error().code == ErrorCode::Conflict) return false;
+  return status.error();
+}
+
+}  // namespace penstock

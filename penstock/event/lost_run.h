@@ -1,0 +1,58 @@
+// Ending a run from outside, when the process that ran it can no longer do so.
+//
+// The events that end it are appended in one call, so in one transaction: whoever comes second finds
+// the run ended and all of its events refused. That makes it happen once, however many try.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <map>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "penstock/event/event_log.h"
+
+namespace penstock {
+
+/// What the log knows of a run whose process is gone.
+class LostRun {
+ public:
+  explicit LostRun(RunRecord run) : run_(std::move(run)) {}
+  /// Read the events of the run.
+  static Result<LostRun> read(EventLog& log, RunRecord run);
+
+  /// Take in the next event of the run.
+  void apply(const Event& event);
+  const RunRecord& run() const { return run_; }
+  /// Keys of the steps that were running, with the attempt.
+  const std::map<std::string, std::int32_t>& running() const { return running_; }
+  /// The folders in which the run is known to have written files.
+  const std::set<std::filesystem::path>& folders() const { return folders_; }
+
+  /// The end of the run as lost with its process: each running step fails with WORKER_LOST, then the
+  /// run. A run that was being canceled is canceled instead.
+  std::vector<Event> end_as_lost(Time now) const;
+  /// The end of the run as canceled.
+  std::vector<Event> end_as_canceled(Time now, const std::string& by) const;
+  /// What happened, for people: which process was lost and what it did last.
+  std::string explanation() const;
+
+ private:
+  Event event(Time now, EventBody body) const;
+  std::int64_t duration_us() const;
+
+  RunRecord run_;
+  std::map<std::string, std::int32_t> running_;
+  std::vector<std::string> failed_;
+  std::set<std::filesystem::path> folders_;
+  std::string working_folder_;
+  std::string last_type_, last_step_;
+  Time last_time_{};
+};
+
+/// Append the events that end a run and wait until they are durable. False, with nothing changed,
+/// when the run has been ended by somebody else. No other events may wait in the log.
+Result<bool> end_run(EventLog& log, std::vector<Event> events);
+
+}  // namespace penstock

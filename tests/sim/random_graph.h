@@ -1,0 +1,35 @@
+// Random sound graphs by the rules that the typed builder enforces, from a seed.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <random>
+#include <vector>
+
+#include "penstock/model/definitions.h"
+
+namespace penstock::sim {
+
+using Random = std::mt19937_64;
+
+/// Uniform in 0 … n-1.
+inline std::uint64_t below(Random& random, std::uint64_t n) { return random() % n; }
+/// True with that probability.
+inline bool chance(Random& random, double p) {
+  return std::uniform_real_distribution<double>(0, 1)(random) < p;
+}
+
+/// The value that simulated steps hand on: nothing but a size.
+struct Payload {
+  std::uint64_t size = 0;
+  std::uint64_t bytes() const { return size; }
+};
+
+/// Definitions with the one job `random`: dynamic outputs inside items, maps, collects, values
+/// shared between scopes, retries, time limits, trigger rules, priorities, slots and memory.
+Definitions random_definitions(Random& random);
+/// Definitions with the one job `random`: a list, and a chain of so many steps over its items.
+Definitions chain_definitions(std::uint32_t length);
+
+}  // namespace penstock::sim

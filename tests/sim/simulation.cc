@@ -1,0 +1,213 @@
+#include "tests/sim/simulation.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+
+namespace penstock::sim {
+
+namespace {
+const RunId kRun = RunId::make(Time(), 1, 1);
+}  // namespace
+
+Simulation::Simulation(Random random, const Definitions& definitions, Weather weather, Tally& tally)
+    : random_(random),
+      weather_(weather),
+      tally_(tally),
+      plan_(plan(definitions)),
+      limits_{std::int32_t(2 + below(random_, 4)), 100, false, random_()},
+      reactor_(plan_, kRun, limits_),
+      is_chain_(!weather.failures) {
+  if (weather.cancel) cancel_at_ = std::int64_t(below(random_, 400));
+  tell(RunStarting{});
+  tell(RunStart{});
+}
+
+void Simulation::promise(std::string_view what, bool kept, const std::string& detail) {
+  ++tally_[what];
+  if (!kept) ADD_FAILURE() << "not kept: " << what << (detail.empty() ? "" : ": ") << detail;
+}
+
+RunPlan Simulation::plan(const Definitions& definitions) const {
+  RunRequest request;
+  request.job = "random";
+  auto planned = plan_run(definitions, request);
+  PENSTOCK_CHECK(planned.ok(), planned.ok() ? "" : planned.error().to_string());
+  return std::move(*planned);
+}
+
+void Simulation::tell(EventBody body) {
+  Event event;
+  event.run = kRun;
+  event.body = std::move(body);
+  const auto status = fold(record_, event);
+  promise("the run's record takes every event", status.ok(),
+          status.ok() ? "" : status.error().to_string());
+}
+
+void Simulation::run() {
+  Actions actions;
+  reactor_.start(now_, actions);
+  take(actions);
+  for (int steps = 0; !reactor_.finished(); ++steps) {
+    if (steps > 200'000 || happenings_.empty() || ::testing::Test::HasFailure()) {
+      promise("a run ends", ::testing::Test::HasFailure(), "nothing happens any more");
+      return;
+    }
+    step();
+  }
+  check_end();
+}
+
+void Simulation::step() {
+  const auto next = happenings_.top();
+  Actions actions;
+  if (cancel_at_ >= 0 && next.at.time_since_epoch().count() >= cancel_at_) {
+    cancel_at_ = -1;
+    canceled_ = true;
+    reactor_.on_cancel("test", now_, actions);
+    return take(actions);
+  }
+  happenings_.pop();
+  now_ = std::max(now_, next.at);
+  happen(next, actions);
+  take(actions);
+}
+
+void Simulation::happen(const Happening& next, Actions& actions) {
+  const auto live = live_.find(next.ref);
+  const bool is_live = live != live_.end() && live->second == next.attempt;
+  switch (next.kind) {
+    case Happening::Kind::Yield: {
+      if (!is_live) return;
+      const auto status = reactor_.on_yield(next.ref, 0, "k" + std::to_string(next.item),
+                                            Value::make(Payload{below(random_, 8)}), now_, actions);
+      promise("new keys are taken", status.ok(), status.ok() ? "" : status.error().to_string());
+      return;
+    }
+    case Happening::Kind::End:
+      return end(next, actions);
+    case Happening::Kind::Timer:
+      return reactor_.on_timer(next.ref, next.attempt, now_, actions);
+  }
+}
+
+void Simulation::end(const Happening& next, Actions& actions) {
+  const auto live = live_.find(next.ref);
+  if (live != live_.end() && live->second == next.attempt) live_.erase(live);
+  if (weather_.duplicates && chance(random_, 0.05))  // from an attempt that is long gone
+    reactor_.on_ended(next.ref, next.attempt + (next.attempt > 0 ? -1 : 7), {}, now_, actions);
+  auto result = result_of(next);
+  if (weather_.duplicates && chance(random_, 0.05))  // the same message once more, later
+    schedule(now_ + Micros(std::int64_t(below(random_, 60))), Happening::Kind::End, next.ref,
+             next.attempt);
+  reactor_.on_ended(next.ref, next.attempt, std::move(result), now_, actions);
+}
+
+StepResult Simulation::result_of(const Happening& next) {
+  StepResult result;
+  const auto& op = *plan_.steps[next.ref.step].op;
+  result.outputs.resize(op.outputs.size());
+  const bool stopped = stopping_.erase(next.ref) > 0;
+  const double fate =
+      weather_.failures ? std::uniform_real_distribution<double>(0, 1)(random_) : 0.5;
+  if (stopped && fate < 0.8)
+    result.status = make_error(ErrorCode::Cancelled, "stopped");
+  else if (fate < 0.08)
+    result.status = make_error(ErrorCode::UserFailure, "failed");
+  else if (fate < 0.10)
+    result.status = skip("skipped");
+  else if (fate < 0.95 && !op.outputs[0].dynamic)
+    result.outputs[0] = Value::make(Payload{below(random_, 30)});
+  return result;
+}
+
+/// Folds what events tell of a step, knowing nothing of the reactor.
+struct Simulation::Teller {
+  Simulation& simulation;
+  const Event& event;
+  Told& told;
+
+  void operator()(const StepStart&) {
+    simulation.promise("attempts are counted one by one", event.attempt == told.attempts,
+                       event.step);
+    simulation.promise("nothing starts after a cancel", !simulation.canceled_, event.step);
+    simulation.promise("nothing starts after its end", !told.ended, event.step);
+    ++told.attempts;
+    told.state = StepState::Running;
+  }
+  void operator()(const StepUpForRetry&) {
+    told.ended = false;
+    told.state = StepState::RetryWait;
+  }
+  void operator()(const StepSuccess&) { end(StepState::Success); }
+  void operator()(const StepFailure&) { end(StepState::Failed); }
+  void operator()(const StepSkipped&) { end(StepState::Skipped); }
+  void operator()(const StepUpstreamFailed&) { end(StepState::UpstreamFailed); }
+  void operator()(const StepCanceled&) { end(StepState::Canceled); }
+  template <class Body>
+  void operator()(const Body&) {}
+
+  void end(StepState state) {
+    simulation.promise("a step ends once", !told.ended, event.step);
+    told.ended = true;
+    told.state = state;
+  }
+};
+
+void Simulation::take(Actions& actions) {
+  for (const auto& event : actions.events) take_event(event);
+  const bool started = !actions.start.empty();
+  for (const auto& task : actions.start) launch(task);
+  for (const auto& timer : actions.timers)
+    schedule(timer.at, Happening::Kind::Timer, timer.ref, timer.attempt);
+  for (const auto ref : actions.cancel) stop(ref);
+  check_limits(started);
+  if (is_chain_) check_chain();
+  actions.clear();
+}
+
+void Simulation::take_event(const Event& event) {
+  trace_.push_back(std::string(event_type(event)) + " " + event.step + " " +
+                   std::to_string(event.attempt));
+  auto stored = decode_body(event_type(event), encode_body(event.body));
+  promise("what is stored can be read", stored.ok());
+  if (!stored.ok()) return;
+  if (!event.step.empty()) std::visit(Teller{*this, event, told_[event.step]}, *stored);
+  Event copy = event;
+  copy.body = std::move(*stored);
+  const auto status = fold(record_, copy);
+  promise("the run's record takes every event", status.ok(),
+          status.ok() ? "" : status.error().to_string());
+}
+
+void Simulation::launch(const StepTask& task) {
+  promise("a step has one live attempt", live_.emplace(task.ref, task.attempt).second, task.key);
+  stopping_.erase(task.ref);
+  check_inputs(task);
+  const auto& op = *plan_.steps[task.ref.step].op;
+  Time at = now_ + Micros(std::int64_t(below(random_, 20)));
+  if (op.outputs[0].dynamic) {
+    const auto items = int(below(random_, weather_.items));
+    for (int item = 0; item < items; ++item) {
+      schedule(at, Happening::Kind::Yield, task.ref, task.attempt, item);
+      at += Micros(std::int64_t(below(random_, 10)));
+    }
+  }
+  schedule(at, Happening::Kind::End, task.ref, task.attempt);
+}
+
+/// Most steps heed the request soon; what they would have said later is then an old message.
+void Simulation::stop(StepRef ref) {
+  stopping_[ref] = true;
+  if (chance(random_, 0.7))
+    schedule(now_ + Micros(std::int64_t(below(random_, 5))), Happening::Kind::End, ref,
+             live_.at(ref));
+}
+
+void Simulation::schedule(Time at, Happening::Kind kind, StepRef ref, std::int32_t attempt,
+                          int item) {
+  happenings_.push({at, order_++, kind, ref, attempt, item});
+}
+
+}  // namespace penstock::sim

@@ -1,0 +1,101 @@
+// One run of the real reactor with a simulated clock and simulated workers, all from a seed.
+//
+// After every call the promises that users rely on are checked. A promise that is not kept is a
+// failure of the test that runs the simulation.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <queue>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "penstock/event/run_record.h"
+#include "penstock/plan/run_plan.h"
+#include "penstock/run/reactor.h"
+#include "tests/sim/random_graph.h"
+
+namespace penstock::sim {
+
+/// How often each promise was checked.
+using Tally = std::map<std::string_view, std::uint64_t>;
+
+/// What may go wrong in a simulated run.
+struct Weather {
+  bool cancel = false;      ///< somebody cancels it, at a random moment
+  bool failures = true;     ///< attempts fail, skip themselves, give nothing
+  bool duplicates = true;   ///< messages come twice, and from older attempts
+  std::uint64_t items = 5;  ///< fewer than so many per dynamic output
+};
+
+/// Runs one seed.
+class Simulation {
+ public:
+  Simulation(Random random, const Definitions& definitions, Weather weather, Tally& tally);
+
+  /// Run to the end.
+  void run();
+  /// Every event, in order.
+  const std::vector<std::string>& trace() const { return trace_; }
+
+ private:
+  struct Happening {
+    Time at;
+    std::uint64_t order;
+    enum class Kind : std::uint8_t { Yield, End, Timer } kind;
+    StepRef ref;
+    std::int32_t attempt;
+    int item;
+    bool operator>(const Happening& other) const {
+      return std::tie(at, order) > std::tie(other.at, other.order);
+    }
+  };
+  /// A step as its events tell.
+  struct Told {
+    StepState state = StepState::Waiting;
+    std::int32_t attempts = 0;
+    bool ended = false;
+  };
+  struct Teller;
+
+  void promise(std::string_view what, bool kept, const std::string& detail = {});
+  RunPlan plan(const Definitions& definitions) const;
+  void tell(EventBody body);
+  void step();
+  void happen(const Happening& next, Actions& actions);
+  void end(const Happening& next, Actions& actions);
+  StepResult result_of(const Happening& next);
+  void take(Actions& actions);
+  void take_event(const Event& event);
+  void launch(const StepTask& task);
+  void stop(StepRef ref);
+  void schedule(Time at, Happening::Kind kind, StepRef ref, std::int32_t attempt, int item = 0);
+  void check_inputs(const StepTask& task);
+  void check_limits(bool started);
+  void check_chain();
+  void check_end();
+  void check_told();
+  void check_complete();
+  std::uint32_t items_in(std::uint32_t scope) const;
+
+  Random random_;
+  Weather weather_;
+  Tally& tally_;
+  RunPlan plan_;
+  RunLimits limits_;
+  Reactor reactor_;
+  bool is_chain_;
+  Time now_{};
+  std::int64_t cancel_at_ = -1;
+  bool canceled_ = false;
+  std::uint64_t order_ = 0;
+  std::priority_queue<Happening, std::vector<Happening>, std::greater<>> happenings_;
+  std::map<StepRef, std::int32_t> live_;  // attempts that run
+  std::map<StepRef, bool> stopping_;      // asked to stop
+  std::map<std::string, Told> told_;
+  std::vector<std::string> trace_;
+  RunRecord record_;
+};
+
+}  // namespace penstock::sim

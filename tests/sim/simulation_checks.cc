@@ -1,0 +1,112 @@
+// The promises that are checked while a simulated run goes on and when it has ended.
+#include <algorithm>
+
+#include "tests/sim/simulation.h"
+
+namespace penstock::sim {
+
+/// Of a step that starts, every source has ended; by the default rule every value is there.
+void Simulation::check_inputs(const StepTask& task) {
+  const auto& slots = reactor_.slots();
+  const auto& step = plan_.steps[task.ref.step];
+  for (const auto& incoming : slots.incoming(task.ref.step)) {
+    if (incoming.kind != PlannedReader::Kind::Same) continue;
+    promise("inputs before readers",
+            is_ended(slots.slot({incoming.source.step, task.ref.copy}).state), task.key);
+  }
+  if (step.trigger != TriggerRule::AllSuccess) return;
+  for (std::size_t i = 0; i < step.inputs.size(); ++i) {
+    const auto& input = step.inputs[i];
+    if (input.kind == PlannedInput::Kind::One)
+      promise("every value is there", bool(task.inputs[i].parts[0]), task.key);
+    if (input.kind != PlannedInput::Kind::Collect || step.scope != 0) continue;
+    const auto& source = input.sources[0];
+    if (!plan_.steps[source.step].op->outputs[source.port].dynamic) continue;
+    promise("a collect has every item",
+            is_ended(slots.slot({source.step, 0}).state) &&
+                task.inputs[i].parts.size() == items_in(slots.scope_of(source)),
+            task.key);
+  }
+}
+
+void Simulation::check_limits(bool started) {
+  std::int32_t used = 0;
+  for (const auto& [ref, attempt] : live_) used += plan_.steps[ref.step].op->cpu;
+  promise("never more than the slots", used <= limits_.slots);
+  promise("what runs is what was started", reactor_.running() == std::int32_t(live_.size()));
+  promise("never more reserved than the budget", reactor_.reserved_bytes() <= limits_.memory);
+  if (started && live_.size() > 1)
+    promise("never more than the budget while several run",
+            reactor_.reserved_bytes() + reactor_.held_bytes() <= limits_.memory,
+            std::to_string(reactor_.reserved_bytes()) + " reserved, " +
+                std::to_string(reactor_.held_bytes()) + " held");
+}
+
+/// Values between the steps of a chain: no more than slots × its length, however many items.
+void Simulation::check_chain() {
+  std::size_t live = 0;
+  for (std::uint32_t step = 1; step < plan_.steps.size(); ++step)
+    for (std::uint32_t copy = 0; copy < reactor_.slots().copies(step); ++copy) {
+      const auto& slot = reactor_.slots().slot({step, copy});
+      live += slot.outputs && slot.outputs[0].value;
+    }
+  const auto bound = std::size_t(limits_.slots) * (plan_.steps.size() - 1);
+  promise("depth first holds slots x chain at most", live <= bound,
+          std::to_string(live) + " values, at most " + std::to_string(bound));
+}
+
+void Simulation::check_end() {
+  if (reactor_.status() == RunStatus::Success) tell(RunSuccess{});
+  if (reactor_.status() == RunStatus::Failure) tell(RunFailure{});
+  if (reactor_.status() == RunStatus::Canceled) tell(RunCanceled{});
+  promise("nothing runs at the end", reactor_.counts().running == 0 && live_.empty());
+  promise("no reservation outlives the run", reactor_.reserved_bytes() == 0);
+  promise("the record ends as the run", record_.status == reactor_.status());
+  promise("the record's counts are the reactor's", record_.steps == reactor_.counts());
+  check_told();
+  if (reactor_.status() != RunStatus::Canceled) check_complete();
+}
+
+/// The events alone give every step the state that it has.
+void Simulation::check_told() {
+  for (std::uint32_t step = 0; step < plan_.steps.size(); ++step)
+    for (std::uint32_t copy = 0; copy < reactor_.slots().copies(step); ++copy) {
+      const StepRef ref{step, copy};
+      const auto key = reactor_.slots().key(ref);
+      const auto state = reactor_.slots().slot(ref).state;
+      const auto found = told_.find(key);
+      const auto told = found == told_.end() ? StepState::Waiting : found->second.state;
+      // Becoming ready is no event: with free slots it lasts no time.
+      const bool same =
+          told == state || (state == StepState::Ready &&
+                            (told == StepState::Waiting || told == StepState::RetryWait));
+      promise("events replay to the same states", same, key);
+    }
+}
+
+void Simulation::check_complete() {
+  promise("no value outlives its last reader", reactor_.held_bytes() == 0);
+  std::int64_t slots = 0;
+  for (std::uint32_t i = 0; i < plan_.steps.size(); ++i) {
+    const auto scope = plan_.steps[i].scope;
+    promise("no item is lost", scope == 0 || reactor_.slots().copies(i) == items_in(scope),
+            plan_.steps[i].path);
+    for (std::uint32_t copy = 0; copy < reactor_.slots().copies(i); ++copy, ++slots)
+      promise("every step ends", is_ended(reactor_.slots().slot({i, copy}).state),
+              plan_.steps[i].path);
+  }
+  promise("each step is counted once", reactor_.counts().ended() == slots);
+  promise("a run succeeds when nothing failed",
+          (reactor_.status() == RunStatus::Success) == (reactor_.counts().failed == 0));
+}
+
+std::uint32_t Simulation::items_in(std::uint32_t scope) const {
+  std::uint32_t items = 0;
+  const auto& source = plan_.scopes[scope].source;
+  auto& slots = const_cast<RunSlots&>(reactor_.slots());
+  for (std::uint32_t copy = 0; copy < slots.copies(source.step); ++copy)
+    items += std::uint32_t(slots.group(scope, copy).copies.size());
+  return items;
+}
+
+}  // namespace penstock::sim

@@ -6,7 +6,6 @@
 #include <penstock/frame/csv.h>
 #include <penstock/frame/parquet.h>
 #include <penstock/frame/parquet_reader.h>
-#include <penstock/io/frame_value.h>
 #include <penstock/penstock.h>
 #include <memory>
 

@@ -83,6 +83,8 @@ struct Column {
 ///
 /// A field of type Text may be held as a Category column: files then write text, quickly.
 struct Frame {
+  static constexpr std::string_view kTypeName = "frame";
+
   std::shared_ptr<const Schema> schema;
   std::vector<Column> columns;
   std::int64_t rows = 0;
@@ -91,6 +93,13 @@ struct Frame {
   const Column* find(std::string_view field) const;
   /// Bytes held by all columns.
   std::uint64_t bytes() const;
+  /// What the log keeps of a frame that an op hands on: table, rows, columns.
+  template <class Facts>
+  void summarize(Facts& into) const {
+    if (schema && !schema->name.empty()) into.emplace_back("table", schema->name);
+    into.emplace_back("rows", rows);
+    into.emplace_back("columns", static_cast<std::int64_t>(columns.size()));
+  }
 };
 
 }  // namespace penstock

@@ -1,6 +1,7 @@
-#include "penstock/io/frame_value.h"
-
 #include <gtest/gtest.h>
+
+#include "penstock/frame/column.h"
+#include "penstock/model/value.h"
 
 namespace penstock {
 namespace {

@@ -35,14 +35,18 @@ void mark_as_set(ConfigValue& value, const ConfigMark& mark) {
 }
 
 // The value one step down, made where it is missing; null with a sentence where it cannot be.
-ConfigValue* step_into(ConfigValue& value, const detail::PathStep& step, std::string& why) {
+ConfigValue* step_into(ConfigValue& value, const detail::PathStep& step, const ConfigMark& mark,
+                       std::string& why) {
   if (const auto* key = std::get_if<std::string>(&step)) {
     if (!value.is_map() && !value.is_null()) {
       why = fmt::format("{} is no mapping", brief(value));
       return nullptr;
     }
     ConfigValue* found = value.find(*key);
-    return found != nullptr ? found : &value.set(*key, ConfigValue());
+    if (found != nullptr) return found;
+    value.set(*key, ConfigValue());
+    value.entries().back().key_mark = mark;
+    return &value.entries().back().value;
   }
   const auto index = std::get<std::size_t>(step);
   if (value.is_null()) value = ConfigValue::list();
@@ -114,7 +118,7 @@ std::vector<ConfigProblem> apply_set(ConfigValue& document, std::string_view ass
   ConfigValue* at = &changed;
   for (const auto& step : *steps) {
     std::string why;
-    at = step_into(*at, step, why);
+    at = step_into(*at, step, mark, why);
     if (at == nullptr) return fail(std::move(why));
     if (at->is_null()) at->set_mark(mark);
   }

@@ -103,7 +103,7 @@ Status check_supplements(const Datastore& archives, const Partition& partition,
 }
 
 Result<RawHours> extract_hours(const Datastore& archives, const Partition& partition,
-                               const Scope& scope) {
+                               const Scope& scope, std::stop_token stop) {
   const auto archive = PENSTOCK_TRY(archives.open_archive(partition));
   const auto& supplements = supplements_of(scope, partition);
   PENSTOCK_TRY(refuse_needless(archive, supplements));
@@ -121,6 +121,9 @@ Result<RawHours> extract_hours(const Datastore& archives, const Partition& parti
   appender.reserve(csv_bytes / kLeastRowBytes);
   auto supplement = supplements.begin();
   for (const auto& file : archive.files()) {
+    if (stop.stop_requested())
+      return penstock::make_error(penstock::ErrorCode::Cancelled,
+                                  "stopped before " + file.csv_name);
     for (; supplement != supplements.end() && supplement->first < file.month; ++supplement)
       PENSTOCK_TRY(read_supplement(supplement->second, supplement->first, scope, raw, appender));
     PENSTOCK_TRY(read_archive_file(archive, file, scope, raw, appender));

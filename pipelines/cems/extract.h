@@ -3,6 +3,7 @@
 
 #include <functional>
 #include <memory>
+#include <stop_token>
 #include <string>
 
 #include <penstock/base/byte_source.h>
@@ -19,9 +20,9 @@ namespace cems {
 /// that the archive lacks.
 ///
 /// Streams the text; memory is that of the raw hours and one batch. The scope gives the layout and
-/// what to do about missing months and bad values.
+/// what to do about missing months and bad values. Asked to stop, it does so before the next month.
 penstock::Result<RawHours> extract_hours(const Datastore& archives, const Partition& partition,
-                                         const Scope& scope);
+                                         const Scope& scope, std::stop_token stop = {});
 
 /// Read one CSV file in either dialect and append its rows.
 penstock::Status read_hours(std::unique_ptr<penstock::ByteSource> source, std::string shown_name,

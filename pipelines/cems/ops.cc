@@ -113,7 +113,8 @@ Result<Dynamic<PartitionTask>> gather_partitions(OpContext& op, const Settings& 
 
 Result<RawHours> extract(OpContext& op, const ExtractConfig& config, Resource<Datastore> archives,
                          const PartitionTask& task) {
-  auto raw = PENSTOCK_TRY(extract_hours(*archives, task.partition, scope_of(config)));
+  auto raw =
+      PENSTOCK_TRY(extract_hours(*archives, task.partition, scope_of(config), op.stop_token()));
   for (const auto& warning : raw.warnings) op.warning(warning);
   op.add_metadata("rows", raw.rows);
   op.add_metadata("csv_bytes", raw.csv_bytes);

@@ -4,7 +4,7 @@ JOBS   ?= $(shell nproc)
 BUILD  := build/$(PRESET)
 DEMO   ?= out/demo
 
-.PHONY: demo test release check bench bench-peers format sanitize clean help setup configure
+.PHONY: demo test release check sim bench bench-peers format sanitize clean help setup configure
 
 help: ## show this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 14
@@ -22,6 +22,10 @@ release: configure ## build everything
 check: ## run the layer check and the house lint only
 	@tools/layers.py
 	@tools/lint.py
+
+sim: configure ## run the scheduler on random jobs: PENSTOCK_SIM_SEEDS (100000) seeds, all cores
+	@cmake --build $(BUILD) -j$(JOBS) --target sim_suite_test
+	@tests/sim/campaign.py $(BUILD)/bin/sim_suite_test
 
 bench: release ## measure beside the peers, write bench/RESULTS.md (QUICK=1: the short way)
 	@tools/bench.py $(BUILD) $(if $(QUICK),--quick)

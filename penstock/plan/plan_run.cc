@@ -167,6 +167,13 @@ class Planner {
       };
       return std::make_shared<const OpDef>(std::move(op));
     }();
+    for (std::uint32_t i = 0; i < plan_.steps.size(); ++i) {
+      const auto& known = plan_.steps[i];
+      if (known.op == kGather && known.scope == source.scope &&
+          known.inputs[0].kind == source.input.kind &&
+          known.inputs[0].sources == source.input.sources)
+        return {{PlannedInput::Kind::One, {{i, 0}}, nullptr}, source.scope};
+    }
     const auto& from = plan_.steps[source.input.sources[0].step];
     PlannedStep step;
     step.path = from.path + "_collect";

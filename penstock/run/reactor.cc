@@ -145,9 +145,9 @@ void Reactor::fail(StepRef ref, StepResult result) {
   if (timed_out_.erase(ref) > 0) {
     failure.failure_class = "timeout";
     failure.error.code = ErrorCode::Timeout;
-    failure.error = std::move(failure.error)
-                        .within(fmt::format("stopped after its time limit of {}",
-                                            format_duration(plan_.steps[ref.step].timeout)));
+    std::move(failure.error)
+        .within(fmt::format("stopped after its time limit of {}",
+                            format_duration(plan_.steps[ref.step].timeout)));
   }
   emit(ref, failure, LogLevel::Error);
   if (retry(ref, failure.error)) return;

@@ -1,0 +1,242 @@
+// Plays scenarios: the reactor, a clock that is moved to whatever happens next, workers that do as
+// the scenario says.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <set>
+
+#include "penstock/base/text.h"
+#include "tests/scenarios/scenario.h"
+#include "tests/scenarios/scenario_value.h"
+
+namespace penstock::scenario {
+namespace {
+
+struct Happening {
+  enum class Kind : std::uint8_t { Yield, End, Timer, Cancel } kind = Kind::End;
+  StepRef ref = {};
+  std::int32_t attempt = 0;
+  PlayedItem item = {};
+};
+
+/// An event as the line that scenarios expect.
+struct Line {
+  std::string operator()(const StepStart& body) const {
+    return named("start", body.waited_us > 0 ? fmt::format("waited {}", body.waited_us) : "");
+  }
+  std::string operator()(const StepOutput& body) const {
+    const auto output = body.output.empty() ? std::string("result") : body.output;
+    return named("gives", body.mapping_key.empty() ? output : output + "[" + body.mapping_key + "]");
+  }
+  std::string operator()(const DynamicComplete& body) const {
+    return named("complete", fmt::format("{} items", body.count));
+  }
+  std::string operator()(const StepSuccess&) const { return named("success", ""); }
+  std::string operator()(const StepFailure& body) const {
+    return named("failure", body.failure_class == "user"
+                                ? body.error.to_string()
+                                : body.failure_class + ": " + body.error.to_string());
+  }
+  std::string operator()(const StepUpForRetry& body) const {
+    return named("retry", fmt::format("in {}", body.delay_us));
+  }
+  std::string operator()(const StepSkipped& body) const { return named("skipped", body.reason); }
+  std::string operator()(const StepUpstreamFailed& body) const {
+    return named("upstream", body.step + " failed");
+  }
+  std::string operator()(const StepCanceled& body) const {
+    return named("canceled", body.started ? "while it ran" : "");
+  }
+  std::string operator()(const RunCanceling& body) const { return named("canceling", body.by); }
+  template <class Body>
+  std::string operator()(const Body&) const {
+    return named(std::string(Body::kType), "");
+  }
+  std::string operator()(const UnknownEvent& body) const { return named(body.type, ""); }
+
+  std::string named(std::string_view name, const std::string& detail) const {
+    auto step = event.attempt > 0 ? fmt::format("{} #{}", event.step, event.attempt) : event.step;
+    auto line = fmt::format("{:>5}  {:<9}  {}", event.time.time_since_epoch().count(), name, step);
+    if (!detail.empty()) line += (step.empty() ? "" : ": ") + detail;
+    while (line.ends_with(' ')) line.pop_back();
+    return line + "\n";
+  }
+
+  const Event& event;
+};
+
+class Player {
+ public:
+  Player(const Scenario& scenario, const RunPlan& plan)
+      : scenario_(scenario), plan_(plan), reactor_(plan, RunId{}, scenario.limits) {}
+
+  Result<std::string> run() {
+    if (scenario_.cancel_at) at(Time(Micros(*scenario_.cancel_at)), {Happening::Kind::Cancel});
+    Actions actions;
+    reactor_.start(now_, actions);
+    take(actions);
+    for (int steps = 0; !reactor_.finished(); ++steps) {
+      if (happenings_.empty() || steps > 100'000)
+        return make_error(ErrorCode::Internal, "the run does not end:\n" + text_);
+      auto next = happenings_.extract(happenings_.begin());
+      now_ = std::max(now_, next.key().first);
+      happen(next.mapped(), actions);
+      take(actions);
+    }
+    text_ += fmt::format("{:>5}  {}  at most {} at once", now_.time_since_epoch().count(),
+                         to_string(reactor_.status()), most_running_);
+    if (most_held_ > 0) text_ += fmt::format(", {} bytes held", most_held_);
+    return text_ + "\n";
+  }
+
+ private:
+  void at(Time time, Happening happening) {
+    happenings_.emplace(std::pair(time, order_++), std::move(happening));
+  }
+
+  void happen(const Happening& next, Actions& actions) {
+    switch (next.kind) {
+      case Happening::Kind::Yield: {
+        if (!live_.contains(next.ref)) return;
+        auto status = reactor_.on_yield(next.ref, next.item.port, next.item.key, value(next.ref),
+                                        now_, actions);
+        if (!status.ok()) end(next, std::move(status).error(), actions);
+        return;
+      }
+      case Happening::Kind::End:
+        return end(next, outcome(next), actions);
+      case Happening::Kind::Timer:
+        return reactor_.on_timer(next.ref, next.attempt, now_, actions);
+      case Happening::Kind::Cancel:
+        return reactor_.on_cancel("a scenario", now_, actions);
+    }
+  }
+
+  void end(const Happening& next, Status status, Actions& actions) {
+    const auto live = live_.find(next.ref);
+    if (live == live_.end() || live->second != next.attempt) return;  // it was stopped before
+    live_.erase(live);
+    StepResult result{std::move(status), {}, {}, Micros(0)};
+    const auto& outputs = plan_.steps[next.ref.step].op->outputs;
+    result.outputs.resize(outputs.size());
+    for (std::size_t port = 0; result.status.ok() && port < outputs.size(); ++port)
+      if (!outputs[port].dynamic && !omits(next.ref, outputs[port].name))
+        result.outputs[port] = value(next.ref);
+    reactor_.on_ended(next.ref, next.attempt, std::move(result), now_, actions);
+  }
+
+  Status outcome(const Happening& next) {
+    if (stopped_.erase(next.ref) > 0) return make_error(ErrorCode::Cancelled, "it was stopped");
+    const auto text = said<std::string>(next.ref, &Play::text);
+    if (said<bool>(next.ref, &Play::skips)) return skip(text.value_or("it said so"));
+    if (next.attempt >= said<std::int32_t>(next.ref, &Play::fails).value_or(0)) return {};
+    auto error = make_error(ErrorCode::UserFailure, text.value_or("it broke"));
+    for (const auto* play : plays(next.ref))
+      if (play->final) error.allow_retries = false;
+    return error;
+  }
+
+  Value value(StepRef ref) const {
+    const auto bytes = scenario_.output_bytes.find(plan_.steps[ref.step].path);
+    const auto size = bytes == scenario_.output_bytes.end() ? 0 : std::uint64_t(bytes->second);
+    return Value::make(Sized{size, 1});
+  }
+
+  /// What the scenario says of this copy, then of the op.
+  std::vector<const Play*> plays(StepRef ref) const {
+    std::vector<const Play*> found;
+    for (const auto& key : {reactor_.slots().key(ref), plan_.steps[ref.step].path})
+      if (const auto at = scenario_.plays.find(key); at != scenario_.plays.end())
+        found.push_back(&at->second);
+    return found;
+  }
+
+  template <class T>
+  std::optional<T> said(StepRef ref, std::optional<T> Play::*what) const {
+    for (const auto* play : plays(ref))
+      if (play->*what) return play->*what;
+    return {};
+  }
+
+  bool omits(StepRef ref, const std::string& output) const {
+    return std::ranges::any_of(plays(ref), [&](const Play* play) {
+      return std::ranges::find(play->omits, output) != play->omits.end();
+    });
+  }
+
+  void take(Actions& actions) {
+    for (const auto& event : actions.events) text_ += std::visit(Line{event}, event.body);
+    for (const auto& task : actions.start) launch(task);
+    for (const auto& timer : actions.timers)
+      at(timer.at, {Happening::Kind::Timer, timer.ref, timer.attempt});
+    for (const auto ref : actions.cancel) stop(ref);
+    most_held_ = std::max(most_held_, reactor_.held_bytes());
+    most_running_ = std::max(most_running_, live_.size());
+    actions.clear();
+  }
+
+  void launch(const StepTask& task) {
+    live_[task.ref] = task.attempt;
+    auto time = now_;
+    const Micros every(said<std::int64_t>(task.ref, &Play::every).value_or(1));
+    for (const auto& key : said<std::vector<std::string>>(task.ref, &Play::yields)
+                               .value_or(std::vector<std::string>())) {
+      time += every;
+      at(time, {Happening::Kind::Yield, task.ref, task.attempt, item(task.ref, key)});
+    }
+    const Micros takes(said<std::int64_t>(task.ref, &Play::takes).value_or(10));
+    at(std::max(time, now_ + takes), {Happening::Kind::End, task.ref, task.attempt});
+  }
+
+  /// `key`, or `output:key`.
+  PlayedItem item(StepRef ref, const std::string& text) const {
+    const auto colon = text.find(':');
+    if (colon == std::string::npos) return {0, text};
+    const auto& outputs = plan_.steps[ref.step].op->outputs;
+    for (std::uint16_t port = 0; port < outputs.size(); ++port)
+      if (outputs[port].name == text.substr(0, colon)) return {port, text.substr(colon + 1)};
+    PENSTOCK_CHECK(false, "a scenario yields to an output that is not there: " + text);
+  }
+
+  /// A step that is asked to stop does so 1 µs later.
+  void stop(StepRef ref) {
+    for (const auto* play : plays(ref))
+      if (play->ignores_stop) return;
+    const auto attempt = live_.at(ref);
+    for (auto next = happenings_.begin(); next != happenings_.end();)
+      next = next->second.ref == ref && next->second.kind != Happening::Kind::Timer
+                 ? happenings_.erase(next)
+                 : std::next(next);
+    stopped_.insert(ref);
+    at(now_ + Micros(1), {Happening::Kind::End, ref, attempt});
+  }
+
+  const Scenario& scenario_;
+  const RunPlan& plan_;
+  Reactor reactor_;
+  Time now_{};
+  std::uint64_t order_ = 0;
+  std::map<std::pair<Time, std::uint64_t>, Happening> happenings_;
+  std::map<StepRef, std::int32_t> live_;
+  std::set<StepRef> stopped_;
+  std::uint64_t most_held_ = 0;
+  std::size_t most_running_ = 0;
+  std::string text_;
+};
+
+}  // namespace
+
+Result<std::string> play(const Scenario& scenario) {
+  auto job = std::make_shared<JobDef>();
+  job->name = scenario.graph->name;
+  job->graph = scenario.graph;
+  Definitions::Parts parts;
+  parts.jobs.push_back(job);
+  const Definitions definitions(std::move(parts));
+  RunRequest request;
+  request.job = job->name;
+  const auto plan = PENSTOCK_TRY(plan_run(definitions, request));
+  return Player(scenario, plan).run();
+}
+
+}  // namespace penstock::scenario

@@ -11,6 +11,7 @@
 #include "penstock/app/terminal.h"
 #include "penstock/cli/command_line.h"
 #include "penstock/store/sqlite/sqlite_log.h"
+#include "penstock/store/sqlite/sqlite_storage.h"
 
 namespace penstock {
 namespace {
@@ -37,6 +38,10 @@ Result<std::unique_ptr<EventLog>> open_log(const std::filesystem::path& home, bo
   return std::unique_ptr<EventLog>(std::move(log));
 }
 
+Result<std::unique_ptr<LogStorage>> open_storage(const std::filesystem::path& home) {
+  return std::unique_ptr<LogStorage>(PENSTOCK_TRY(SqliteStorage::open(home)));
+}
+
 Services make_services(const char* program, Result<Definitions> (*definitions)()) {
   Services services;
   services.program = std::filesystem::path(program).filename().string();
@@ -46,6 +51,8 @@ Services make_services(const char* program, Result<Definitions> (*definitions)()
   services.open_log = open_log;
   services.watch_interrupts = watch_interrupts;
   services.is_process_gone = is_process_gone;
+  services.ask_process_to_stop = ask_process_to_stop;
+  services.open_storage = open_storage;
   services.environment = process_environment();
   services.terminal = terminal_of_stdout(services.environment);
   services.out = &std::cout;

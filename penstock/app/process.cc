@@ -1,18 +1,53 @@
 #include "penstock/app/process.h"
 
 #include <signal.h>
+#include <sys/pidfd.h>
 #include <unistd.h>
 
-#include <array>
 #include <cerrno>
+#include <cstring>
+
+#include "penstock/base/process.h"
 
 namespace penstock {
+namespace {
+
+bool is_process_of(const RunRecord& run) {
+  const auto birth = process_birth(run.pid);
+  if (!birth) return false;
+  return run.process.empty() || birth->empty() || *birth == run.process;
+}
+
+std::string named(const RunRecord& run) {
+  return "process " + std::to_string(run.pid) + " on " + run.host + " of run " +
+         run.id.to_string();
+}
+
+}  // namespace
 
 bool is_process_gone(const RunRecord& run) {
-  if (is_final(run.status) || run.pid <= 0) return false;
-  std::array<char, 256> host{};
-  if (gethostname(host.data(), host.size() - 1) != 0 || run.host != host.data()) return false;
-  return kill(run.pid, 0) != 0 && errno == ESRCH;
+  if (is_final(run.status) || run.pid <= 0 || run.host != host_name()) return false;
+  return !is_process_of(run);
+}
+
+Status ask_process_to_stop(const RunRecord& run) {
+  if (run.host != host_name())
+    return make_error(ErrorCode::Refused,
+                      named(run) + " is on another machine: cancel it there");
+  // The descriptor stands for the process that was looked at, even if its number is given away.
+  const int process = ::pidfd_open(run.pid, 0);
+  const bool is_gone = !is_process_of(run);
+  const int sent = is_gone        ? 0
+                   : process >= 0 ? ::pidfd_send_signal(process, SIGTERM, nullptr, 0)
+                                  : ::kill(run.pid, SIGTERM);
+  const int why = errno;
+  if (process >= 0) ::close(process);
+  if (is_gone || (sent != 0 && why == ESRCH))
+    return make_error(ErrorCode::NotFound, named(run) + " lives no more");
+  if (sent != 0)
+    return make_error(ErrorCode::Refused,
+                      named(run) + " cannot be asked to stop: " + std::strerror(why));
+  return {};
 }
 
 }  // namespace penstock

@@ -31,6 +31,7 @@ struct ArgumentSpec {
   std::string_view name;  ///< as shown: `JOB`
   std::string_view help;
   bool required = true;
+  bool repeated = false;  ///< takes all words that follow
 };
 
 /// An option of a command.

@@ -13,11 +13,20 @@ CommandSpec job_run_command();
 CommandSpec run_list_command();
 CommandSpec run_show_command();
 CommandSpec run_events_command();
+CommandSpec run_logs_command();
+CommandSpec run_explain_command();
+CommandSpec run_cancel_command();
+CommandSpec run_delete_command();
 CommandSpec config_schema_command();
 CommandSpec config_scaffold_command();
 CommandSpec config_check_command();
 CommandSpec definitions_validate_command();
 CommandSpec definitions_list_command();
+CommandSpec gc_command();
+CommandSpec storage_verify_command();
+CommandSpec storage_backup_command();
+CommandSpec storage_rebuild_command();
+CommandSpec storage_migrate_command();
 CommandSpec version_command();
 
 /// Every command, in the order in which help lists them.

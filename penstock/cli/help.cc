@@ -43,7 +43,8 @@ std::string option_list(std::span<const OptionSpec> options, std::size_t width) 
 std::string usage_line(const CommandSpec& command, const std::string& program) {
   std::string line = program + " " + std::string(command.name);
   for (const auto& argument : command.arguments)
-    line += fmt::format(fmt::runtime(argument.required ? " {}" : " [{}]"), argument.name);
+    line += fmt::format(fmt::runtime(argument.required ? " {}{}" : " [{}{}]"), argument.name,
+                        argument.repeated ? "..." : "");
   return line + " [options]";
 }
 

@@ -5,6 +5,7 @@
 #include "penstock/base/text.h"
 #include "penstock/cli/commands.h"
 #include "penstock/cli/launch_config.h"
+#include "penstock/cli/lost_runs.h"
 #include "penstock/cli/progress_display.h"
 #include "penstock/run/execute_run.h"
 #include "penstock/view/run_text.h"
@@ -85,6 +86,7 @@ Result<ExitCode> run(CommandContext& context) {
   auto options = PENSTOCK_TRY(read_options(context));
   const auto plan = PENSTOCK_TRY(make_plan(context));
   const auto log = PENSTOCK_TRY(context.services.open_log(context.global.home, true));
+  PENSTOCK_TRY(recover_lost_runs(context, *log));
 
   const auto mode = mode_of(context);
   std::map<std::string, OpHistory> history;

@@ -72,7 +72,11 @@ class CommandParser {
  private:
   void add_argument(const ArgumentSpec& argument) {
     auto& slot = slots_.emplace_back(Slot{.name = std::string(argument.name), .values = {}});
-    app_.add_option(slot.name, slot.values)->expected(1)->allow_extra_args(false);
+    auto* added = app_.add_option(slot.name, slot.values);
+    if (argument.repeated)
+      added->expected(1, CLI::detail::expected_max_vector_size);
+    else
+      added->expected(1)->allow_extra_args(false);
   }
   void add_option(const OptionSpec& option) {
     auto& slot = slots_.emplace_back(

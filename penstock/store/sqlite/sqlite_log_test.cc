@@ -323,7 +323,7 @@ TEST(SqliteLog, RefusesAFileOfANewerVersion) {
   ASSERT_FALSE(log.ok());
   EXPECT_EQ(log.error().code, ErrorCode::Refused);
   EXPECT_EQ(log.error().message, "event log " + (home.path() / "penstock.db").string() +
-                                     " has version 900 and this program reads versions up to 1; "
+                                     " has version 900 and this program reads versions up to 2; "
                                      "use the newer program that wrote it");
 }
 

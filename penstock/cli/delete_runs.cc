@@ -1,0 +1,29 @@
+#include "penstock/cli/delete_runs.h"
+
+#include <nlohmann/json.hpp>
+
+namespace penstock {
+
+Result<DeletedRuns> delete_runs(const CommandContext& context, LogStorage& storage,
+                                std::span<const RunRecord> runs, std::string_view by) {
+  DeletedRuns deleted;
+  for (const auto& run : runs) {
+    const auto events = storage.delete_run(run.id, by, context.services.clock->now());
+    if (!events.ok() && events.error().code == ErrorCode::NotFound) continue;
+    deleted.events += PENSTOCK_TRY(events);
+    deleted.runs.push_back(run);
+  }
+  return deleted;
+}
+
+Json deleted_runs_json(const DeletedRuns& deleted, bool was_done) {
+  Json runs = Json::array();
+  for (const auto& run : deleted.runs)
+    runs.push_back({{"id", run.id.to_string()},
+                    {"job", run.job},
+                    {"status", to_string(run.status)},
+                    {"ended", to_rfc3339(run.ended)}});
+  return {{"deleted", was_done}, {"runs", std::move(runs)}, {"events", deleted.events}};
+}
+
+}  // namespace penstock

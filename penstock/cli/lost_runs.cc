@@ -1,0 +1,60 @@
+#include "penstock/cli/lost_runs.h"
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include "penstock/base/files.h"
+#include "penstock/base/process.h"
+#include "penstock/event/lost_run.h"
+
+namespace penstock {
+namespace {
+
+// Temporaries with a number that another living process has by now may be its own.
+std::size_t remove_temporaries(const LostRun& lost, const std::vector<AssetRecord>& assets) {
+  const auto pid = lost.run().pid;
+  if (pid != ::getpid() && process_birth(pid)) return 0;
+  auto folders = lost.folders();
+  for (const auto& asset : assets) {
+    const std::filesystem::path path(asset.path);
+    if (path.is_absolute()) folders.insert(path.parent_path());
+  }
+  std::size_t removed = 0;
+  for (const auto& folder : folders) {
+    for (const auto& file : find_temporaries(folder)) {
+      std::error_code ignored;
+      if (file.pid == pid && std::filesystem::remove(file.path, ignored)) ++removed;
+    }
+  }
+  return removed;
+}
+
+Status recover(const CommandContext& context, EventLog& log, RunRecord run) {
+  const auto lost = PENSTOCK_TRY(LostRun::read(log, std::move(run)));
+  const auto removed = remove_temporaries(lost, PENSTOCK_TRY(log.assets("")));
+  if (!PENSTOCK_TRY(end_run(log, lost.end_as_lost(context.services.clock->now())))) return {};
+  auto text = fmt::format("run {} of {} is recorded as lost: {}", lost.run().id.short_text(),
+                          lost.run().job, lost.explanation());
+  if (removed > 0) text += fmt::format("; unfinished files removed: {}", removed);
+  context.warn(text);
+  return {};
+}
+
+}  // namespace
+
+Result<std::vector<RunRecord>> unfinished_runs(EventLog& log) {
+  std::vector<RunRecord> found;
+  for (const auto status : {RunStatus::Starting, RunStatus::Started, RunStatus::Canceling})
+    for (auto& run : PENSTOCK_TRY(log.runs({.status = status, .limit = SIZE_MAX})))
+      found.push_back(std::move(run));
+  return found;
+}
+
+Status recover_lost_runs(const CommandContext& context, EventLog& log) {
+  for (auto& run : PENSTOCK_TRY(unfinished_runs(log)))
+    if (context.services.is_process_gone(run))
+      PENSTOCK_TRY(recover(context, log, std::move(run)));
+  return {};
+}
+
+}  // namespace penstock

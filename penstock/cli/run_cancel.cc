@@ -1,0 +1,117 @@
+#include <fmt/format.h>
+
+#include <condition_variable>
+#include <mutex>
+#include <nlohmann/json.hpp>
+
+#include "penstock/base/text.h"
+#include "penstock/cli/commands.h"
+#include "penstock/event/lost_run.h"
+
+namespace penstock {
+namespace {
+
+constexpr Micros kLookEvery = std::chrono::milliseconds(25);
+constexpr Micros kPatience = std::chrono::seconds(30);
+
+Error has_ended(const RunRecord& run) {
+  return make_error(ErrorCode::Refused,
+                    fmt::format("run {} has ended already: {}", run.id.to_string(),
+                                to_string(run.status)));
+}
+
+Error needs_force(const RunRecord& run, const std::string& why) {
+  return make_error(ErrorCode::Refused,
+                    fmt::format("run {} cannot be asked to stop: {}; --force records it as "
+                                "canceled",
+                                run.id.to_string(), why));
+}
+
+// Until the run has ended, its process has, or time is up; then as it stands.
+Result<RunRecord> wait_for_end(const CommandContext& context, EventLog& log, const RunRecord& run,
+                               Micros timeout) {
+  const auto& clock = *context.services.clock;
+  const auto until = clock.now() + timeout;
+  std::mutex mutex;
+  std::condition_variable never;
+  std::unique_lock lock(mutex);
+  for (;;) {
+    // In this order: what a process wrote before it ended must be seen.
+    const bool gone = context.services.is_process_gone(run);
+    auto now = PENSTOCK_TRY(log.find_run(run.id.to_string()));
+    if (is_final(now.status) || gone || clock.now() >= until) return now;
+    clock.wait(lock, never, std::min(until, clock.now() + kLookEvery));
+  }
+}
+
+Result<RunRecord> force(const CommandContext& context, EventLog& log, const RunRecord& run) {
+  const auto lost = PENSTOCK_TRY(LostRun::read(log, run));
+  const auto ended =
+      PENSTOCK_TRY(end_run(log, lost.end_as_canceled(context.services.clock->now(), "force")));
+  auto now = PENSTOCK_TRY(log.find_run(run.id.to_string()));
+  if (!ended) return has_ended(now);
+  return now;
+}
+
+Result<RunRecord> cancel(const CommandContext& context, EventLog& log, Micros timeout) {
+  const auto run = PENSTOCK_TRY(log.find_run(context.args.value("RUN")));
+  const bool may_force = context.args.has("force");
+  if (is_final(run.status)) return has_ended(run);
+  if (context.services.is_process_gone(run)) {
+    if (!may_force)
+      return needs_force(run, fmt::format("its process {} lives no more", run.pid));
+    return force(context, log, run);
+  }
+  const auto asked = context.services.ask_process_to_stop(run);
+  if (!asked.ok()) {
+    if (!may_force) return needs_force(run, asked.error().message);
+    return force(context, log, run);
+  }
+  auto now = PENSTOCK_TRY(wait_for_end(context, log, run, timeout));
+  if (is_final(now.status)) return now;
+  if (!context.services.is_process_gone(now))
+    return make_error(ErrorCode::Timeout,
+                      fmt::format("run {} was asked to stop and is {} after {}: its steps have not "
+                                  "ended yet; wait longer with --timeout, or end process {}",
+                                  now.id.to_string(), to_string(now.status),
+                                  format_duration(timeout), now.pid));
+  if (!may_force)
+    return needs_force(now, fmt::format("its process {} ended without an end of the run", now.pid));
+  return force(context, log, now);
+}
+
+Result<ExitCode> run(CommandContext& context) {
+  auto timeout = kPatience;
+  if (context.args.has("timeout"))
+    timeout = PENSTOCK_TRY(parse_duration(context.args.value("timeout")));
+  const auto log = PENSTOCK_TRY(context.open_log());
+  const auto ended = PENSTOCK_TRY(cancel(context, *log, timeout));
+  if (context.global.json)
+    context.print_json({{"schema", "run_cancel.v1"},
+                        {"run", ended.id.to_string()},
+                        {"status", to_string(ended.status)},
+                        {"interrupted", ended.steps.canceled}});
+  else
+    context.print(fmt::format("{}  {}  {} steps canceled, {} had succeeded\n",
+                              to_string(ended.status), ended.id.to_string(), ended.steps.canceled,
+                              ended.steps.succeeded));
+  return ended.status == RunStatus::Canceled ? ExitCode::Done : ExitCode::Failed;
+}
+
+}  // namespace
+
+CommandSpec run_cancel_command() {
+  return {.name = "run cancel",
+          .summary = "ask a run to stop, and wait until it has",
+          .details = "Its process is sent SIGTERM: running steps are asked to end, and no further "
+                     "ones start.\nOnly the process that began the run is, never another that got "
+                     "its number.",
+          .arguments = {{"RUN", "id of the run, or its last six or more characters"}},
+          .options = {{"--timeout", "D", "how long to wait, such as 5m; default 30s"},
+                      {"--force", "",
+                       "record it as canceled when its process is gone or cannot be asked"}},
+          .examples = {"run cancel 3f2a91bc --timeout 2m"},
+          .run = run};
+}
+
+}  // namespace penstock

@@ -1,0 +1,65 @@
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+
+#include "penstock/base/text.h"
+#include "penstock/cli/commands.h"
+#include "penstock/cli/delete_runs.h"
+
+namespace penstock {
+namespace {
+
+Result<std::vector<RunRecord>> find_runs(const CommandContext& context, EventLog& log) {
+  std::vector<RunRecord> runs;
+  for (const auto& id : context.args.values("RUN")) {
+    auto run = PENSTOCK_TRY(log.find_run(id));
+    if (!is_final(run.status))
+      return make_error(ErrorCode::Refused,
+                        fmt::format("run {} is {}: only runs that have ended can be deleted; "
+                                    "'run cancel' stops it",
+                                    run.id.to_string(), to_string(run.status)));
+    const bool is_new = std::ranges::none_of(runs, [&](const auto& known) {
+      return known.id == run.id;
+    });
+    if (is_new) runs.push_back(std::move(run));
+  }
+  return runs;
+}
+
+Result<ExitCode> run(CommandContext& context) {
+  const auto log = PENSTOCK_TRY(context.open_log());
+  const auto runs = PENSTOCK_TRY(find_runs(context, *log));
+  if (!context.args.has("yes")) {
+    std::vector<std::string> ids;
+    for (const auto& each : runs) ids.push_back(each.id.to_string());
+    return make_error(ErrorCode::Refused, "this would delete for good " + join(ids, ", ") +
+                                              "; add --yes to do it");
+  }
+  const auto storage = PENSTOCK_TRY(context.services.open_storage(context.global.home));
+  const auto deleted = PENSTOCK_TRY(delete_runs(context, *storage, runs, "run delete"));
+  if (context.global.json) {
+    auto json = deleted_runs_json(deleted, true);
+    json["schema"] = "run_delete.v1";
+    context.print_json(json);
+    return ExitCode::Done;
+  }
+  for (const auto& each : deleted.runs)
+    context.print(fmt::format("deleted  {}  {}\n", each.id.to_string(), each.job));
+  return ExitCode::Done;
+}
+
+}  // namespace
+
+CommandSpec run_delete_command() {
+  return {.name = "run delete",
+          .summary = "delete runs that have ended",
+          .details = "Their events are deleted for good. Latest records of assets and checks stay, "
+                     "and so do\nfiles. 'gc' deletes by age and number, and gives room back.",
+          .arguments = {{"RUN", "ids of runs, or their last six or more characters", true, true}},
+          .options = {{"--yes", "", "do it; without this nothing is deleted"}},
+          .examples = {"run delete 3f2a91bc 77d01e5a --yes"},
+          .run = run};
+}
+
+}  // namespace penstock

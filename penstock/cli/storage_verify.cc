@@ -1,0 +1,160 @@
+#include <fmt/format.h>
+
+#include <nlohmann/json.hpp>
+#include <set>
+
+#include "penstock/base/files.h"
+#include "penstock/base/process.h"
+#include "penstock/base/text.h"
+#include "penstock/cli/commands.h"
+#include "penstock/cli/lost_runs.h"
+
+namespace penstock {
+namespace {
+
+using Findings = std::vector<StorageFinding>;
+
+std::string named(const AssetRecord& asset) {
+  return asset.partition.empty() ? asset.asset : asset.asset + " [" + asset.partition + "]";
+}
+
+// The working folders of runs, deleted ones included: where relative paths begin.
+Result<std::map<std::string, std::string>> working_folders(EventLog& log) {
+  std::map<std::string, std::string> folders;
+  PENSTOCK_TRY(log.read({.types = {"RUN_STARTING", "RUN_DELETED"}}, [&](const Event& event) {
+    if (const auto* starting = std::get_if<RunStarting>(&event.body))
+      folders[event.run.to_string()] = starting->folder;
+    else if (const auto* deleted = std::get_if<RunDeleted>(&event.body))
+      folders[deleted->run] = deleted->folder;
+    return true;
+  }));
+  return folders;
+}
+
+// The size that the op recorded with the materialization, when it recorded one.
+Result<std::optional<std::int64_t>> recorded_size(EventLog& log, const AssetRecord& asset) {
+  std::optional<std::int64_t> size;
+  PENSTOCK_TRY(log.read({.after = asset.seq - 1, .limit = 1}, [&](const Event& event) {
+    const auto* made = std::get_if<AssetMaterialization>(&event.body);
+    if (made == nullptr) return false;
+    for (const auto& [name, fact] : made->metadata)
+      if (name == "bytes" && fact.kind() == MetadataValue::Kind::Int) size = fact.as_int();
+    return false;
+  }));
+  return size;
+}
+
+Status check_file(EventLog& log, const AssetRecord& asset, const std::filesystem::path& path,
+                  Findings& findings) {
+  std::error_code error;
+  const auto status = std::filesystem::status(path, error);
+  if (status.type() == std::filesystem::file_type::not_found) {
+    findings.push_back({"missing_file", path.string(),
+                        "the file of " + named(asset) + " is not there; run its job again"});
+    return {};
+  }
+  if (error) {
+    findings.push_back({"unreadable_file", path.string(),
+                        "the file of " + named(asset) + " cannot be looked at: " +
+                            error.message()});
+    return {};
+  }
+  const auto recorded = PENSTOCK_TRY(recorded_size(log, asset));
+  if (!recorded || status.type() != std::filesystem::file_type::regular) return {};
+  const auto size = std::filesystem::file_size(path, error);
+  if (!error && std::int64_t(size) != *recorded)
+    findings.push_back({"wrong_size", path.string(),
+                        fmt::format("the file of {} has {} bytes and {} were recorded; run its job "
+                                    "again",
+                                    named(asset), size, *recorded)});
+  return {};
+}
+
+struct Checked {
+  std::size_t files = 0;
+  std::set<std::filesystem::path> folders;
+};
+
+Result<Checked> check_files(EventLog& log, Findings& findings) {
+  Checked checked;
+  const auto assets = PENSTOCK_TRY(log.assets(""));
+  const auto folders = PENSTOCK_TRY(working_folders(log));
+  for (const auto& asset : assets) {
+    // Places elsewhere, such as s3://bucket/key, cannot be looked at here.
+    if (asset.path.empty() || asset.path.find("://") != std::string::npos) continue;
+    const auto folder = folders.find(asset.run.to_string());
+    const auto path = folder == folders.end()
+                          ? std::filesystem::path(asset.path)
+                          : std::filesystem::path(folder->second) / asset.path;
+    PENSTOCK_TRY(check_file(log, asset, path, findings));
+    ++checked.files;
+    checked.folders.insert(path.parent_path());
+  }
+  return checked;
+}
+
+void check_leftovers(const std::set<std::filesystem::path>& folders, Findings& findings) {
+  for (const auto& folder : folders)
+    for (const auto& file : find_temporaries(folder))
+      if (!process_birth(file.pid))
+        findings.push_back({"leftover", file.path.string(),
+                            fmt::format("process {} began this file and lives no more; remove it",
+                                        file.pid)});
+}
+
+Status check_runs(const CommandContext& context, EventLog& log, Findings& findings) {
+  for (const auto& run : PENSTOCK_TRY(unfinished_runs(log)))
+    if (context.services.is_process_gone(run))
+      findings.push_back({"lost_run", run.id.to_string(),
+                          fmt::format("it is {} and its process {} lives no more; the next "
+                                      "'job run' records that",
+                                      to_string(run.status), run.pid)});
+  return {};
+}
+
+void print_findings(const CommandContext& context, const Findings& findings, std::size_t files) {
+  if (context.global.json) {
+    Json list = Json::array();
+    for (const auto& finding : findings)
+      list.push_back({{"kind", finding.kind},
+                      {"subject", finding.subject},
+                      {"message", finding.message}});
+    context.print_json({{"schema", "storage_verify.v1"},
+                        {"ok", findings.empty()},
+                        {"files", files},
+                        {"findings", std::move(list)}});
+    return;
+  }
+  for (const auto& finding : findings)
+    context.print(printable(
+        fmt::format("{}: {}: {}\n", finding.kind, finding.subject, finding.message)));
+  if (findings.empty())
+    context.print(fmt::format("ok: the log is sound, {} files are as recorded\n",
+                              format_count(files)));
+}
+
+Result<ExitCode> run(CommandContext& context) {
+  const auto storage = PENSTOCK_TRY(context.services.open_storage(context.global.home));
+  const auto log = PENSTOCK_TRY(context.open_log());
+  auto findings = PENSTOCK_TRY(storage->check());
+  const auto checked = PENSTOCK_TRY(check_files(*log, findings));
+  check_leftovers(checked.folders, findings);
+  PENSTOCK_TRY(check_runs(context, *log, findings));
+  print_findings(context, findings, checked.files);
+  return findings.empty() ? ExitCode::Done : ExitCode::Failed;
+}
+
+}  // namespace
+
+CommandSpec storage_verify_command() {
+  return {.name = "storage verify",
+          .summary = "compare the log with itself and with the files on disk",
+          .details = "The file of the log is sound; its tables equal a fold of its events; the "
+                     "file of the latest\nmaterialization of each partition is there, in the size that "
+                     "was recorded; no run and no file\nwas left unfinished by a process that is "
+                     "gone. Changes nothing; exit status 1 when something is found.",
+          .examples = {"storage verify"},
+          .run = run};
+}
+
+}  // namespace penstock

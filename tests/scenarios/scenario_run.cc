@@ -25,8 +25,9 @@ struct Line {
     return named("start", body.waited_us > 0 ? fmt::format("waited {}", body.waited_us) : "");
   }
   std::string operator()(const StepOutput& body) const {
-    const auto output = body.output.empty() ? std::string("result") : body.output;
-    return named("gives", body.mapping_key.empty() ? output : output + "[" + body.mapping_key + "]");
+    auto output = body.output.empty() ? std::string("result") : body.output;
+    if (!body.mapping_key.empty()) output += "[" + body.mapping_key + "]";
+    return named("gives", output);
   }
   std::string operator()(const DynamicComplete& body) const {
     return named("complete", fmt::format("{} items", body.count));

@@ -1,0 +1,96 @@
+#include <fmt/format.h>
+
+#include <nlohmann/json.hpp>
+#include <thread>
+
+#include "penstock/base/text.h"
+#include "penstock/cli/commands.h"
+#include "penstock/view/event_text.h"
+#include "penstock/view/view_json.h"
+
+namespace penstock {
+namespace {
+
+constexpr std::chrono::milliseconds kPause{200};  // between looks at a run that goes on
+
+Result<LogLevel> read_level(const CommandContext& context) {
+  const auto given = context.args.value("level");
+  if (given.empty()) return LogLevel::Debug;
+  std::vector<std::string> names;
+  for (int level = int(LogLevel::Debug); level <= int(LogLevel::Critical); ++level) {
+    names.emplace_back(to_string(LogLevel(level)));
+    if (to_upper(given) == to_upper(names.back())) return LogLevel(level);
+  }
+  return make_error(ErrorCode::Config,
+                    "--level " + quote(given) + " is none of " + join(names, ", "));
+}
+
+/// Messages of ops and of the engine, and whatever went wrong.
+bool is_log(const Event& event, LogLevel least) {
+  return event.level >= least && (std::holds_alternative<LogMessage>(event.body) ||
+                                  event.level >= LogLevel::Warning);
+}
+
+struct Reader {
+  CommandContext& context;
+  EventLog& log;
+  EventQuery query;
+  LogLevel least;
+  Json lines = Json::array();
+
+  /// Show what is new since the last call.
+  Status show() {
+    return log.read(query, [&](const Event& event) {
+      query.after = event.seq;
+      if (!is_log(event, least)) return true;
+      if (context.global.json)
+        lines.push_back(event_json(event));
+      else
+        context.print(event_line(event, context.global.style) + "\n");
+      return true;
+    });
+  }
+};
+
+Result<ExitCode> follow(Reader& reader, RunRecord record) {
+  const auto interrupts = reader.context.services.watch_interrupts();
+  while (!is_final(record.status) && !reader.context.services.is_process_gone(record)) {
+    if (interrupts->token().stop_requested()) return ExitCode::Interrupted;
+    std::this_thread::sleep_for(kPause);
+    record = PENSTOCK_TRY(reader.log.find_run(record.id.to_string()));
+    if (auto shown = reader.show(); !shown.ok()) return std::move(shown).error();
+  }
+  return ExitCode::Done;
+}
+
+Result<ExitCode> run(CommandContext& context) {
+  const auto least = PENSTOCK_TRY(read_level(context));
+  if (context.args.has("follow") && context.global.json)
+    return make_error(ErrorCode::Config, "--follow has no --json: it prints lines as they come");
+  const auto log = PENSTOCK_TRY(context.open_log());
+  const auto record = PENSTOCK_TRY(log->find_run(context.args.value("RUN")));
+  Reader reader{.context = context, .log = *log, .query = {.run = record.id}, .least = least};
+  if (context.args.has("step")) reader.query.step = context.args.value("step");
+  if (auto shown = reader.show(); !shown.ok()) return std::move(shown).error();
+  if (context.args.has("follow")) return follow(reader, record);
+  if (context.global.json)
+    context.print_json({{"schema", "run_logs.v1"},
+                        {"run", record.id.to_string()},
+                        {"events", std::move(reader.lines)}});
+  return ExitCode::Done;
+}
+
+}  // namespace
+
+CommandSpec run_logs_command() {
+  return {.name = "run logs",
+          .summary = "print what a run logged, and its warnings and errors",
+          .arguments = {{"RUN", "id of the run, or its last six or more characters"}},
+          .options = {{"--step", "STEP", "only of this step"},
+                      {"--level", "LEVEL", "this level and worse: debug, info, warning, error"},
+                      {"-f,--follow", "", "go on while the run does"}},
+          .examples = {"run logs 3f2a91bc --level warning", "run logs 3f2a91bc -f"},
+          .run = run};
+}
+
+}  // namespace penstock

@@ -1,0 +1,281 @@
+#include "penstock/view/explain.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+#include <set>
+
+#include "penstock/base/text.h"
+#include "penstock/event/event_log.h"
+
+namespace penstock {
+namespace {
+
+constexpr std::string_view kWaiting = "WAITING";
+constexpr std::size_t kMostWaits = 10;
+
+bool has_ended(std::string_view status) {
+  return status != kWaiting && status != to_string(StepStatus::Running) &&
+         status != to_string(StepStatus::Retrying);
+}
+
+/// `a,b` of `load[a,b]`; empty for a step that is not mapped.
+std::string item_of(std::string_view key) {
+  const auto open = key.find('[');
+  if (open == std::string_view::npos) return {};
+  return std::string(key.substr(open + 1, key.rfind(']') - open - 1));
+}
+
+/// Whether one of two items is the other or contains it.
+bool share_items(const std::string& a, const std::string& b) {
+  const auto& shorter = a.size() < b.size() ? a : b;
+  const auto& longer = a.size() < b.size() ? b : a;
+  return shorter.empty() || shorter == longer || longer.starts_with(shorter + ",");
+}
+
+}  // namespace
+
+struct RunExplainer::Teller {
+  Known& known;
+  const Event& event;
+
+  void operator()(const StepStart& body) {
+    known.status = to_string(StepStatus::Running);
+    ExplainedAttempt attempt;
+    attempt.attempt = event.attempt;
+    attempt.started = event.time;
+    attempt.waited = Micros(body.waited_us);
+    attempt.memory = body.memory;
+    known.attempts.push_back(std::move(attempt));
+  }
+  void operator()(const StepOutput& body) {
+    if (!body.mapping_key.empty()) known.items.emplace(body.mapping_key, event.time);
+  }
+  void operator()(const StepSuccess& body) { end(StepStatus::Success, body.duration_us); }
+  void operator()(const StepFailure& body) {
+    end(StepStatus::Failure, body.duration_us);
+    known.error = body.error;
+    if (!known.attempts.empty()) known.attempts.back().error = body.error;
+  }
+  void operator()(const StepUpForRetry& body) {
+    known.status = to_string(StepStatus::Retrying);
+    known.ended = Time{};
+    if (!known.attempts.empty()) known.attempts.back().retry_delay = Micros(body.delay_us);
+  }
+  void operator()(const StepSkipped& body) {
+    end(StepStatus::Skipped, 0);
+    known.reason = body.started ? "its op asked to be skipped: " + body.reason : body.reason;
+  }
+  void operator()(const StepUpstreamFailed& body) {
+    end(StepStatus::UpstreamFailed, 0);
+    known.failed_step = body.step;
+  }
+  void operator()(const StepCanceled& body) {
+    end(StepStatus::Canceled, 0);
+    known.reason = fmt::format("canceled by {} {}", body.by,
+                               body.started ? "while it ran" : "before it started");
+  }
+  template <class Body>
+  void operator()(const Body&) {}
+
+  void end(StepStatus status, std::int64_t duration_us) {
+    known.status = to_string(status);
+    known.ended = event.time;
+    if (!known.attempts.empty() && duration_us > 0)
+      known.attempts.back().took = Micros(duration_us);
+  }
+};
+
+void RunExplainer::read_plan(const std::string& text) {
+  const auto json = Json::parse(text, nullptr, false);
+  if (!json.is_object() || !json.contains("steps")) return;
+  for (const auto& step : json["steps"]) {
+    Planned planned{step.value("path", ""), {}};
+    const auto reads = [&](std::string source, bool is_output) {
+      if (is_output) source = source.substr(0, source.rfind('.'));
+      if (std::ranges::find(planned.reads, source) == planned.reads.end())
+        planned.reads.push_back(std::move(source));
+    };
+    if (step.contains("inputs"))
+      for (const auto& input : step["inputs"])
+        if (input.contains("from"))
+          for (const auto& from : input["from"]) reads(from.get<std::string>(), true);
+    if (step.contains("after"))
+      for (const auto& before : step["after"]) reads(before.get<std::string>(), false);
+    if (step.contains("mapped_over")) reads(step["mapped_over"].get<std::string>(), true);
+    plan_[planned.path] = planned;
+  }
+}
+
+void RunExplainer::apply(const Event& event) {
+  if (const auto* starting = std::get_if<RunStarting>(&event.body))
+    return read_plan(starting->plan);
+  if (event.step.empty() || std::holds_alternative<LogMessage>(event.body)) return;
+  const auto [known, is_new] = steps_.try_emplace(event.step);
+  if (is_new) keys_[op_of_step(event.step)].push_back(event.step);
+  std::visit(Teller{known->second, event}, event.body);
+}
+
+const RunExplainer::Planned* RunExplainer::planned(const std::string& key) const {
+  const auto found = plan_.find(op_of_step(key));
+  return found == plan_.end() ? nullptr : &found->second;
+}
+
+/// The step keys that a step reads from; of templates that were never heard of, their path.
+std::vector<std::string> RunExplainer::sources_of(const std::string& key) const {
+  std::vector<std::string> sources;
+  const auto* step = planned(key);
+  if (!step) return sources;
+  const auto item = item_of(key);
+  for (const auto& path : step->reads) {
+    const auto seen = keys_.find(path);
+    if (seen == keys_.end()) {
+      sources.push_back(path);
+      continue;
+    }
+    for (const auto& source : seen->second)
+      if (share_items(item, item_of(source))) sources.push_back(source);
+  }
+  return sources;
+}
+
+ExplainedInput RunExplainer::input(const std::string& source, const std::string& reader) const {
+  ExplainedInput input{source, std::string(kWaiting), {}};
+  const auto found = steps_.find(source);
+  if (found == steps_.end()) return input;
+  input.status = found->second.status;
+  input.ready = found->second.ended;
+  // An item is there when it was handed on, which may be long before its producer ends.
+  const auto items = item_of(reader);
+  const auto outer = item_of(source);
+  if (items.size() > outer.size()) {
+    const auto rest = outer.empty() ? items : items.substr(outer.size() + 1);
+    const auto item = found->second.items.find(rest.substr(0, rest.find(',')));
+    if (item != found->second.items.end()) input.ready = item->second;
+  }
+  return input;
+}
+
+Result<StepExplanation> RunExplainer::step(const std::string& key) const {
+  const auto found = steps_.find(key);
+  if (found == steps_.end() && !plan_.contains(key)) {
+    std::vector<std::string> names;
+    for (const auto& [name, known] : steps_) names.push_back(name);
+    for (const auto& [path, planned] : plan_) names.push_back(path);
+    const auto near = closest_name(key, names);
+    const auto hint = near ? "; did you mean " + quote(*near) + "?" : "";
+    return make_error(ErrorCode::NotFound, "the run has no step " + quote(key) + hint);
+  }
+  const Known known = found == steps_.end() ? Known() : found->second;
+  StepExplanation explained;
+  explained.step = key;
+  explained.status = known.status;
+  explained.attempts = known.attempts;
+  for (const auto& source : sources_of(key)) {
+    explained.inputs.push_back(input(source, key));
+    const auto& read = explained.inputs.back();
+    if (read.ready == Time{} && !has_ended(read.status)) explained.missing.push_back(source);
+  }
+  follow_failure(key, explained);
+  explained.reason = why(key, known, explained);
+  return explained;
+}
+
+void RunExplainer::follow_failure(const std::string& key, StepExplanation& explained) const {
+  std::set<std::string> seen;
+  for (auto at = key; seen.insert(at).second;) {
+    const auto known = steps_.find(at);
+    if (known == steps_.end()) return;
+    const bool failed = known->second.status == to_string(StepStatus::Failure);
+    if (failed || !known->second.failed_step.empty()) explained.chain.push_back(at);
+    if (failed) explained.root_error = known->second.error;
+    if (known->second.failed_step.empty()) return;
+    at = known->second.failed_step;
+  }
+}
+
+std::string RunExplainer::why(const std::string& key, const Known& known,
+                              const StepExplanation& explained) const {
+  if (!known.failed_step.empty())
+    return fmt::format("it did not run because {} failed", explained.chain.back());
+  if (!known.reason.empty()) return known.reason;
+  if (known.status == to_string(StepStatus::Failure))
+    return fmt::format("it failed at attempt {}", known.attempts.size());
+  if (known.status == to_string(StepStatus::Retrying))
+    return fmt::format("it waits to be tried again, after {}",
+                       known.attempts.empty()
+                           ? std::string("a while")
+                           : format_duration(known.attempts.back().retry_delay));
+  if (known.status == kWaiting) {
+    const auto seen = keys_.find(key);
+    if (seen != keys_.end()) return fmt::format("it has {} items", seen->second.size());
+    return explained.missing.empty()
+               ? std::string("its inputs have ended, but it was not begun")
+               : "it waits for " + join(explained.missing, ", ");
+  }
+  const ExplainedInput* last = nullptr;
+  for (const auto& read : explained.inputs)
+    if (read.ready != Time{} && (!last || read.ready > last->ready)) last = &read;
+  return last ? "it ran because it was asked for; the last of its inputs came from " + last->step
+              : std::string("it ran because it was asked for; it needs no other step");
+}
+
+/// From the step that ended last, back along the inputs that came last.
+std::vector<CriticalStep> RunExplainer::path_to(std::string last) const {
+  std::vector<CriticalStep> path;
+  std::set<std::string> seen;
+  while (!last.empty() && seen.insert(last).second) {
+    const auto& known = steps_.at(last);
+    CriticalStep step{last, Micros(0), Micros(0)};
+    for (const auto& attempt : known.attempts) {
+      step.waited += attempt.waited;
+      step.took += attempt.took + attempt.retry_delay;
+    }
+    path.push_back(std::move(step));
+    std::string before;
+    Time ready{};
+    for (const auto& source : sources_of(last)) {
+      const auto read = input(source, last);
+      const auto found = steps_.find(source);
+      if (found == steps_.end() || found->second.attempts.empty() || read.ready < ready) continue;
+      before = source;
+      ready = read.ready;
+    }
+    last = before;
+  }
+  std::ranges::reverse(path);
+  return path;
+}
+
+RunExplanation RunExplainer::run() const {
+  RunExplanation explained;
+  std::map<std::string, std::int64_t> lost;
+  std::string last;
+  Time last_end{};
+  for (const auto& [key, known] : steps_) {
+    if (known.ended >= last_end && !known.attempts.empty()) {
+      last = key;
+      last_end = known.ended;
+    }
+    Micros waited{0};
+    for (const auto& attempt : known.attempts) waited += attempt.waited;
+    if (waited > Micros(0))
+      explained.longest_waits.push_back({key, waited, known.attempts.back().took});
+    if (known.failed_step.empty()) continue;
+    StepExplanation chain;
+    follow_failure(key, chain);
+    ++lost[chain.chain.back()];
+  }
+  for (const auto& [key, known] : steps_)
+    if (known.status == to_string(StepStatus::Failure) && known.error)
+      explained.failures.push_back({key, *known.error, lost[key]});
+  std::ranges::stable_sort(explained.longest_waits, std::greater{}, &CriticalStep::waited);
+  if (explained.longest_waits.size() > kMostWaits)
+    explained.longest_waits.erase(explained.longest_waits.begin() + kMostWaits,
+                                  explained.longest_waits.end());
+  explained.critical_path = path_to(std::move(last));
+  return explained;
+}
+
+}  // namespace penstock

@@ -1,0 +1,116 @@
+// Why a run went as it did: what each step waited for, why it ended as it ended, what held up the
+// whole. A pure view over the stored plan and the events of one run.
+#pragma once
+
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "penstock/base/json.h"
+#include "penstock/event/event.h"
+#include "penstock/view/run_text.h"
+
+namespace penstock {
+
+/// An attempt of a step, as explained.
+struct ExplainedAttempt {
+  std::int32_t attempt = 0;
+  Time started{};
+  Micros waited{0};            ///< for a slot or memory, once its inputs were there
+  std::int64_t memory = 0;     ///< reserved bytes
+  Micros took{0};
+  std::optional<Error> error;  ///< why it failed
+  Micros retry_delay{0};       ///< until the next attempt may start
+};
+
+/// A step that another reads from.
+struct ExplainedInput {
+  std::string step;
+  std::string status;  ///< a StepStatus, or `WAITING`
+  Time ready{};        ///< when its value was there; epoch: it is not
+};
+
+/// One step of a run, explained.
+struct StepExplanation {
+  std::string step;
+  std::string status;  ///< a StepStatus, or `WAITING`
+  std::string reason;  ///< one sentence
+  std::vector<ExplainedInput> inputs;
+  std::vector<ExplainedAttempt> attempts;
+  std::vector<std::string> chain;    ///< from this step to the one that failed first
+  std::optional<Error> root_error;   ///< of the last step of the chain
+  std::vector<std::string> missing;  ///< inputs that have not ended
+};
+
+/// A failure and the steps that did not run because of it.
+struct FailureConsequence {
+  std::string step;
+  Error error;
+  std::int64_t lost = 0;  ///< steps that did not run
+};
+
+/// A step on the critical path: the chain of steps that the run could not have been shorter than.
+struct CriticalStep {
+  std::string step;
+  Micros waited{0};
+  Micros took{0};
+};
+
+/// A whole run, explained.
+struct RunExplanation {
+  std::vector<CriticalStep> critical_path;  ///< first step first
+  std::vector<FailureConsequence> failures;
+  std::vector<CriticalStep> longest_waits;  ///< at most ten, longest first
+};
+
+/// Folds the events of one run; then explains. Copies everything it needs.
+class RunExplainer {
+ public:
+  /// Take in the next event of the run.
+  void apply(const Event& event);
+  /// The run as a whole.
+  RunExplanation run() const;
+  /// One step. NotFound when the plan has no such step, or no such item is known.
+  Result<StepExplanation> step(const std::string& key) const;
+
+ private:
+  struct Planned {
+    std::string path;
+    std::vector<std::string> reads;  ///< paths of the steps it reads from or waits for
+  };
+  struct Known {
+    std::string status = "WAITING";
+    std::string reason;
+    std::string failed_step;  ///< that it could not run because of
+    std::vector<ExplainedAttempt> attempts;
+    std::map<std::string, Time> items;  ///< by mapping key
+    Time ended{};
+    std::optional<Error> error;
+  };
+  struct Teller;
+
+  void read_plan(const std::string& json);
+  const Planned* planned(const std::string& key) const;
+  std::vector<std::string> sources_of(const std::string& key) const;
+  ExplainedInput input(const std::string& source, const std::string& reader) const;
+  std::string why(const std::string& key, const Known& known,
+                  const StepExplanation& explained) const;
+  std::vector<CriticalStep> path_to(std::string last) const;
+  void follow_failure(const std::string& key, StepExplanation& explained) const;
+
+  std::map<std::string, Planned> plan_;  // by path
+  std::map<std::string, Known> steps_;   // by step key
+  std::map<std::string, std::vector<std::string>> keys_;  // by path: step keys seen
+};
+
+/// A step explained, as text for a terminal.
+std::string explanation_text(const StepExplanation& explained, const TimeText& time,
+                             const TextStyle& style);
+/// A run explained, as text for a terminal.
+std::string explanation_text(const RunExplanation& explained, const TextStyle& style);
+/// The same as JSON, without `schema` and run: see docs/formats/cli-json.md.
+Json explanation_json(const StepExplanation& explained);
+Json explanation_json(const RunExplanation& explained);
+
+}  // namespace penstock

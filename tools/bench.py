@@ -59,8 +59,9 @@ def main():
         except BenchError as error:
             sys.exit(f"bench: {name}: {error}")
         results[name]["machine"] = facts
-    file.write_text(json.dumps(results, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
-    (folder / "RESULTS.md").write_text(report.write(results), encoding="utf-8")
+        text = json.dumps(results, indent=1, ensure_ascii=False)
+        file.write_text(text + "\n", encoding="utf-8")
+        (folder / "RESULTS.md").write_text(report.write(results), encoding="utf-8")
     goals = [goal for section in results.values() for goal in section["goals"]]
     print(f"{sum(goal['met'] for goal in goals)} of {len(goals)} goals met; "
           f"see {(folder / 'RESULTS.md').relative_to(ROOT)}")

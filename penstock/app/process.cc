@@ -1,7 +1,7 @@
 #include "penstock/app/process.h"
 
 #include <signal.h>
-#include <sys/pidfd.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -16,6 +16,12 @@ bool is_process_of(const RunRecord& run) {
   const auto birth = process_birth(run.pid);
   if (!birth) return false;
   return run.process.empty() || birth->empty() || *birth == run.process;
+}
+
+// By number: the functions of this name in glibc 2.36 cannot be linked from C++.
+int open_process(pid_t pid) { return static_cast<int>(::syscall(SYS_pidfd_open, pid, 0)); }
+int send_stop(int process) {
+  return static_cast<int>(::syscall(SYS_pidfd_send_signal, process, SIGTERM, nullptr, 0));
 }
 
 std::string named(const RunRecord& run) {
@@ -35,10 +41,10 @@ Status ask_process_to_stop(const RunRecord& run) {
     return make_error(ErrorCode::Refused,
                       named(run) + " is on another machine: cancel it there");
   // The descriptor stands for the process that was looked at, even if its number is given away.
-  const int process = ::pidfd_open(run.pid, 0);
+  const int process = open_process(run.pid);
   const bool is_gone = !is_process_of(run);
   const int sent = is_gone        ? 0
-                   : process >= 0 ? ::pidfd_send_signal(process, SIGTERM, nullptr, 0)
+                   : process >= 0 ? send_stop(process)
                                   : ::kill(run.pid, SIGTERM);
   const int why = errno;
   if (process >= 0) ::close(process);

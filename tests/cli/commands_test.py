@@ -7,6 +7,7 @@ from sample import SampleTest
 
 FAIL_ID = ("--set", "ops.choose_parts.config.fail=ID")
 COMMANDS = ["job list", "job show", "job run", "run list", "run show", "run events",
+            "run logs", "run explain",
             "run cancel", "run delete", "gc", "storage verify", "storage backup",
             "storage rebuild", "storage migrate", "config schema", "config scaffold",
             "config check", "definitions validate", "definitions list", "version"]

@@ -1,0 +1,66 @@
+// A log that cannot be written in the middle of a run stops the run.
+#include <gtest/gtest.h>
+#include <penstock/penstock.h>
+#include <stdlib.h>
+
+#include <atomic>
+#include <filesystem>
+
+#include "penstock/plan/run_plan.h"
+#include "penstock/run/execute_run.h"
+#include "penstock/store/sqlite/sqlite_log.h"
+
+namespace penstock {
+namespace {
+
+constexpr int kItems = 2000;
+std::atomic<int> worked = 0;
+
+Dynamic<int> items(OpContext& op) {
+  Dynamic<int> out(op);
+  for (int i = 0; i < kItems; ++i) out.yield(std::to_string(i), i);
+  return out;
+}
+
+// Fills the log, and is slower than it, as work is.
+int fill(OpContext& op, const int& item) {
+  op.info(std::string(20'000, 'x'));
+  volatile int sum = 0;
+  for (int i = 0; i < 200'000; ++i) sum = sum + i;
+  ++worked;
+  return item;
+}
+
+Result<RunReport> run_with(ExecutorKind executor, const std::filesystem::path& home) {
+  DefinitionsBuilder defs;
+  defs.job("fill", [](GraphBuilder& g) { g.op<items>().map<fill>(); });
+  const auto definitions = defs.build().value();
+  const auto plan = plan_run(definitions, {"fill", ConfigValue::map(), {}}, [](const std::string&) {
+                      return std::optional<std::string>();
+                    }).value();
+  auto log = SqliteLog::open(home, {.max_bytes = 2 << 20}).value();
+  const SystemClock clock;
+  worked = 0;
+  return execute_run(plan, *log, clock, {.executor = executor, .jobs = 2});
+}
+
+class LogLost : public ::testing::TestWithParam<ExecutorKind> {};
+
+TEST_P(LogLost, StopsTheRunAndSaysWhy) {
+  std::string home = (std::filesystem::temp_directory_path() / "penstock-XXXXXX").string();
+  ASSERT_NE(::mkdtemp(home.data()), nullptr);
+  const auto report = run_with(GetParam(), home);
+  ASSERT_FALSE(report.ok());
+  EXPECT_EQ(report.error().message, "event log " + home +
+                                        "/penstock.db cannot grow: the disk or its limit is full; "
+                                        "free some space and start again");
+  EXPECT_GT(worked, 50);
+  EXPECT_LT(worked, kItems) << "no new work once nothing can be recorded";
+  std::filesystem::remove_all(home);
+}
+
+INSTANTIATE_TEST_SUITE_P(Executors, LogLost,
+                         ::testing::Values(ExecutorKind::Inline, ExecutorKind::Threads));
+
+}  // namespace
+}  // namespace penstock

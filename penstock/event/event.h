@@ -111,8 +111,8 @@ struct RunCanceled {
   }
 };
 
-/// A run was deleted: its events are gone, but for the latest record of each asset and check. Not an
-/// event of the run, which exists no more.
+/// A run was deleted: its events are gone, but for the latest record of each asset and check.
+/// Not an event of the run, which exists no more.
 struct RunDeleted {
   static constexpr std::string_view kType = "RUN_DELETED";
   std::string run = {};
@@ -343,7 +343,8 @@ struct UnknownEvent {
 
 using EventBody =
     std::variant<RunStarting, RunStart, RunSuccess, RunFailure, RunCanceling, RunCanceled,
-                 RunDeleted, StepStart, StepOutput, DynamicComplete, StepSuccess, StepFailure, StepUpForRetry,
+                 RunDeleted, StepStart, StepOutput, DynamicComplete, StepSuccess, StepFailure,
+                 StepUpForRetry,
                  StepSkipped, StepUpstreamFailed, StepCanceled, StepProgress, ResourceInitSuccess,
                  ResourceInitFailure, ResourceTeardown, AssetMaterialization, AssetCheckEvaluation,
                  LogMessage, EngineEvent, UnknownEvent>;

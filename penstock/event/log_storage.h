@@ -51,8 +51,8 @@ class LogStorage {
   /// Write a copy of the store as it is at one moment to a file that does not exist yet.
   virtual Status back_up(const std::filesystem::path& copy) = 0;
   /// Delete a run that has ended, and record RUN_DELETED. Latest records of assets and checks stay.
-  /// Returns the number of deleted events. Refused when the run has not ended, NotFound when there is
-  /// none: so it happens once, however many try.
+  /// Returns the number of deleted events. Refused when the run has not ended, NotFound when there
+  /// is none: so it happens once, however many try.
   virtual Result<std::int64_t> delete_run(const RunId& run, std::string_view by, Time now) = 0;
   virtual Result<StorageRoom> room() = 0;
   /// Give unused room back to the file system, which copies what is left: writers wait meanwhile.

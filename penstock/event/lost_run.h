@@ -1,7 +1,7 @@
 // Ending a run from outside, when the process that ran it can no longer do so.
 //
-// The events that end it are appended in one call, so in one transaction: whoever comes second finds
-// the run ended and all of its events refused. That makes it happen once, however many try.
+// The events that end it are appended in one call, so in one transaction: whoever comes second
+// finds the run ended and all of its events refused. That makes it happen once, however many try.
 #pragma once
 
 #include <cstdint>
@@ -30,8 +30,8 @@ class LostRun {
   /// The folders in which the run is known to have written files.
   const std::set<std::filesystem::path>& folders() const { return folders_; }
 
-  /// The end of the run as lost with its process: each running step fails with WORKER_LOST, then the
-  /// run. A run that was being canceled is canceled instead.
+  /// The end of the run as lost with its process: each running step fails with WORKER_LOST, then
+  /// the run. A run that was being canceled is canceled instead.
   std::vector<Event> end_as_lost(Time now) const;
   /// The end of the run as canceled.
   std::vector<Event> end_as_canceled(Time now, const std::string& by) const;

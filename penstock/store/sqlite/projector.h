@@ -71,7 +71,8 @@ class Projector {
   std::map<std::pair<std::string, std::string>, AssetRecord> assets_;
   std::map<std::tuple<std::string, std::string, std::string>, CheckRecord> checks_;
   std::uint64_t generation_ = 1;
-  Statement select_id_, insert_id_, update_id_, select_deleted_, select_run_, insert_run_, upsert_state_,
+  Statement select_id_, insert_id_, update_id_, select_deleted_, select_run_,
+      insert_run_, upsert_state_,
       upsert_op_, upsert_asset_, upsert_check_;
 };
 

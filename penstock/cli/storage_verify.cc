@@ -150,9 +150,9 @@ CommandSpec storage_verify_command() {
   return {.name = "storage verify",
           .summary = "compare the log with itself and with the files on disk",
           .details = "The file of the log is sound; its tables equal a fold of its events; the "
-                     "file of the latest\nmaterialization of each partition is there, in the size that "
-                     "was recorded; no run and no file\nwas left unfinished by a process that is "
-                     "gone. Changes nothing; exit status 1 when something is found.",
+                     "file of the latest\nmaterialization of each partition is there, in the size "
+                     "that was recorded; no run and no file\nwas left unfinished by a process that "
+                     "is gone. Changes nothing; exit status 1 when something\nis found.",
           .examples = {"storage verify"},
           .run = run};
 }

@@ -83,8 +83,8 @@ void write_run(SqliteLog& log, int number, int steps) {
   const double spent = seconds_since(start);
   const auto record = log.find_run(run.to_string());
   if (!record.ok() || record->steps.succeeded != steps) std::exit(1);
-  std::printf("run %2d: %8.0f durable events/s, %5.2f us a step\n", number,
-              3 * steps / spent, spent / steps * 1e6);
+  std::printf("run %2d: %8.0f durable events/s, %5.2f us a step\n", number, 3 * steps / spent,
+              spent / steps * 1e6);
 }
 
 }  // namespace
@@ -92,8 +92,8 @@ void write_run(SqliteLog& log, int number, int steps) {
 int main(int argc, char** argv) {
   const int steps = argc > 1 ? std::atoi(argv[1]) : 10'000;
   const int runs = argc > 2 ? std::atoi(argv[2]) : 10;
-  const auto home = std::filesystem::temp_directory_path() /
-                    ("penstock-log-bench-" + std::to_string(::getpid()));
+  const auto home =
+      std::filesystem::temp_directory_path() / ("penstock-log-bench-" + std::to_string(::getpid()));
   auto start = Stopwatch::now();
   auto log = SqliteLog::open(home).value();
   std::printf("open, new file: %.1f ms\n", seconds_since(start) * 1e3);

@@ -25,8 +25,7 @@ int send_stop(int process) {
 }
 
 std::string named(const RunRecord& run) {
-  return "process " + std::to_string(run.pid) + " on " + run.host + " of run " +
-         run.id.to_string();
+  return "process " + std::to_string(run.pid) + " on " + run.host + " of run " + run.id.to_string();
 }
 
 }  // namespace
@@ -38,14 +37,11 @@ bool is_process_gone(const RunRecord& run) {
 
 Status ask_process_to_stop(const RunRecord& run) {
   if (run.host != host_name())
-    return make_error(ErrorCode::Refused,
-                      named(run) + " is on another machine: cancel it there");
+    return make_error(ErrorCode::Refused, named(run) + " is on another machine: cancel it there");
   // The descriptor stands for the process that was looked at, even if its number is given away.
   const int process = open_process(run.pid);
   const bool is_gone = !is_process_of(run);
-  const int sent = is_gone        ? 0
-                   : process >= 0 ? send_stop(process)
-                                  : ::kill(run.pid, SIGTERM);
+  const int sent = is_gone ? 0 : process >= 0 ? send_stop(process) : ::kill(run.pid, SIGTERM);
   const int why = errno;
   if (process >= 0) ::close(process);
   if (is_gone || (sent != 0 && why == ESRCH))

@@ -21,7 +21,8 @@ Error system_error(const char* doing, const std::filesystem::path& path) {
   const auto code = number == ENOSPC || number == EDQUOT ? ErrorCode::Exhausted
                     : number == ENOENT                   ? ErrorCode::NotFound
                                                          : ErrorCode::Io;
-  return make_error(code, fmt::format("cannot {} {}: {}", doing, path.string(), std::strerror(number)));
+  return make_error(code,
+                    fmt::format("cannot {} {}: {}", doing, path.string(), std::strerror(number)));
 }
 
 Status sync_folder(const std::filesystem::path& folder) {
@@ -96,8 +97,9 @@ Status write_file_atomically(const std::filesystem::path& path, std::string_view
 Result<AtomicFile> AtomicFile::open(std::filesystem::path final_path) {
   static std::atomic<unsigned> serial = 0;
   PENSTOCK_TRY(make_folders(folder_of(final_path)));
-  auto temporary = folder_of(final_path) / fmt::format(".{}.{}-{}.tmp", final_path.filename().string(),
-                                                       ::getpid(), serial.fetch_add(1));
+  auto temporary =
+      folder_of(final_path) /
+      fmt::format(".{}.{}-{}.tmp", final_path.filename().string(), ::getpid(), serial.fetch_add(1));
   const int fd = ::open(temporary.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
   if (fd < 0) return system_error("create", temporary);
   return AtomicFile(std::move(final_path), std::move(temporary), fd);
@@ -168,7 +170,7 @@ std::vector<TemporaryFile> find_temporaries(const std::filesystem::path& folder)
 Result<MappedFile> MappedFile::open(const std::filesystem::path& path) {
   const int fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
   if (fd < 0) return system_error("open", path);
-  struct stat info {};
+  struct stat info{};
   if (::fstat(fd, &info) != 0 || !S_ISREG(info.st_mode)) {
     ::close(fd);
     return make_error(ErrorCode::Io, "cannot map " + path.string() + ": not a regular file");

@@ -44,7 +44,8 @@ Result<RunId> RunId::parse(std::string_view text) {
     good = error == std::errc() && end == first + 16;
   }
   if (!good)
-    return make_error(ErrorCode::Config, quote(text) + " is not a run id; expected a UUID of 36 characters");
+    return make_error(ErrorCode::Config,
+                      quote(text) + " is not a run id; expected a UUID of 36 characters");
   return RunId(parts[0], parts[1]);
 }
 

@@ -4,24 +4,42 @@ namespace penstock {
 
 std::string_view to_string(ErrorCode code) {
   switch (code) {
-    case ErrorCode::Definition: return "definition";
-    case ErrorCode::Config: return "config";
-    case ErrorCode::NotFound: return "not_found";
-    case ErrorCode::InvalidData: return "invalid_data";
-    case ErrorCode::Io: return "io";
-    case ErrorCode::Resource: return "resource";
-    case ErrorCode::UserException: return "user_exception";
-    case ErrorCode::UserFailure: return "user_failure";
-    case ErrorCode::Cancelled: return "cancelled";
-    case ErrorCode::Timeout: return "timeout";
-    case ErrorCode::Exhausted: return "exhausted";
-    case ErrorCode::WorkerLost: return "worker_lost";
-    case ErrorCode::Conflict: return "conflict";
-    case ErrorCode::Corrupt: return "corrupt";
-    case ErrorCode::Refused: return "refused";
-    case ErrorCode::Internal: return "internal";
-    case ErrorCode::Skipped: return "skipped";
-    case ErrorCode::RetryRequested: return "retry_requested";
+    case ErrorCode::Definition:
+      return "definition";
+    case ErrorCode::Config:
+      return "config";
+    case ErrorCode::NotFound:
+      return "not_found";
+    case ErrorCode::InvalidData:
+      return "invalid_data";
+    case ErrorCode::Io:
+      return "io";
+    case ErrorCode::Resource:
+      return "resource";
+    case ErrorCode::UserException:
+      return "user_exception";
+    case ErrorCode::UserFailure:
+      return "user_failure";
+    case ErrorCode::Cancelled:
+      return "cancelled";
+    case ErrorCode::Timeout:
+      return "timeout";
+    case ErrorCode::Exhausted:
+      return "exhausted";
+    case ErrorCode::WorkerLost:
+      return "worker_lost";
+    case ErrorCode::Conflict:
+      return "conflict";
+    case ErrorCode::Corrupt:
+      return "corrupt";
+    case ErrorCode::Refused:
+      return "refused";
+    case ErrorCode::Internal:
+      return "internal";
+    case ErrorCode::Skipped:
+      return "skipped";
+    case ErrorCode::RetryRequested:
+      return "retry_requested";
   }
   return "unknown";
 }

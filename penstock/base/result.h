@@ -1,8 +1,8 @@
 // Success or a described failure, without exceptions.
 //
-// Every fallible function of Penstock returns Result<T> (or Status when there is no value). An Error
-// carries one of few numbered codes, since codes reach the event log, a sentence for the user, and
-// what was being done when it happened, outermost last.
+// Every fallible function of Penstock returns Result<T> (or Status when there is no value). An
+// Error carries one of few numbered codes, since codes reach the event log, a sentence for the
+// user, and what was being done when it happened, outermost last.
 #pragma once
 
 #include <cstdint>
@@ -19,24 +19,24 @@ namespace penstock {
 
 /// What kind of failure it is. Numbers are stored in the event log: never reuse or renumber one.
 enum class ErrorCode : std::uint16_t {
-  Definition = 1,         ///< the program declares something that cannot be
-  Config = 2,             ///< a config document or a command line is wrong
-  NotFound = 3,           ///< a named thing does not exist
-  InvalidData = 4,        ///< input data breaks its contract
-  Io = 5,                 ///< the file system or a device refused
-  Resource = 6,           ///< a resource could not be opened
-  UserException = 7,      ///< an exception left a user's function
-  UserFailure = 8,        ///< a user's function reported failure
-  Cancelled = 9,          ///< somebody asked to stop
-  Timeout = 10,           ///< a time limit was reached
-  Exhausted = 11,         ///< memory, disk or another budget is too small
-  WorkerLost = 12,        ///< a process ended that should not have
-  Conflict = 13,          ///< somebody else holds it, or an older attempt was fenced off
-  Corrupt = 14,           ///< a stored record cannot be read
-  Refused = 15,           ///< the request is understood and not allowed
-  Internal = 16,          ///< a bug of Penstock
-  Skipped = 17,           ///< a user's function chose to skip its step: not a failure
-  RetryRequested = 18,    ///< a user's function asks to be tried again
+  Definition = 1,       ///< the program declares something that cannot be
+  Config = 2,           ///< a config document or a command line is wrong
+  NotFound = 3,         ///< a named thing does not exist
+  InvalidData = 4,      ///< input data breaks its contract
+  Io = 5,               ///< the file system or a device refused
+  Resource = 6,         ///< a resource could not be opened
+  UserException = 7,    ///< an exception left a user's function
+  UserFailure = 8,      ///< a user's function reported failure
+  Cancelled = 9,        ///< somebody asked to stop
+  Timeout = 10,         ///< a time limit was reached
+  Exhausted = 11,       ///< memory, disk or another budget is too small
+  WorkerLost = 12,      ///< a process ended that should not have
+  Conflict = 13,        ///< somebody else holds it, or an older attempt was fenced off
+  Corrupt = 14,         ///< a stored record cannot be read
+  Refused = 15,         ///< the request is understood and not allowed
+  Internal = 16,        ///< a bug of Penstock
+  Skipped = 17,         ///< a user's function chose to skip its step: not a failure
+  RetryRequested = 18,  ///< a user's function asks to be tried again
 };
 
 /// The lower-case name of a code, as written in the log and in JSON.
@@ -45,11 +45,11 @@ std::string_view to_string(ErrorCode code);
 /// A failure: code, sentence, and what was being done.
 struct Error {
   ErrorCode code = ErrorCode::Internal;
-  std::string message;                ///< lower-case fragment: what was found, expected, how to fix
-  std::string kind = {};              ///< finer name within a domain, such as `checksum_mismatch`
+  std::string message;    ///< lower-case fragment: what was found, expected, how to fix
+  std::string kind = {};  ///< finer name within a domain, such as `checksum_mismatch`
   std::vector<std::string> context = {};  ///< what was being done, innermost first
-  std::string detail = {};            ///< longer text: stack, compiler-like listing; may be empty
-  bool allow_retries = true;          ///< false: trying again cannot help
+  std::string detail = {};    ///< longer text: stack, compiler-like listing; may be empty
+  bool allow_retries = true;  ///< false: trying again cannot help
 
   /// Add what was being done; returns itself so that it can be passed on.
   Error&& within(std::string what) && {

@@ -146,14 +146,17 @@ std::string format_bytes(std::uint64_t bytes) {
 Result<std::uint64_t> parse_bytes(std::string_view text) {
   const std::string shown(text);
   const auto bad = [&] {
-    return make_error(ErrorCode::Config, quote(shown) + " is not a size; expected such as 512MiB or 2G");
+    return make_error(ErrorCode::Config,
+                      quote(shown) + " is not a size; expected such as 512MiB or 2G");
   };
   double number = 0;
   const auto [end, status] = std::from_chars(text.data(), text.data() + text.size(), number);
   if (status != std::errc() || !(number >= 0)) return bad();
   std::string unit = to_lower(trim({end, std::size_t(text.data() + text.size() - end)}));
-  if (unit.ends_with("ib")) unit.resize(unit.size() - 2);
-  else if (unit.ends_with("b")) unit.resize(unit.size() - 1);
+  if (unit.ends_with("ib"))
+    unit.resize(unit.size() - 2);
+  else if (unit.ends_with("b"))
+    unit.resize(unit.size() - 1);
   constexpr std::string_view kPrefixes = "kmgtp";
   double factor = 1;
   if (!unit.empty()) {

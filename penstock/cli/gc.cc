@@ -67,11 +67,10 @@ void print_result(const CommandContext& context, const DeletedRuns& deleted, boo
   for (const auto& run : deleted.runs)
     context.print(fmt::format("{}  {}  {}  {}\n", dry ? "would delete" : "deleted",
                               run.id.to_string(), CommandContext::time_text(run.ended), run.job));
-  context.print(fmt::format("{} {}; the log takes {}, of which {} are free for later runs\n",
-                            format_count(deleted.runs.size()),
-                            deleted.runs.size() == 1 ? "run" : "runs",
-                            format_bytes(std::uint64_t(room.size)),
-                            format_bytes(std::uint64_t(room.unused))));
+  context.print(fmt::format(
+      "{} {}; the log takes {}, of which {} are free for later runs\n",
+      format_count(deleted.runs.size()), deleted.runs.size() == 1 ? "run" : "runs",
+      format_bytes(std::uint64_t(room.size)), format_bytes(std::uint64_t(room.unused))));
 }
 
 Result<ExitCode> run(CommandContext& context) {
@@ -92,10 +91,11 @@ Result<ExitCode> run(CommandContext& context) {
 CommandSpec gc_command() {
   return {.name = "gc",
           .summary = "delete old runs and give room back",
-          .details = "Deletes runs that have ended and that each given rule lets go. Latest "
-                     "records of assets\nand checks stay, and so do files. When a quarter of the "
-                     "log's file is free after that, the\nfile is made smaller; else later runs "
-                     "use the room.",
+          .details =
+              "Deletes runs that have ended and that each given rule lets go. Latest "
+              "records of assets\nand checks stay, and so do files. When a quarter of the "
+              "log's file is free after that, the\nfile is made smaller; else later runs "
+              "use the room.",
           .options = {{"--older-than", "D", "runs that ended longer ago than this, such as 30d"},
                       {"--keep-last", "N", "all but the newest N runs of each job"},
                       {"--dry-run", "", "only tell which runs would be deleted"}},

@@ -52,8 +52,7 @@ Result<std::vector<RunRecord>> unfinished_runs(EventLog& log) {
 
 Status recover_lost_runs(const CommandContext& context, EventLog& log) {
   for (auto& run : PENSTOCK_TRY(unfinished_runs(log)))
-    if (context.services.is_process_gone(run))
-      PENSTOCK_TRY(recover(context, log, std::move(run)));
+    if (context.services.is_process_gone(run)) PENSTOCK_TRY(recover(context, log, std::move(run)));
   return {};
 }
 

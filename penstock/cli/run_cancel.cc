@@ -15,9 +15,8 @@ constexpr Micros kLookEvery = std::chrono::milliseconds(25);
 constexpr Micros kPatience = std::chrono::seconds(30);
 
 Error has_ended(const RunRecord& run) {
-  return make_error(ErrorCode::Refused,
-                    fmt::format("run {} has ended already: {}", run.id.to_string(),
-                                to_string(run.status)));
+  return make_error(ErrorCode::Refused, fmt::format("run {} has ended already: {}",
+                                                    run.id.to_string(), to_string(run.status)));
 }
 
 Error needs_force(const RunRecord& run, const std::string& why) {
@@ -58,8 +57,7 @@ Result<RunRecord> cancel(const CommandContext& context, EventLog& log, Micros ti
   const bool may_force = context.args.has("force");
   if (is_final(run.status)) return has_ended(run);
   if (context.services.is_process_gone(run)) {
-    if (!may_force)
-      return needs_force(run, fmt::format("its process {} lives no more", run.pid));
+    if (!may_force) return needs_force(run, fmt::format("its process {} lives no more", run.pid));
     return force(context, log, run);
   }
   const auto asked = context.services.ask_process_to_stop(run);
@@ -70,11 +68,11 @@ Result<RunRecord> cancel(const CommandContext& context, EventLog& log, Micros ti
   auto now = PENSTOCK_TRY(wait_for_end(context, log, run, timeout));
   if (is_final(now.status)) return now;
   if (!context.services.is_process_gone(now))
-    return make_error(ErrorCode::Timeout,
-                      fmt::format("run {} was asked to stop and is {} after {}: its steps have not "
-                                  "ended yet; wait longer with --timeout, or end process {}",
-                                  now.id.to_string(), to_string(now.status),
-                                  format_duration(timeout), now.pid));
+    return make_error(
+        ErrorCode::Timeout,
+        fmt::format("run {} was asked to stop and is {} after {}: its steps have not "
+                    "ended yet; wait longer with --timeout, or end process {}",
+                    now.id.to_string(), to_string(now.status), format_duration(timeout), now.pid));
   if (!may_force)
     return needs_force(now, fmt::format("its process {} ended without an end of the run", now.pid));
   return force(context, log, now);
@@ -103,9 +101,10 @@ Result<ExitCode> run(CommandContext& context) {
 CommandSpec run_cancel_command() {
   return {.name = "run cancel",
           .summary = "ask a run to stop, and wait until it has",
-          .details = "Its process is sent SIGTERM: running steps are asked to end, and no further "
-                     "ones start.\nOnly the process that began the run is, never another that got "
-                     "its number.",
+          .details =
+              "Its process is sent SIGTERM: running steps are asked to end, and no further "
+              "ones start.\nOnly the process that began the run is, never another that got "
+              "its number.",
           .arguments = {{"RUN", "id of the run, or its last six or more characters"}},
           .options = {{"--timeout", "D", "how long to wait, such as 5m; default 30s"},
                       {"--force", "",

@@ -19,9 +19,8 @@ Result<std::vector<RunRecord>> find_runs(const CommandContext& context, EventLog
                         fmt::format("run {} is {}: only runs that have ended can be deleted; "
                                     "'run cancel' stops it",
                                     run.id.to_string(), to_string(run.status)));
-    const bool is_new = std::ranges::none_of(runs, [&](const auto& known) {
-      return known.id == run.id;
-    });
+    const bool is_new =
+        std::ranges::none_of(runs, [&](const auto& known) { return known.id == run.id; });
     if (is_new) runs.push_back(std::move(run));
   }
   return runs;
@@ -33,8 +32,8 @@ Result<ExitCode> run(CommandContext& context) {
   if (!context.args.has("yes")) {
     std::vector<std::string> ids;
     for (const auto& each : runs) ids.push_back(each.id.to_string());
-    return make_error(ErrorCode::Refused, "this would delete for good " + join(ids, ", ") +
-                                              "; add --yes to do it");
+    return make_error(ErrorCode::Refused,
+                      "this would delete for good " + join(ids, ", ") + "; add --yes to do it");
   }
   const auto storage = PENSTOCK_TRY(context.services.open_storage(context.global.home));
   const auto deleted = PENSTOCK_TRY(delete_runs(context, *storage, runs, "run delete"));
@@ -54,8 +53,9 @@ Result<ExitCode> run(CommandContext& context) {
 CommandSpec run_delete_command() {
   return {.name = "run delete",
           .summary = "delete runs that have ended",
-          .details = "Their events are deleted for good. Latest records of assets and checks stay, "
-                     "and so do\nfiles. 'gc' deletes by age and number, and gives room back.",
+          .details =
+              "Their events are deleted for good. Latest records of assets and checks stay, "
+              "and so do\nfiles. 'gc' deletes by age and number, and gives room back.",
           .arguments = {{"RUN", "ids of runs, or their last six or more characters", true, true}},
           .options = {{"--yes", "", "do it; without this nothing is deleted"}},
           .examples = {"run delete 3f2a91bc 77d01e5a --yes"},

@@ -20,8 +20,7 @@ Result<ExitCode> run(CommandContext& context) {
     const auto explained = PENSTOCK_TRY(explainer.step(key));
     json["step"] = explanation_json(explained);
     if (!context.global.json)
-      context.print(
-          explanation_text(explained, &CommandContext::time_text, context.global.style));
+      context.print(explanation_text(explained, &CommandContext::time_text, context.global.style));
   } else {
     const auto explained = explainer.run();
     json["summary"] = explanation_json(explained);

@@ -47,8 +47,8 @@ struct Services {
   /// True when the process of a run that has not ended lives no more; false when it cannot be
   /// known.
   std::function<bool(const RunRecord&)> is_process_gone;
-  /// Ask the process of a run to stop, as an interrupt does. NotFound when it lives no more, Refused
-  /// when it cannot be asked.
+  /// Ask the process of a run to stop, as an interrupt does. NotFound when it lives no more,
+  /// Refused when it cannot be asked.
   std::function<Status(const RunRecord&)> ask_process_to_stop;
   /// Open what keeps the log of a home folder. NotFound when there is none.
   std::function<Result<std::unique_ptr<LogStorage>>(const std::filesystem::path& home)>

@@ -27,8 +27,9 @@ Result<ExitCode> run(CommandContext& context) {
 CommandSpec storage_backup_command() {
   return {.name = "storage backup",
           .summary = "copy the log to a file, while runs go on",
-          .details = "The copy is of one moment. To use it, put it into a folder as penstock.db "
-                     "and name the\nfolder with --home. Files that runs made are not copied.",
+          .details =
+              "The copy is of one moment. To use it, put it into a folder as penstock.db "
+              "and name the\nfolder with --home. Files that runs made are not copied.",
           .arguments = {{"FILE", "the copy; must not exist yet"}},
           .examples = {"storage backup penstock-monday.db"},
           .run = run};

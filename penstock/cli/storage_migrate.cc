@@ -16,8 +16,8 @@ Result<ExitCode> run(CommandContext& context) {
                         {"found", versions.found},
                         {"version", versions.now}});
   else if (versions.found == versions.now)
-    context.print(fmt::format("{} has version {} already\n", storage->file().string(),
-                              versions.now));
+    context.print(
+        fmt::format("{} has version {} already\n", storage->file().string(), versions.now));
   else
     context.print(fmt::format("{} was of version {} and is now of version {}\n",
                               storage->file().string(), versions.found, versions.now));

@@ -54,9 +54,9 @@ Status check_file(EventLog& log, const AssetRecord& asset, const std::filesystem
     return {};
   }
   if (error) {
-    findings.push_back({"unreadable_file", path.string(),
-                        "the file of " + named(asset) + " cannot be looked at: " +
-                            error.message()});
+    findings.push_back(
+        {"unreadable_file", path.string(),
+         "the file of " + named(asset) + " cannot be looked at: " + error.message()});
     return {};
   }
   const auto recorded = PENSTOCK_TRY(recorded_size(log, asset));
@@ -83,9 +83,8 @@ Result<Checked> check_files(EventLog& log, Findings& findings) {
     // Places elsewhere, such as s3://bucket/key, cannot be looked at here.
     if (asset.path.empty() || asset.path.find("://") != std::string::npos) continue;
     const auto folder = folders.find(asset.run.to_string());
-    const auto path = folder == folders.end()
-                          ? std::filesystem::path(asset.path)
-                          : std::filesystem::path(folder->second) / asset.path;
+    const auto path = folder == folders.end() ? std::filesystem::path(asset.path)
+                                              : std::filesystem::path(folder->second) / asset.path;
     PENSTOCK_TRY(check_file(log, asset, path, findings));
     ++checked.files;
     checked.folders.insert(path.parent_path());
@@ -97,9 +96,9 @@ void check_leftovers(const std::set<std::filesystem::path>& folders, Findings& f
   for (const auto& folder : folders)
     for (const auto& file : find_temporaries(folder))
       if (!process_birth(file.pid))
-        findings.push_back({"leftover", file.path.string(),
-                            fmt::format("process {} began this file and lives no more; remove it",
-                                        file.pid)});
+        findings.push_back(
+            {"leftover", file.path.string(),
+             fmt::format("process {} began this file and lives no more; remove it", file.pid)});
 }
 
 Status check_runs(const CommandContext& context, EventLog& log, Findings& findings) {
@@ -116,9 +115,8 @@ void print_findings(const CommandContext& context, const Findings& findings, std
   if (context.global.json) {
     Json list = Json::array();
     for (const auto& finding : findings)
-      list.push_back({{"kind", finding.kind},
-                      {"subject", finding.subject},
-                      {"message", finding.message}});
+      list.push_back(
+          {{"kind", finding.kind}, {"subject", finding.subject}, {"message", finding.message}});
     context.print_json({{"schema", "storage_verify.v1"},
                         {"ok", findings.empty()},
                         {"files", files},
@@ -126,11 +124,11 @@ void print_findings(const CommandContext& context, const Findings& findings, std
     return;
   }
   for (const auto& finding : findings)
-    context.print(printable(
-        fmt::format("{}: {}: {}\n", finding.kind, finding.subject, finding.message)));
+    context.print(
+        printable(fmt::format("{}: {}: {}\n", finding.kind, finding.subject, finding.message)));
   if (findings.empty())
-    context.print(fmt::format("ok: the log is sound, {} files are as recorded\n",
-                              format_count(files)));
+    context.print(
+        fmt::format("ok: the log is sound, {} files are as recorded\n", format_count(files)));
 }
 
 Result<ExitCode> run(CommandContext& context) {
@@ -149,10 +147,11 @@ Result<ExitCode> run(CommandContext& context) {
 CommandSpec storage_verify_command() {
   return {.name = "storage verify",
           .summary = "compare the log with itself and with the files on disk",
-          .details = "The file of the log is sound; its tables equal a fold of its events; the "
-                     "file of the latest\nmaterialization of each partition is there, in the size "
-                     "that was recorded; no run and no file\nwas left unfinished by a process that "
-                     "is gone. Changes nothing; exit status 1 when something\nis found.",
+          .details =
+              "The file of the log is sound; its tables equal a fold of its events; the "
+              "file of the latest\nmaterialization of each partition is there, in the size "
+              "that was recorded; no run and no file\nwas left unfinished by a process that "
+              "is gone. Changes nothing; exit status 1 when something\nis found.",
           .examples = {"storage verify"},
           .run = run};
 }

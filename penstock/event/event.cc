@@ -7,8 +7,10 @@ namespace penstock {
 std::string_view event_type(const EventBody& body) {
   return std::visit(
       []<class T>(const T& value) -> std::string_view {
-        if constexpr (std::is_same_v<T, UnknownEvent>) return value.type;
-        else return T::kType;
+        if constexpr (std::is_same_v<T, UnknownEvent>)
+          return value.type;
+        else
+          return T::kType;
       },
       body);
 }

@@ -27,14 +27,14 @@ using Tags = std::map<std::string, std::string>;
 struct RunStarting {
   static constexpr std::string_view kType = "RUN_STARTING";
   std::string job = {};
-  std::string config = {};        ///< the resolved document as JSON; secrets masked
+  std::string config = {};  ///< the resolved document as JSON; secrets masked
   Tags tags = {};
-  std::string executor = {};      ///< inline, threads, processes
-  std::int32_t jobs = 0;     ///< steps at a time
-  std::int64_t memory = 0;   ///< memory budget in bytes; 0: none
-  std::string plan = {};          ///< the planned steps as JSON: see docs/formats/event-log.md
-  std::string build_id = {};      ///< identifies the program
-  std::string parent_run = {};    ///< of a re-execution
+  std::string executor = {};    ///< inline, threads, processes
+  std::int32_t jobs = 0;        ///< steps at a time
+  std::int64_t memory = 0;      ///< memory budget in bytes; 0: none
+  std::string plan = {};        ///< the planned steps as JSON: see docs/formats/event-log.md
+  std::string build_id = {};    ///< identifies the program
+  std::string parent_run = {};  ///< of a re-execution
   std::string root_run = {};
   std::int32_t pid = 0;
   std::string host = {};
@@ -74,8 +74,8 @@ struct RunSuccess {
 /// The run ended and something failed.
 struct RunFailure {
   static constexpr std::string_view kType = "RUN_FAILURE";
-  std::string failure_class = {};   ///< user, infrastructure, timeout
-  std::string reason = {};          ///< STEP_FAILURE, INITIALIZATION, WORKER_LOST, …
+  std::string failure_class = {};              ///< user, infrastructure, timeout
+  std::string reason = {};                     ///< STEP_FAILURE, INITIALIZATION, WORKER_LOST, …
   std::vector<std::string> failed_steps = {};  ///< the first hundred
   std::int64_t failed_count = 0;
   Error error = {};
@@ -132,9 +132,9 @@ struct RunDeleted {
 /// An attempt of a step begins.
 struct StepStart {
   static constexpr std::string_view kType = "STEP_START";
-  std::int32_t worker = 0;      ///< worker slot of the run, from 0
-  std::int64_t memory = 0;      ///< reserved bytes
-  std::int64_t waited_us = 0;   ///< since its inputs were there
+  std::int32_t worker = 0;     ///< worker slot of the run, from 0
+  std::int64_t memory = 0;     ///< reserved bytes
+  std::int64_t waited_us = 0;  ///< since its inputs were there
   template <class A>
   void fields(A& a) {
     a("worker", worker), a("memory", memory), a("waited_us", waited_us);
@@ -148,7 +148,7 @@ struct StepOutput {
   std::string mapping_key = {};  ///< dynamic outputs only
   std::string value_type = {};
   std::int64_t bytes = 0;
-  Metadata metadata = {};        ///< summary of the value, and what the op added
+  Metadata metadata = {};  ///< summary of the value, and what the op added
   template <class A>
   void fields(A& a) {
     a("output", output), a("mapping_key", mapping_key), a("value_type", value_type);
@@ -344,10 +344,9 @@ struct UnknownEvent {
 using EventBody =
     std::variant<RunStarting, RunStart, RunSuccess, RunFailure, RunCanceling, RunCanceled,
                  RunDeleted, StepStart, StepOutput, DynamicComplete, StepSuccess, StepFailure,
-                 StepUpForRetry,
-                 StepSkipped, StepUpstreamFailed, StepCanceled, StepProgress, ResourceInitSuccess,
-                 ResourceInitFailure, ResourceTeardown, AssetMaterialization, AssetCheckEvaluation,
-                 LogMessage, EngineEvent, UnknownEvent>;
+                 StepUpForRetry, StepSkipped, StepUpstreamFailed, StepCanceled, StepProgress,
+                 ResourceInitSuccess, ResourceInitFailure, ResourceTeardown, AssetMaterialization,
+                 AssetCheckEvaluation, LogMessage, EngineEvent, UnknownEvent>;
 
 /// One record of the log.
 struct Event {

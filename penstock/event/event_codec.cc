@@ -106,16 +106,27 @@ class FieldWriter {
   void write_fact(const MetadataValue& fact) {
     using Kind = MetadataValue::Kind;
     switch (fact.kind()) {
-      case Kind::Null: out_ += "null"; return;
-      case Kind::Bool: write(fact.as_bool()); return;
-      case Kind::Int:
-      case Kind::Timestamp: write(fact.as_int()); return;
-      case Kind::Float: append_json_number(out_, fact.as_float()); return;
-      case Kind::JsonText:
-        if (Json::accept(fact.as_text())) out_ += fact.as_text();
-        else write(fact.as_text());
+      case Kind::Null:
+        out_ += "null";
         return;
-      default: write(fact.as_text());
+      case Kind::Bool:
+        write(fact.as_bool());
+        return;
+      case Kind::Int:
+      case Kind::Timestamp:
+        write(fact.as_int());
+        return;
+      case Kind::Float:
+        append_json_number(out_, fact.as_float());
+        return;
+      case Kind::JsonText:
+        if (Json::accept(fact.as_text()))
+          out_ += fact.as_text();
+        else
+          write(fact.as_text());
+        return;
+      default:
+        write(fact.as_text());
     }
   }
 
@@ -172,10 +183,10 @@ bool read_fact(const Json& json, MetadataValue& value) {
     value = MetadataValue(std::numeric_limits<double>::quiet_NaN());
     return true;
   }
-  const bool fits = name == "bool"                          ? stored.is_boolean()
-                    : name == "int" || name == "timestamp"  ? stored.is_number_integer()
-                    : name == "float"                       ? stored.is_number()
-                                                            : true;
+  const bool fits = name == "bool"                         ? stored.is_boolean()
+                    : name == "int" || name == "timestamp" ? stored.is_number_integer()
+                    : name == "float"                      ? stored.is_number()
+                                                           : true;
   if (fits) value = MetadataValue::from_json(json);
   return fits;
 }
@@ -282,9 +293,12 @@ void encode_body(const EventBody& body, std::string& out) {
   std::visit(
       [&out]<class T>(const T& value) {
         if constexpr (std::is_same_v<T, UnknownEvent>) {
-          if (Json::accept(value.payload)) out += value.payload;
-          else if (value.payload.empty()) out += "{}";
-          else append_json_string(out, value.payload);
+          if (Json::accept(value.payload))
+            out += value.payload;
+          else if (value.payload.empty())
+            out += "{}";
+          else
+            append_json_string(out, value.payload);
         } else {
           FieldWriter writer(out);
           const_cast<T&>(value).fields(writer);  // fields() also serves the reader, so is not const

@@ -35,9 +35,10 @@ class Filler {
     return kinds[below(4)];
   }
   std::string text() {
-    static const std::string kPieces[] = {"plain", "\"", "\\", "\n\t\r", std::string(1, '\0'),
-                                          "\x1f", "\x7f", "\xC3\xBC", "\xE2\x82\xAC",
-                                          "\xF0\x9F\x8C\x8D", "{}[],:", ""};
+    static const std::string kPieces[] = {
+        "plain",  "\"",   "\\",       "\n\t\r",       std::string(1, '\0'),
+        "\x1f",   "\x7f", "\xC3\xBC", "\xE2\x82\xAC", "\xF0\x9F\x8C\x8D",
+        "{}[],:", ""};
     std::string made;
     for (auto n = below(6); n > 0; --n) made += kPieces[below(std::size(kPieces))];
     return made;
@@ -63,16 +64,26 @@ class Filler {
   void fill(Metadata& value) {
     const auto fact = [&]() -> MetadataValue {
       switch (below(10)) {
-        case 0: return {};
-        case 1: return below(2) == 1;
-        case 2: return number();
-        case 3: return static_cast<double>(random_()) / 3e7;
-        case 4: return MetadataValue::url(text());
-        case 5: return MetadataValue::path(text());
-        case 6: return MetadataValue::markdown(text());
-        case 7: return MetadataValue::timestamp(Time(Micros(number())));
-        case 8: return MetadataValue::json_text(R"({"a":[1,null,"x"]})");
-        default: return text();
+        case 0:
+          return {};
+        case 1:
+          return below(2) == 1;
+        case 2:
+          return number();
+        case 3:
+          return static_cast<double>(random_()) / 3e7;
+        case 4:
+          return MetadataValue::url(text());
+        case 5:
+          return MetadataValue::path(text());
+        case 6:
+          return MetadataValue::markdown(text());
+        case 7:
+          return MetadataValue::timestamp(Time(Micros(number())));
+        case 8:
+          return MetadataValue::json_text(R"({"a":[1,null,"x"]})");
+        default:
+          return text();
       }
     };
     for (auto n = below(4); n > 0; --n) value.emplace_back(text(), fact());
@@ -256,8 +267,10 @@ TEST(EventCodec, DamagedPayloadsNeverDoWorse) {
     std::string bad = good;
     for (int n = 0; n < 3; ++n) bad[random() % bad.size()] = static_cast<char>(random());
     const auto body = decode_body("RUN_FAILURE", bad);
-    if (!body.ok()) EXPECT_EQ(body.error().code, ErrorCode::Corrupt);
-    else EXPECT_TRUE(Json::accept(encode_body(*body)));
+    if (!body.ok())
+      EXPECT_EQ(body.error().code, ErrorCode::Corrupt);
+    else
+      EXPECT_TRUE(Json::accept(encode_body(*body)));
   }
 }
 

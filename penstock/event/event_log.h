@@ -16,9 +16,9 @@ namespace penstock {
 /// Which events to read. Empty members do not restrict.
 struct EventQuery {
   std::optional<RunId> run = {};
-  std::uint64_t after = 0;               ///< only events with a larger seq
+  std::uint64_t after = 0;  ///< only events with a larger seq
   std::optional<std::string> step = {};
-  std::vector<std::string> types = {};   ///< any of these
+  std::vector<std::string> types = {};  ///< any of these
   std::size_t limit = SIZE_MAX;
   bool newest_first = false;
 };
@@ -59,7 +59,7 @@ struct CheckRecord {
   std::string check;
   std::string partition;
   bool passed = false;
-  std::string severity;   ///< WARN, ERROR
+  std::string severity;  ///< WARN, ERROR
   RunId run = {};
   std::uint64_t seq = 0;  ///< of the ASSET_CHECK_EVALUATION event
   Time time{};

@@ -28,12 +28,23 @@ std::size_t utf8_length(std::string_view text) {
 void append_escape(std::string& out, char c) {
   constexpr std::string_view kHex = "0123456789abcdef";
   switch (c) {
-    case '"': out += "\\\""; return;
-    case '\\': out += "\\\\"; return;
-    case '\n': out += "\\n"; return;
-    case '\t': out += "\\t"; return;
-    case '\r': out += "\\r"; return;
-    default: break;
+    case '"':
+      out += "\\\"";
+      return;
+    case '\\':
+      out += "\\\\";
+      return;
+    case '\n':
+      out += "\\n";
+      return;
+    case '\t':
+      out += "\\t";
+      return;
+    case '\r':
+      out += "\\r";
+      return;
+    default:
+      break;
   }
   out += "\\u00";
   out += kHex[static_cast<unsigned char>(c) >> 4];
@@ -73,8 +84,10 @@ void append_json_string(std::string& out, std::string_view text) {
 void append_json_number(std::string& out, std::int64_t value) { append_number(out, value); }
 
 void append_json_number(std::string& out, double value) {
-  if (std::isfinite(value)) append_number(out, value);
-  else out += "null";
+  if (std::isfinite(value))
+    append_number(out, value);
+  else
+    out += "null";
 }
 
 }  // namespace penstock

@@ -71,16 +71,17 @@ std::vector<Event> LostRun::end_as_lost(Time now) const {
   std::vector<Event> events;
   auto failed = failed_;
   for (const auto& [step, attempt] : running_) {
-    StepFailure failure{.error = make_error(ErrorCode::WorkerLost,
-                                            "the process of the run ended while the step ran",
-                                            "WORKER_LOST"),
-                        .failure_class = "infrastructure"};
+    StepFailure failure{
+        .error = make_error(ErrorCode::WorkerLost,
+                            "the process of the run ended while the step ran", "WORKER_LOST"),
+        .failure_class = "infrastructure"};
     auto& added = events.emplace_back(event(now, std::move(failure)));
     added.step = step;
     added.attempt = attempt;
     failed.push_back(step);
   }
-  RunFailure end{.failure_class = "infrastructure", .reason = "WORKER_LOST",
+  RunFailure end{.failure_class = "infrastructure",
+                 .reason = "WORKER_LOST",
                  .failed_count = static_cast<std::int64_t>(failed.size()),
                  .error = make_error(ErrorCode::WorkerLost, explanation(), "WORKER_LOST"),
                  .duration_us = duration_us()};

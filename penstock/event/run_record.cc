@@ -132,8 +132,7 @@ bool is_always_legal(const EventBody& body) {
 }
 
 Error refusal(const RunRecord& record, const Event& event, std::string_view why) {
-  std::string text = "run " + event.run.to_string() + " refuses " +
-                     std::string(event_type(event));
+  std::string text = "run " + event.run.to_string() + " refuses " + std::string(event_type(event));
   if (!event.step.empty()) text += " of step " + quote(event.step);
   text += " while ";
   text += record.id.empty() ? "it does not exist" : to_string(record.status);
@@ -149,8 +148,8 @@ Result<RunStatus> parse_run_status(std::string_view name) {
   for (std::size_t i = 0; i < kStatusNames.size(); ++i)
     if (kStatusNames[i] == upper) return RunStatus(i);
   const std::vector<std::string> names(kStatusNames.begin(), kStatusNames.end());
-  return make_error(ErrorCode::Config, quote(name) + " is not a run status; expected one of " +
-                                           join(names, ", "));
+  return make_error(ErrorCode::Config,
+                    quote(name) + " is not a run status; expected one of " + join(names, ", "));
 }
 
 Status fold(RunRecord& record, const Event& event) {

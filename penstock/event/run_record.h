@@ -22,9 +22,7 @@ inline bool is_final(RunStatus status) { return status >= RunStatus::Success; }
 struct StepCounts {
   std::int64_t running = 0, succeeded = 0, failed = 0, upstream_failed = 0, skipped = 0,
                canceled = 0, retried = 0;
-  std::int64_t ended() const {
-    return succeeded + failed + upstream_failed + skipped + canceled;
-  }
+  std::int64_t ended() const { return succeeded + failed + upstream_failed + skipped + canceled; }
   friend bool operator==(const StepCounts&, const StepCounts&) = default;
 };
 
@@ -42,12 +40,12 @@ struct RunRecord {
   std::string host;
   std::string process;  ///< process_birth() of the pid; empty: not recorded
   Time created{};
-  Time ended{};         ///< epoch while it runs
+  Time ended{};  ///< epoch while it runs
   StepCounts steps;
   std::int64_t checks_passed = 0, checks_warned = 0, checks_failed = 0;
   std::int64_t peak_rss = 0;
   std::string failure_reason;
-  std::string error;    ///< first sentence to show
+  std::string error;  ///< first sentence to show
   friend bool operator==(const RunRecord&, const RunRecord&) = default;
 };
 

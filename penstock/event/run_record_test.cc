@@ -34,9 +34,14 @@ std::string refusal(RunRecord record, const Event& next) {
 }
 
 TEST(RunRecord, BeginsWithWhatRunStartingSays) {
-  const auto record = after({RunStarting{.job = "etl", .config = "{}", .tags = {{"a", "b"}},
-                                         .executor = "threads", .build_id = "b1",
-                                         .parent_run = "p", .pid = 3, .host = "h"}});
+  const auto record = after({RunStarting{.job = "etl",
+                                         .config = "{}",
+                                         .tags = {{"a", "b"}},
+                                         .executor = "threads",
+                                         .build_id = "b1",
+                                         .parent_run = "p",
+                                         .pid = 3,
+                                         .host = "h"}});
   EXPECT_EQ(record.id, kRun);
   EXPECT_EQ(record.job, "etl");
   EXPECT_EQ(record.status, RunStatus::Starting);
@@ -53,8 +58,9 @@ TEST(RunRecord, BeginsWithWhatRunStartingSays) {
 TEST(RunRecord, CountsSteps) {
   auto record = after({RunStarting{}, RunStart{}, StepStart{}, StepStart{}, StepSuccess{},
                        StepFailure{}, StepUpstreamFailed{}, StepSkipped{}, StepCanceled{}});
-  EXPECT_EQ(record.steps, (StepCounts{.succeeded = 1, .failed = 1, .upstream_failed = 1,
-                                      .skipped = 1, .canceled = 1}));
+  EXPECT_EQ(
+      record.steps,
+      (StepCounts{.succeeded = 1, .failed = 1, .upstream_failed = 1, .skipped = 1, .canceled = 1}));
   EXPECT_EQ(record.steps.ended(), 5);
   record = after({RunStarting{}, RunStart{}, StepStart{}, StepStart{}, StepStart{},
                   StepSkipped{.started = true}, StepCanceled{.started = true}});
@@ -69,10 +75,10 @@ TEST(RunRecord, ARetryTakesTheFailureBack) {
 }
 
 TEST(RunRecord, CountsChecks) {
-  const auto record = after({RunStarting{}, RunStart{}, AssetCheckEvaluation{.passed = true},
-                             AssetCheckEvaluation{.severity = "WARN"},
-                             AssetCheckEvaluation{.severity = "ERROR"},
-                             AssetCheckEvaluation{.severity = "ERROR"}});
+  const auto record =
+      after({RunStarting{}, RunStart{}, AssetCheckEvaluation{.passed = true},
+             AssetCheckEvaluation{.severity = "WARN"}, AssetCheckEvaluation{.severity = "ERROR"},
+             AssetCheckEvaluation{.severity = "ERROR"}});
   EXPECT_EQ(record.checks_passed, 1);
   EXPECT_EQ(record.checks_warned, 1);
   EXPECT_EQ(record.checks_failed, 2);
@@ -126,9 +132,9 @@ TEST(RunRecord, RefusesWhatMayNotHappen) {
 }
 
 TEST(RunRecord, AfterTheEndOnlyMessages) {
-  for (const auto& ended : {after({RunStarting{}, RunStart{}, RunSuccess{}}),
-                            after({RunStarting{}, RunFailure{}}),
-                            after({RunStarting{}, RunCanceling{}, RunCanceled{}})}) {
+  for (const auto& ended :
+       {after({RunStarting{}, RunStart{}, RunSuccess{}}), after({RunStarting{}, RunFailure{}}),
+        after({RunStarting{}, RunCanceling{}, RunCanceled{}})}) {
     for (const auto& body :
          std::vector<EventBody>{RunStart{}, RunFailure{}, StepStart{}, StepSuccess{}, StepOutput{},
                                 ResourceTeardown{}, AssetMaterialization{}, RunStarting{}})

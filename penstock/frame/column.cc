@@ -6,15 +6,27 @@ Column Column::make(DataType type) {
   Column column;
   column.type = type;
   switch (type) {
-    case DataType::Bool: column.values = Buffer<std::uint8_t>(); break;
+    case DataType::Bool:
+      column.values = Buffer<std::uint8_t>();
+      break;
     case DataType::Int32:
     case DataType::Category:
-    case DataType::Date: column.values = Buffer<std::int32_t>(); break;
+    case DataType::Date:
+      column.values = Buffer<std::int32_t>();
+      break;
     case DataType::Int64:
-    case DataType::Timestamp: column.values = Buffer<std::int64_t>(); break;
-    case DataType::Float32: column.values = Buffer<float>(); break;
-    case DataType::Float64: column.values = Buffer<double>(); break;
-    case DataType::Text: column.values = TextValues(); break;
+    case DataType::Timestamp:
+      column.values = Buffer<std::int64_t>();
+      break;
+    case DataType::Float32:
+      column.values = Buffer<float>();
+      break;
+    case DataType::Float64:
+      column.values = Buffer<double>();
+      break;
+    case DataType::Text:
+      column.values = TextValues();
+      break;
   }
   return column;
 }
@@ -24,8 +36,10 @@ std::int64_t Column::size() const {
     return std::int64_t(text->offsets.size()) - 1;
   return std::visit(
       [](const auto& buffer) -> std::int64_t {
-        if constexpr (requires { buffer.size(); }) return std::int64_t(buffer.size());
-        else return 0;
+        if constexpr (requires { buffer.size(); })
+          return std::int64_t(buffer.size());
+        else
+          return 0;
       },
       values);
 }
@@ -34,7 +48,8 @@ std::string_view Column::text(std::int64_t i) const {
   const auto at = std::size_t(i);
   if (type == DataType::Category) return (*dictionary)[std::size_t(get<std::int32_t>()[at])];
   const auto& text = std::get<TextValues>(values);
-  return {text.bytes.data() + text.offsets[at], std::size_t(text.offsets[at + 1] - text.offsets[at])};
+  return {text.bytes.data() + text.offsets[at],
+          std::size_t(text.offsets[at + 1] - text.offsets[at])};
 }
 
 std::uint64_t Column::bytes() const {

@@ -52,8 +52,8 @@ struct Column {
                               Buffer<float>, Buffer<double>, TextValues>;
 
   DataType type = DataType::Int32;
-  Values values;                         ///< the alternative that belongs to `type`; nulls hold any value
-  Buffer<std::uint8_t> validity;         ///< one bit per value, least significant first; empty: no nulls
+  Values values;                  ///< the alternative that belongs to `type`; nulls hold any value
+  Buffer<std::uint8_t> validity;  ///< one bit per value, least significant first; empty: no nulls
   std::int64_t null_count = 0;
   std::shared_ptr<const Dictionary> dictionary;  ///< Category only
 

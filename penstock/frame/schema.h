@@ -12,7 +12,7 @@ namespace penstock {
 
 /// How the values of a column are held in memory, in Arrow's layout.
 enum class DataType : std::uint8_t {
-  Bool,      ///< one byte per value, 0 or 1
+  Bool,  ///< one byte per value, 0 or 1
   Int32,
   Int64,
   Float32,
@@ -34,7 +34,7 @@ struct Field {
   std::string name;
   DataType type = DataType::Int32;
   bool nullable = true;
-  std::string unit = {};                     ///< such as `MW`; empty when there is none
+  std::string unit = {};  ///< such as `MW`; empty when there is none
   std::string description = {};
   TimeUnit time_unit = TimeUnit::Milli;      ///< Timestamp only
   bool utc_adjusted = false;                 ///< Timestamp only: the values are instants in UTC
@@ -47,8 +47,8 @@ struct Schema {
   std::string name;
   std::string description = {};
   std::vector<Field> fields = {};
-  std::vector<std::string> primary_key = {};          ///< field names, in sort order
-  std::map<std::string, std::string> metadata = {};   ///< free facts, kept in files
+  std::vector<std::string> primary_key = {};         ///< field names, in sort order
+  std::map<std::string, std::string> metadata = {};  ///< free facts, kept in files
 
   /// Position of a field, or nothing.
   std::optional<std::size_t> find(std::string_view field) const;

@@ -19,8 +19,10 @@ enum class Store { Memory, Sqlite };
 class EventLogContract : public ::testing::TestWithParam<Store> {
  protected:
   void SetUp() override {
-    if (GetParam() == Store::Memory) log_ = std::make_unique<MemoryLog>();
-    else log_ = SqliteLog::open(folder_.path()).value();
+    if (GetParam() == Store::Memory)
+      log_ = std::make_unique<MemoryLog>();
+    else
+      log_ = SqliteLog::open(folder_.path()).value();
   }
   void append(std::vector<Event> events) { log_->append(std::move(events)); }
   void sync() { log_->sync().value(); }
@@ -41,19 +43,20 @@ TEST_P(EventLogContract, EmptyLogHasNothing) {
 TEST_P(EventLogContract, GivesBackWhatWasAppended) {
   const auto run = run_id(1);
   append(begin_run(run, "etl", {{"team", "\"air\"\n\xC3\xBC"}}));
-  Event failed = event(run, StepFailure{.error = {.code = ErrorCode::Timeout,
-                                                  .message = "too slow",
-                                                  .context = {"a", "b"},
-                                                  .allow_retries = false},
-                                        .metadata = {{"rows", 5}, {"rows", "twice"}}},
+  Event failed = event(run,
+                       StepFailure{.error = {.code = ErrorCode::Timeout,
+                                             .message = "too slow",
+                                             .context = {"a", "b"},
+                                             .allow_retries = false},
+                                   .metadata = {{"rows", 5}, {"rows", "twice"}}},
                        "load[a]");
   failed.attempt = 2;
   failed.level = LogLevel::Error;
   append({event(run, StepStart{}, "load[a]"), failed});
   sync();
   const auto events = read_all(*log_);
-  ASSERT_EQ(types_of(events), (std::vector<std::string>{"RUN_STARTING", "RUN_START", "STEP_START",
-                                                        "STEP_FAILURE"}));
+  ASSERT_EQ(types_of(events),
+            (std::vector<std::string>{"RUN_STARTING", "RUN_START", "STEP_START", "STEP_FAILURE"}));
   for (std::size_t i = 0; i < events.size(); ++i) EXPECT_EQ(events[i].seq, i + 1);
   EXPECT_EQ(std::get<RunStarting>(events[0].body).tags.at("team"), "\"air\"\n\xC3\xBC");
   const auto& read = events[3];
@@ -167,8 +170,7 @@ TEST_P(EventLogContract, RestrictsWhichRunsAreListed) {
     return found;
   };
   EXPECT_EQ(ids({.job = "odd"}), (std::vector{run_id(5), run_id(3), run_id(1)}));
-  EXPECT_EQ(ids({.job = "odd", .status = RunStatus::Started}),
-            (std::vector{run_id(5), run_id(1)}));
+  EXPECT_EQ(ids({.job = "odd", .status = RunStatus::Started}), (std::vector{run_id(5), run_id(1)}));
   EXPECT_EQ(ids({.limit = 2}), (std::vector{run_id(6), run_id(5)}));
   EXPECT_EQ(ids({.before = run_id(5), .limit = 2}), (std::vector{run_id(4), run_id(3)}));
   EXPECT_TRUE(ids({.before = run_id(77)}).empty());
@@ -220,13 +222,17 @@ TEST_P(EventLogContract, RemembersTheLatestOfAssetsAndChecks) {
   append(begin_run(run));
   append({event(run, AssetMaterialization{"hourly", "state=ID", "old.parquet", {}}),
           event(run, AssetMaterialization{"hourly", "state=AK", "ak.parquet", {}}),
-          event(run, AssetCheckEvaluation{.asset = "hourly", .check = "rows",
-                                          .partition = "state=ID", .severity = "WARN"})});
+          event(run, AssetCheckEvaluation{.asset = "hourly",
+                                          .check = "rows",
+                                          .partition = "state=ID",
+                                          .severity = "WARN"})});
   sync();
   append({event(run, AssetMaterialization{"hourly", "state=ID", "new.parquet", {}}),
           event({}, AssetMaterialization{"other", "", "by-hand.csv", {}}),
-          event(run, AssetCheckEvaluation{.asset = "hourly", .check = "rows",
-                                          .partition = "state=ID", .passed = true,
+          event(run, AssetCheckEvaluation{.asset = "hourly",
+                                          .check = "rows",
+                                          .partition = "state=ID",
+                                          .passed = true,
                                           .severity = "WARN"})});
   sync();
   const std::vector<AssetRecord> hourly = {{"hourly", "state=AK", run, 4, at(7), "ak.parquet"},

@@ -52,8 +52,8 @@ void MemoryLog::note(const Event& event, const RunRecord* run) {
                                                event.seq,   event.time,      made->path};
   } else if (const auto* check = std::get_if<AssetCheckEvaluation>(&event.body)) {
     checks_[{check->asset, check->check, check->partition}] = {
-        check->asset, check->check, check->partition, check->passed,
-        check->severity, event.run, event.seq, event.time};
+        check->asset,    check->check, check->partition, check->passed,
+        check->severity, event.run,    event.seq,        event.time};
   }
 }
 
@@ -89,8 +89,10 @@ Status MemoryLog::read(const EventQuery& query, const std::function<bool(const E
     for (const auto& event : batch)
       if (left-- == 0 || !visit(event)) return {};
     if (batch.size() < kBatch) break;
-    if (query.newest_first) until = batch.back().seq - 1;
-    else from = batch.back().seq;
+    if (query.newest_first)
+      until = batch.back().seq - 1;
+    else
+      from = batch.back().seq;
   }
   return {};
 }

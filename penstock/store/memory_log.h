@@ -30,8 +30,8 @@ class MemoryLog final : public EventLog {
   std::vector<Event> select(const EventQuery& query, std::uint64_t from, std::uint64_t until);
 
   mutable std::mutex mutex_;
-  std::vector<Event> events_;       ///< the event with seq n is at n - 1
-  std::vector<RunRecord> runs_;     ///< in the order of their first events
+  std::vector<Event> events_;    ///< the event with seq n is at n - 1
+  std::vector<RunRecord> runs_;  ///< in the order of their first events
   std::map<RunId, std::size_t> run_places_;
   std::map<std::string, std::map<std::string, OpHistory>> ops_;
   std::map<std::pair<std::string, std::string>, AssetRecord> assets_;

@@ -24,9 +24,9 @@ Result<RunIdPart> RunIdPart::parse(std::string_view text) {
   part.digits_ = without_dashes(trim(text));
   const bool is_hex = part.digits_.find_first_not_of("0123456789abcdef") == std::string::npos;
   if (!is_hex || part.digits_.size() < kShortest || part.digits_.size() > kWhole)
-    return make_error(ErrorCode::NotFound,
-                      "no run " + quote(text) + "; expected a run id, or at least 6 hexadecimal "
-                                                "digits of its beginning or end");
+    return make_error(ErrorCode::NotFound, "no run " + quote(text) +
+                                               "; expected a run id, or at least 6 hexadecimal "
+                                               "digits of its beginning or end");
   return part;
 }
 

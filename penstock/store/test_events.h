@@ -27,8 +27,12 @@ inline Event event(RunId run, EventBody body, std::string step = {}) {
 
 /// The events that begin a run.
 inline std::vector<Event> begin_run(RunId run, std::string job = "etl", Tags tags = {}) {
-  RunStarting starting{.job = std::move(job), .config = R"({"years":[2017]})",
-                       .tags = std::move(tags), .executor = "threads", .pid = 42, .host = "here"};
+  RunStarting starting{.job = std::move(job),
+                       .config = R"({"years":[2017]})",
+                       .tags = std::move(tags),
+                       .executor = "threads",
+                       .pid = 42,
+                       .host = "here"};
   return {event(run, std::move(starting)), event(run, RunStart{3})};
 }
 

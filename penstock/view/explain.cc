@@ -204,15 +204,13 @@ std::string RunExplainer::why(const std::string& key, const Known& known,
     return fmt::format("it failed at attempt {}", known.attempts.size());
   if (known.status == to_string(StepStatus::Retrying))
     return fmt::format("it waits to be tried again, after {}",
-                       known.attempts.empty()
-                           ? std::string("a while")
-                           : format_duration(known.attempts.back().retry_delay));
+                       known.attempts.empty() ? std::string("a while")
+                                              : format_duration(known.attempts.back().retry_delay));
   if (known.status == kWaiting) {
     const auto seen = keys_.find(key);
     if (seen != keys_.end()) return fmt::format("it has {} items", seen->second.size());
-    return explained.missing.empty()
-               ? std::string("its inputs have ended, but it was not begun")
-               : "it waits for " + join(explained.missing, ", ");
+    return explained.missing.empty() ? std::string("its inputs have ended, but it was not begun")
+                                     : "it waits for " + join(explained.missing, ", ");
   }
   const ExplainedInput* last = nullptr;
   for (const auto& read : explained.inputs)

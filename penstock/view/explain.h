@@ -17,8 +17,8 @@ namespace penstock {
 struct ExplainedAttempt {
   std::int32_t attempt = 0;
   Time started{};
-  Micros waited{0};            ///< for a slot or memory, once its inputs were there
-  std::int64_t memory = 0;     ///< reserved bytes
+  Micros waited{0};         ///< for a slot or memory, once its inputs were there
+  std::int64_t memory = 0;  ///< reserved bytes
   Micros took{0};
   std::optional<Error> error;  ///< why it failed
   Micros retry_delay{0};       ///< until the next attempt may start
@@ -99,8 +99,8 @@ class RunExplainer {
   std::vector<CriticalStep> path_to(std::string last) const;
   void follow_failure(const std::string& key, StepExplanation& explained) const;
 
-  std::map<std::string, Planned> plan_;  // by path
-  std::map<std::string, Known> steps_;   // by step key
+  std::map<std::string, Planned> plan_;                   // by path
+  std::map<std::string, Known> steps_;                    // by step key
   std::map<std::string, std::vector<std::string>> keys_;  // by path: step keys seen
 };
 

@@ -14,9 +14,8 @@ namespace {
 Json list_of(const std::vector<CriticalStep>& steps) {
   Json list = Json::array();
   for (const auto& step : steps)
-    list.push_back({{"step", step.step},
-                    {"waited_us", step.waited.count()},
-                    {"took_us", step.took.count()}});
+    list.push_back(
+        {{"step", step.step}, {"waited_us", step.waited.count()}, {"took_us", step.took.count()}});
   return list;
 }
 

@@ -10,8 +10,7 @@ namespace cems {
 inline std::int32_t first_hour_of(int year, int month) {
   namespace chrono = std::chrono;
   const chrono::year_month_day first(chrono::year(year + (month - 1) / 12),
-                                     chrono::month(unsigned((month - 1) % 12 + 1)),
-                                     chrono::day(1));
+                                     chrono::month(unsigned((month - 1) % 12 + 1)), chrono::day(1));
   return std::int32_t(chrono::sys_days(first).time_since_epoch().count()) * 24;
 }
 

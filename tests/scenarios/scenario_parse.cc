@@ -152,13 +152,13 @@ class Parser {
     } else if (word == "max_delay") {
       retry().max_delay = Micros(PENSTOCK_TRY(words.number<std::int64_t>("delay")));
     } else if (word == "backoff") {
-      retry().backoff = PENSTOCK_TRY(words.one_of<Backoff>({{"none", Backoff::None},
-                                                             {"linear", Backoff::Linear},
-                                                             {"exponential",
-                                                              Backoff::Exponential}}));
+      retry().backoff =
+          PENSTOCK_TRY(words.one_of<Backoff>({{"none", Backoff::None},
+                                              {"linear", Backoff::Linear},
+                                              {"exponential", Backoff::Exponential}}));
     } else if (word == "jitter") {
-      retry().jitter = PENSTOCK_TRY(words.one_of<Jitter>(
-          {{"full", Jitter::Full}, {"plus_minus", Jitter::PlusMinus}}));
+      retry().jitter = PENSTOCK_TRY(
+          words.one_of<Jitter>({{"full", Jitter::Full}, {"plus_minus", Jitter::PlusMinus}}));
     } else if (word == "rule") {
       op.trigger = PENSTOCK_TRY(words.one_of<TriggerRule>({{"all_success", AllSuccess},
                                                            {"none_failed", NoneFailed},
@@ -210,8 +210,8 @@ class Parser {
 
   Result<SourceDef> source(const std::string& text) const {
     if (text.starts_with("all(")) {  // collects of collects
-      SourceDef gathered{SourceDef::Kind::Collect, 0, 0,
-                         {PENSTOCK_TRY(source(text.substr(4, text.size() - 5)))}};
+      SourceDef gathered{
+          SourceDef::Kind::Collect, 0, 0, {PENSTOCK_TRY(source(text.substr(4, text.size() - 5)))}};
       gathered.gather = &gather_sizes;
       return gathered;
     }
@@ -264,8 +264,11 @@ class Parser {
     return {};
   }
 
-  Scenario scenario_{.limits = {}, .cancel_at = {}, .graph = std::make_shared<GraphDef>(),
-                     .output_bytes = {}, .plays = {}};
+  Scenario scenario_{.limits = {},
+                     .cancel_at = {},
+                     .graph = std::make_shared<GraphDef>(),
+                     .output_bytes = {},
+                     .plays = {}};
 };
 
 }  // namespace

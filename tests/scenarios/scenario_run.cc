@@ -153,7 +153,7 @@ class Player {
   }
 
   template <class T>
-  std::optional<T> said(StepRef ref, std::optional<T> Play::*what) const {
+  std::optional<T> said(StepRef ref, std::optional<T> Play::* what) const {
     for (const auto* play : plays(ref))
       if (play->*what) return play->*what;
     return {};

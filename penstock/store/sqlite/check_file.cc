@@ -57,8 +57,8 @@ Result<std::vector<StorageFinding>> check_integrity(Database& database) {
   while (PENSTOCK_TRY(row.step())) {
     const std::string text(row.column_text(0));
     if (text != "ok")
-      findings.push_back({"damaged_file", database.file().string(),
-                          text + "; restore the file from a copy"});
+      findings.push_back(
+          {"damaged_file", database.file().string(), text + "; restore the file from a copy"});
   }
   return findings;
 }

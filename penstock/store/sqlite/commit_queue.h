@@ -40,10 +40,10 @@ class CommitQueue {
   std::size_t waiting_events_ = 0;
   std::uint64_t queued_ = 0, committed_ = 0;  ///< calls of append, ever
   bool is_idle_ = false, is_closing_ = false;
-  std::optional<Error> failure_;  ///< for good
+  std::optional<Error> failure_;         ///< for good
   std::atomic<bool> is_healthy_ = true;  ///< there is no failure
-  std::optional<Error> refused_;  ///< told once
-  std::thread thread_;            ///< started by the first append
+  std::optional<Error> refused_;         ///< told once
+  std::thread thread_;                   ///< started by the first append
 };
 
 }  // namespace penstock::detail

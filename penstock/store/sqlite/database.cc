@@ -111,14 +111,18 @@ Error Database::error(int code) const {
   switch (code & 0xff) {
     case SQLITE_FULL:
       return make_error(ErrorCode::Exhausted,
-                        file + " cannot grow: the disk or its limit is full; free some space and "
-                               "start again", "disk_full");
+                        file +
+                            " cannot grow: the disk or its limit is full; free some space and "
+                            "start again",
+                        "disk_full");
     case SQLITE_BUSY:
     case SQLITE_LOCKED:
     case SQLITE_PROTOCOL:
       return make_error(ErrorCode::Exhausted,
-                        file + " has been held by another process for too long; look for one that "
-                               "is stopped", "lock_timeout");
+                        file +
+                            " has been held by another process for too long; look for one that "
+                            "is stopped",
+                        "lock_timeout");
     case SQLITE_CORRUPT:
     case SQLITE_NOTADB:
       return make_error(ErrorCode::Corrupt,
@@ -132,7 +136,8 @@ Error Database::error(int code) const {
       const std::string why = cause != 0 ? std::strerror(cause) : text.c_str();
       return make_error(ErrorCode::Io, file + " cannot be read or written: " + why);
     }
-    default: return make_error(ErrorCode::Internal, file + ": " + text);
+    default:
+      return make_error(ErrorCode::Internal, file + ": " + text);
   }
 }
 

@@ -23,8 +23,8 @@ struct StoredRun {
 };
 
 Result<StoredRun> find(Database& database, const RunId& run) {
-  auto row = PENSTOCK_TRY(Statement::prepare(database, std::string(kSelectRuns) +
-                                                           " WHERE i.run_id = ?1"));
+  auto row =
+      PENSTOCK_TRY(Statement::prepare(database, std::string(kSelectRuns) + " WHERE i.run_id = ?1"));
   const auto bytes = run_id_bytes(run);
   row.bind_blob_at(1, bytes);
   if (!PENSTOCK_TRY(row.step()))
@@ -32,10 +32,9 @@ Result<StoredRun> find(Database& database, const RunId& run) {
   StoredRun found{0, PENSTOCK_TRY(read_run_record(row))};
   row.reset();
   if (!is_final(found.record.status))
-    return make_error(ErrorCode::Refused,
-                      "run " + run.to_string() + " is " +
-                          std::string(to_string(found.record.status)) +
-                          ": only runs that have ended can be deleted");
+    return make_error(ErrorCode::Refused, "run " + run.to_string() + " is " +
+                                              std::string(to_string(found.record.status)) +
+                                              ": only runs that have ended can be deleted");
   auto id = PENSTOCK_TRY(Statement::prepare(database, "SELECT id FROM run_ids WHERE run_id = ?1"));
   id.bind_blob_at(1, bytes);
   PENSTOCK_CHECK(PENSTOCK_TRY(id.step()), "a run has a number");
@@ -104,7 +103,9 @@ Status remove(Database& database, std::int64_t run) {
   PENSTOCK_TRY(change(database,
                       "UPDATE events SET step = (SELECT s.step FROM events s"
                       " WHERE s.seq = events.seq - events.step)"
-                      " WHERE typeof(step) = 'integer' AND " + kept, run));
+                      " WHERE typeof(step) = 'integer' AND " +
+                          kept,
+                      run));
   PENSTOCK_TRY(change(database, "DELETE FROM events WHERE " + events + " AND NOT " + kept, run));
   PENSTOCK_TRY(change(database, "DELETE FROM runs WHERE id = ?1", run));
   PENSTOCK_TRY(change(database, "DELETE FROM run_states WHERE id = ?1", run));
@@ -117,11 +118,14 @@ Result<std::int64_t> delete_run(Database& database, const RunId& run, std::strin
                                 Time now) {
   auto transaction = PENSTOCK_TRY(Transaction::begin(database));
   const auto stored = PENSTOCK_TRY(find(database, run));
-  RunDeleted body{.run = run.to_string(), .job = stored.record.job,
-                  .status = std::string(to_string(stored.record.status)), .by = std::string(by)};
-  body.events = PENSTOCK_TRY(count(database,
-                                   std::string("SELECT count(*) FROM events WHERE ") +
-                                       kEventsOfRun + " AND NOT " + kIsKept, stored.id));
+  RunDeleted body{.run = run.to_string(),
+                  .job = stored.record.job,
+                  .status = std::string(to_string(stored.record.status)),
+                  .by = std::string(by)};
+  body.events = PENSTOCK_TRY(count(
+      database,
+      std::string("SELECT count(*) FROM events WHERE ") + kEventsOfRun + " AND NOT " + kIsKept,
+      stored.id));
   PENSTOCK_TRY(remember(database, run, body));
   PENSTOCK_TRY(insert(database, body, now));
   PENSTOCK_TRY(remove(database, stored.id));

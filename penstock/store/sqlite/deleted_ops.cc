@@ -24,9 +24,9 @@ Result<std::map<std::string, OpHistory>> decode_ops(std::string_view text) {
   if (!json.is_object()) return corrupt;
   for (const auto& [op, cost] : json.items()) {
     auto& history = ops[op];
-    for (const auto& [name, value] : {std::pair{"successes", &history.successes},
-                                      std::pair{"total_us", &history.total_us},
-                                      std::pair{"longest_us", &history.longest_us}}) {
+    for (const auto& [name, value] :
+         {std::pair{"successes", &history.successes}, std::pair{"total_us", &history.total_us},
+          std::pair{"longest_us", &history.longest_us}}) {
       const auto found = cost.find(name);
       if (found == cost.end() || !found->is_number_integer()) return corrupt;
       *value = found->get<std::int64_t>();

@@ -6,7 +6,7 @@
 namespace penstock::detail {
 namespace {
 
-constexpr int kTidyPages = 2'000;     // 8 MB
+constexpr int kTidyPages = 2'000;      // 8 MB
 constexpr int kCrowdedPages = 16'000;  // others write so much that readers must be waited for
 // Below this length a key takes no more room than the number of the row that holds it.
 constexpr std::size_t kShortKey = 4;
@@ -28,7 +28,8 @@ bool ends_attempt(const EventBody& body) {
 Status deleted(const Event& event) {
   return make_error(ErrorCode::Conflict,
                     "run " + event.run.to_string() + " refuses " + std::string(event_type(event)) +
-                        ": it has been deleted", "illegal_event");
+                        ": it has been deleted",
+                    "illegal_event");
 }
 
 }  // namespace
@@ -96,8 +97,7 @@ Status GroupWriter::notice_other_writers() {
 Status GroupWriter::write_event(Event& event, GroupResult& result) {
   event.seq = next_seq_;
   RunEntry* run = PENSTOCK_TRY(projector_.run_of(event));
-  auto applied = run != nullptr && run->is_deleted ? deleted(event)
-                                                   : projector_.apply(event, run);
+  auto applied = run != nullptr && run->is_deleted ? deleted(event) : projector_.apply(event, run);
   if (!applied.ok()) {
     if (!result.refused) result.refused = std::move(applied).error();
     return {};
@@ -115,8 +115,10 @@ Status GroupWriter::insert(const Event& event, RunEntry* run) {
   auto& row = insert_event_;
   row.bind_at(1, static_cast<std::int64_t>(event.seq));
   row.bind_at(2, run != nullptr ? time - run->base_us : time);
-  if (run != nullptr) row.bind_at(3, run->id);
-  else row.bind_null_at(3);
+  if (run != nullptr)
+    row.bind_at(3, run->id);
+  else
+    row.bind_null_at(3);
   row.bind_at(4, type);
   row.bind_null_at(5);
   if (!event.step.empty()) row.bind_at(5, event.step);
@@ -127,8 +129,10 @@ Status GroupWriter::insert(const Event& event, RunEntry* run) {
   }
   row.bind_at(6, std::int64_t(event.attempt));
   row.bind_at(7, static_cast<std::int64_t>(event.level));
-  if (payload_ == "{}") row.bind_null_at(8);
-  else row.bind_at(8, payload_);
+  if (payload_ == "{}")
+    row.bind_null_at(8);
+  else
+    row.bind_at(8, payload_);
   return row.run();
 }
 

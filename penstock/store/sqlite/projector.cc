@@ -48,8 +48,9 @@ Status Projector::prepare() {
     return {};
   };
   PENSTOCK_TRY(set(select_id_, "SELECT id, base_us FROM run_ids WHERE run_id = ?1"));
-  PENSTOCK_TRY(set(insert_id_, "INSERT INTO run_ids (run_id, base_us, first_seq, last_seq)"
-                               " VALUES (?1, ?2, ?3, ?3) RETURNING id"));
+  PENSTOCK_TRY(set(insert_id_,
+                   "INSERT INTO run_ids (run_id, base_us, first_seq, last_seq)"
+                   " VALUES (?1, ?2, ?3, ?3) RETURNING id"));
   PENSTOCK_TRY(set(update_id_, "UPDATE run_ids SET last_seq = ?2 WHERE id = ?1"));
   PENSTOCK_TRY(set(select_run_, std::string(kSelectRuns) + " WHERE r.id = ?1"));
   PENSTOCK_TRY(set(select_deleted_, "SELECT deleted FROM run_ids WHERE id = ?1"));
@@ -132,13 +133,12 @@ void Projector::note(const Event& event, const RunEntry* run) {
                                                event.seq,   event.time,      made->path};
   } else if (const auto* check = std::get_if<AssetCheckEvaluation>(&event.body)) {
     checks_[{check->asset, check->check, check->partition}] = {
-        check->asset, check->check, check->partition, check->passed,
-        check->severity, event.run, event.seq, event.time};
+        check->asset,    check->check, check->partition, check->passed,
+        check->severity, event.run,    event.seq,        event.time};
   }
 }
 
-void Projector::add_history(const std::string& job,
-                            const std::map<std::string, OpHistory>& ops) {
+void Projector::add_history(const std::string& job, const std::map<std::string, OpHistory>& ops) {
   for (const auto& [name, added] : ops) {
     auto& op = ops_[{job, name}];
     op.successes += added.successes;

@@ -24,7 +24,7 @@ struct TextHash {
 struct RunEntry {
   std::int64_t id = 0;       ///< stands for the run within the file
   std::int64_t base_us = 0;  ///< what the times of its rows count from
-  RunRecord record;     ///< its id is empty until RUN_STARTING
+  RunRecord record;          ///< its id is empty until RUN_STARTING
   std::uint64_t last_seq = 0;
   bool is_deleted = false;  ///< nothing but records of assets and checks is left of it
   bool is_stored = false;   ///< there is a row in `runs`
@@ -71,9 +71,8 @@ class Projector {
   std::map<std::pair<std::string, std::string>, AssetRecord> assets_;
   std::map<std::tuple<std::string, std::string, std::string>, CheckRecord> checks_;
   std::uint64_t generation_ = 1;
-  Statement select_id_, insert_id_, update_id_, select_deleted_, select_run_,
-      insert_run_, upsert_state_,
-      upsert_op_, upsert_asset_, upsert_check_;
+  Statement select_id_, insert_id_, update_id_, select_deleted_, select_run_, insert_run_,
+      upsert_state_, upsert_op_, upsert_asset_, upsert_check_;
 };
 
 /// The 16 bytes of a run id as the file holds them.

@@ -30,8 +30,7 @@ std::string select_events(const EventQuery& query) {
   sql += of_run;
   if (query.step) {
     std::string holders = "SELECT e.seq FROM events e WHERE e.seq <= ?2 AND e.step = ?5" + of_run;
-    if (query.run)
-      holders += " AND e.seq >= (SELECT first_seq FROM run_ids WHERE run_id = ?4)";
+    if (query.run) holders += " AND e.seq >= (SELECT first_seq FROM run_ids WHERE run_id = ?4)";
     sql += " AND (e.step = ?5 OR (typeof(e.step) = 'integer' AND e.seq - e.step IN (" + holders +
            ")))";
   }
@@ -61,8 +60,8 @@ Result<ScanRange> RowReader::range_of(const EventQuery& query) {
         PENSTOCK_TRY(database_->query_int("SELECT max(seq) FROM events")));
     return range;
   }
-  auto row = PENSTOCK_TRY(Statement::prepare(
-      *database_, "SELECT first_seq, last_seq FROM run_ids WHERE run_id = ?1"));
+  auto row = PENSTOCK_TRY(
+      Statement::prepare(*database_, "SELECT first_seq, last_seq FROM run_ids WHERE run_id = ?1"));
   const auto bytes = run_id_bytes(*query.run);
   row.bind_blob_at(1, bytes);
   if (!PENSTOCK_TRY(row.step())) return range;
@@ -86,8 +85,10 @@ Result<EventBatch> RowReader::read(const EventQuery& query, ScanRange range, std
   for (; PENSTOCK_TRY(row.step()); ++seen) {
     batch.last_seq = static_cast<std::uint64_t>(row.column_int(0));
     auto event = decode(row);
-    if (event.ok()) batch.events.push_back(std::move(event).value());
-    else batch.unreadable.push_back({batch.last_seq, event.error().message});
+    if (event.ok())
+      batch.events.push_back(std::move(event).value());
+    else
+      batch.unreadable.push_back({batch.last_seq, event.error().message});
   }
   batch.is_last = seen < limit;
   return batch;
@@ -97,8 +98,7 @@ Result<Event> RowReader::decode(const Statement& row) {
   Event event;
   event.seq = static_cast<std::uint64_t>(row.column_int(0));
   event.time = time_of(row.column_int(1));
-  if (!row.column_is_null(2) && row.column_is_null(3))
-    return corrupt("its run is not in run_ids");
+  if (!row.column_is_null(2) && row.column_is_null(3)) return corrupt("its run is not in run_ids");
   event.run = PENSTOCK_TRY(run_of(row, 3));
   if (row.column_is_null(4)) return corrupt("its type is not in event_types");
   event.step = PENSTOCK_TRY(step_text(row, event.seq));
@@ -176,8 +176,9 @@ Result<std::map<std::string, OpHistory>> RowReader::op_history(const std::string
 }
 
 Result<std::vector<AssetRecord>> RowReader::assets(const std::string& asset) {
-  std::string sql = "SELECT a.asset, a.partition, i.run_id, a.seq, a.time_us, a.path"
-                    " FROM asset_partitions a LEFT JOIN run_ids i ON i.id = a.run";
+  std::string sql =
+      "SELECT a.asset, a.partition, i.run_id, a.seq, a.time_us, a.path"
+      " FROM asset_partitions a LEFT JOIN run_ids i ON i.id = a.run";
   if (!asset.empty()) sql += " WHERE a.asset = ?1";
   auto row = PENSTOCK_TRY(Statement::prepare(*database_, sql + " ORDER BY a.asset, a.partition"));
   if (!asset.empty()) row.bind(asset);
@@ -190,8 +191,9 @@ Result<std::vector<AssetRecord>> RowReader::assets(const std::string& asset) {
 }
 
 Result<std::vector<CheckRecord>> RowReader::checks(const std::string& asset) {
-  std::string sql = "SELECT c.asset, c.check_name, c.partition, c.passed, c.severity, i.run_id,"
-                    " c.seq, c.time_us FROM check_results c LEFT JOIN run_ids i ON i.id = c.run";
+  std::string sql =
+      "SELECT c.asset, c.check_name, c.partition, c.passed, c.severity, i.run_id,"
+      " c.seq, c.time_us FROM check_results c LEFT JOIN run_ids i ON i.id = c.run";
   if (!asset.empty()) sql += " WHERE c.asset = ?1";
   sql += " ORDER BY c.asset, c.check_name, c.partition";
   auto row = PENSTOCK_TRY(Statement::prepare(*database_, sql));

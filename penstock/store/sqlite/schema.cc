@@ -139,7 +139,8 @@ Status apply(Database& database, const Migration& step) {
   PENSTOCK_TRY(database.execute(
       ("INSERT INTO migrations VALUES (" + version +
        ", CAST((julianday('now') - 2440587.5) * 86400e6 AS INTEGER)); PRAGMA user_version=" +
-       version).c_str()));
+       version)
+          .c_str()));
   return transaction.commit();
 }
 

@@ -116,8 +116,10 @@ Status SqliteLog::read(const EventQuery& query, const std::function<bool(const E
       if (batch.is_last) break;
       left -= batch.events.size();
       size = kLargestBatch;
-      if (query.newest_first) range.until = batch.last_seq - 1;
-      else range.after = batch.last_seq;
+      if (query.newest_first)
+        range.until = batch.last_seq - 1;
+      else
+        range.after = batch.last_seq;
     }
     return {};
   });

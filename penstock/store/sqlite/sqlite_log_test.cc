@@ -302,8 +302,9 @@ TEST(SqliteLog, RebuiltProjectionsEqualTheOldOnes) {
   ASSERT_EQ(ops.at("map.load"), (OpHistory{3, 90, 50}));
   ASSERT_EQ(assets.size() + checks.size(), 2u);
 
-  execute(home, "UPDATE run_states SET failed = 77; DELETE FROM op_history;"
-                "UPDATE asset_partitions SET path = 'wrong'; DELETE FROM check_results;");
+  execute(home,
+          "UPDATE run_states SET failed = 77; DELETE FROM op_history;"
+          "UPDATE asset_partitions SET path = 'wrong'; DELETE FROM check_results;");
   ASSERT_NE(log->runs({}).value(), runs);
   ASSERT_TRUE(log->rebuild_projections().ok());
   EXPECT_EQ(log->runs({}).value(), runs);
@@ -378,8 +379,7 @@ TEST(Migrations, OneThatFailsChangesNothing) {
   const TemporaryFolder home;
   auto database = Database::open(home.path() / "x.db", kPatience).value();
   const detail::Migration steps[] = {
-      {1, "CREATE TABLE t (x)"},
-      {2, "INSERT INTO t VALUES (1); INSERT INTO missing VALUES (1)"}};
+      {1, "CREATE TABLE t (x)"}, {2, "INSERT INTO t VALUES (1); INSERT INTO missing VALUES (1)"}};
   const auto status = detail::migrate(*database, steps);
   ASSERT_FALSE(status.ok());
   EXPECT_EQ(status.error().message,

@@ -23,14 +23,15 @@ class StorageTest : public ::testing::Test {
   void add_run(std::uint64_t n, const std::string& partition) {
     const auto run = run_id(n);
     log_->append(begin_run(run));
-    log_->append({event(run, StepStart{}, "map[a].load"),
-                  event(run, AssetMaterialization{.asset = "hourly", .partition = partition},
-                        "map[a].load"),
-                  event(run, AssetCheckEvaluation{.asset = "hourly", .check = "rows",
-                                                  .partition = partition, .passed = true},
-                        "map[a].load"),
-                  event(run, StepSuccess{.duration_us = std::int64_t(10 * n)}, "map[a].load"),
-                  event(run, RunSuccess{})});
+    log_->append(
+        {event(run, StepStart{}, "map[a].load"),
+         event(run, AssetMaterialization{.asset = "hourly", .partition = partition}, "map[a].load"),
+         event(run,
+               AssetCheckEvaluation{
+                   .asset = "hourly", .check = "rows", .partition = partition, .passed = true},
+               "map[a].load"),
+         event(run, StepSuccess{.duration_us = std::int64_t(10 * n)}, "map[a].load"),
+         event(run, RunSuccess{})});
     log_->sync().value();
   }
   void execute(const char* sql) {
@@ -78,9 +79,9 @@ TEST_F(StorageTest, DeletesOnceAndOnlyWhatHasEnded) {
   add_run(1, "a");
   log_->append(begin_run(run_id(2)));
   log_->sync().value();
-  EXPECT_EQ(storage_->delete_run(run_id(2), "test", at(9)).error().message,
-            "run " + run_id(2).to_string() +
-                " is STARTED: only runs that have ended can be deleted");
+  EXPECT_EQ(
+      storage_->delete_run(run_id(2), "test", at(9)).error().message,
+      "run " + run_id(2).to_string() + " is STARTED: only runs that have ended can be deleted");
   storage_->delete_run(run_id(1), "test", at(9)).value();
   EXPECT_EQ(storage_->delete_run(run_id(1), "test", at(9)).error().code, ErrorCode::NotFound);
   log_->append({event(run_id(1), LogMessage{.text = "late"})});
@@ -100,8 +101,9 @@ TEST_F(StorageTest, PositionsOfDeletedEventsAreNotGivenAgain) {
 TEST_F(StorageTest, ChecksFindWhatDiffersFromTheEvents) {
   add_run(1, "a");
   EXPECT_EQ(kinds(), std::vector<std::string>{});
-  execute("UPDATE run_states SET failed = 7; DELETE FROM op_history;"
-          "UPDATE events SET payload = '{' WHERE seq = 4");
+  execute(
+      "UPDATE run_states SET failed = 7; DELETE FROM op_history;"
+      "UPDATE events SET payload = '{' WHERE seq = 4");
   EXPECT_EQ(kinds(), (std::vector<std::string>{"unreadable_event", "wrong_projection",
                                                "wrong_projection", "wrong_projection"}));
   storage_->rebuild_projections().value();
@@ -149,8 +151,9 @@ TEST_F(StorageTest, ALostRunIsEndedOnce) {
   const auto record = log_->find_run(run.to_string()).value();
   EXPECT_EQ(record.status, RunStatus::Failure);
   EXPECT_EQ(record.failure_reason, "WORKER_LOST");
-  EXPECT_EQ(record.error, "process 42 on here ended before the run did; 1 step was running; last "
-                          "came STEP_START of step \"b\" at 2023-11-14T22:13:20.000007Z");
+  EXPECT_EQ(record.error,
+            "process 42 on here ended before the run did; 1 step was running; last "
+            "came STEP_START of step \"b\" at 2023-11-14T22:13:20.000007Z");
   EXPECT_EQ(record.steps.failed, 1);
   EXPECT_EQ(record.steps.succeeded, 1);
   EXPECT_EQ(read_all(*log_, {.types = {"STEP_FAILURE", "RUN_FAILURE"}}).size(), 2u);

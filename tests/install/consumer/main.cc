@@ -1,5 +1,5 @@
-#include <cstdio>
 #include <penstock/base/result.h>
+#include <cstdio>
 
 int main() {
   const penstock::Result<int> answer = 42;

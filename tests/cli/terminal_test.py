@@ -12,6 +12,16 @@ import unittest
 from sample import PROGRAM, SampleTest
 
 
+def has_terminals():
+    """False in a container or chroot where /dev/pts is not mounted."""
+    try:
+        for end in pty.openpty():
+            os.close(end)
+    except OSError:
+        return False
+    return True
+
+
 class Terminal:
     """A program on a pseudo terminal of 24 lines and 80 columns."""
 
@@ -135,4 +145,7 @@ class Signals(SampleTest):
 
 
 if __name__ == "__main__":
+    if not has_terminals():
+        print("no pseudo terminals here (is /dev/pts mounted?): what needs one is left out")
+        del OnATerminal
     unittest.main()

@@ -20,8 +20,8 @@ std::string_view to_string(ErrorCode code) {
       return "user_exception";
     case ErrorCode::UserFailure:
       return "user_failure";
-    case ErrorCode::Cancelled:
-      return "cancelled";
+    case ErrorCode::Canceled:
+      return "canceled";
     case ErrorCode::Timeout:
       return "timeout";
     case ErrorCode::Exhausted:

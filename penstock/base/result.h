@@ -27,7 +27,7 @@ enum class ErrorCode : std::uint16_t {
   Resource = 6,         ///< a resource could not be opened
   UserException = 7,    ///< an exception left a user's function
   UserFailure = 8,      ///< a user's function reported failure
-  Cancelled = 9,        ///< somebody asked to stop
+  Canceled = 9,         ///< somebody asked to stop
   Timeout = 10,         ///< a time limit was reached
   Exhausted = 11,       ///< memory, disk or another budget is too small
   WorkerLost = 12,      ///< a process ended that should not have

@@ -20,7 +20,7 @@ ExitCode exit_code_of(const Error& error) {
       return ExitCode::NotFound;
     case ErrorCode::Refused:
       return ExitCode::Refused;
-    case ErrorCode::Cancelled:
+    case ErrorCode::Canceled:
       return ExitCode::Interrupted;
     default:
       return ExitCode::Failed;

@@ -74,7 +74,7 @@ class OpContext {
   }
 
   /// True once somebody asked this step to stop: return soon.
-  bool cancelled() const { return stop_token().stop_requested(); }
+  bool canceled() const { return stop_token().stop_requested(); }
   std::stop_token stop_token() const { return host_ ? host_->stop_token() : std::stop_token(); }
   /// Who this step is; empty facts without a host.
   const StepFacts& facts() const;

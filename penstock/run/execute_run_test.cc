@@ -362,7 +362,7 @@ TEST(ExecuteRun, CancelsWhenAsked) {
   defs.job("long", [&](GraphBuilder& g) {
     auto first = g.op("first", [&stop](OpContext& op) -> Result<int> {
       stop.request_stop();
-      return op.cancelled() ? Result<int>(make_error(ErrorCode::Cancelled, "stopped"))
+      return op.canceled() ? Result<int>(make_error(ErrorCode::Canceled, "stopped"))
                             : Result<int>(1);
     });
     g.op<twice>(first);

@@ -143,7 +143,7 @@ class StepHost final : public OpHost {
 Status call_op(const StepEnvironment& environment, StepTask& task, StepHost& host,
                std::vector<Value>& outputs) {
   if (host.stop_token().stop_requested())
-    return make_error(ErrorCode::Cancelled, "canceled before it began");
+    return make_error(ErrorCode::Canceled, "canceled before it began");
   const auto& step = environment.plan.steps[task.ref.step];
   std::vector<const void*> resources;
   for (const auto index : step.resources)

@@ -122,7 +122,7 @@ Result<RawHours> extract_hours(const Datastore& archives, const Partition& parti
   auto supplement = supplements.begin();
   for (const auto& file : archive.files()) {
     if (stop.stop_requested())
-      return penstock::make_error(penstock::ErrorCode::Cancelled,
+      return penstock::make_error(penstock::ErrorCode::Canceled,
                                   "stopped before " + file.csv_name);
     for (; supplement != supplements.end() && supplement->first < file.month; ++supplement)
       PENSTOCK_TRY(read_supplement(supplement->second, supplement->first, scope, raw, appender));

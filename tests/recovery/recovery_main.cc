@@ -35,7 +35,7 @@ ps::Result<int> write_part(ps::OpContext& op, const std::string& part) {
     std::ofstream("waiting");
     wait_for_go(op);
     if (op.stop_token().stop_requested())
-      return ps::make_error(ps::ErrorCode::Cancelled, "asked to stop");
+      return ps::make_error(ps::ErrorCode::Canceled, "asked to stop");
   }
   PENSTOCK_TRY(file.commit());
   op.record(ps::Materialization{.asset = "parts",

@@ -127,7 +127,7 @@ class Player {
   }
 
   Status outcome(const Happening& next) {
-    if (stopped_.erase(next.ref) > 0) return make_error(ErrorCode::Cancelled, "it was stopped");
+    if (stopped_.erase(next.ref) > 0) return make_error(ErrorCode::Canceled, "it was stopped");
     const auto text = said<std::string>(next.ref, &Play::text);
     if (said<bool>(next.ref, &Play::skips)) return skip(text.value_or("it said so"));
     if (next.attempt >= said<std::int32_t>(next.ref, &Play::fails).value_or(0)) return {};

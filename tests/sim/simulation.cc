@@ -112,7 +112,7 @@ StepResult Simulation::result_of(const Happening& next) {
   const double fate =
       weather_.failures ? std::uniform_real_distribution<double>(0, 1)(random_) : 0.5;
   if (stopped && fate < 0.8)
-    result.status = make_error(ErrorCode::Cancelled, "stopped");
+    result.status = make_error(ErrorCode::Canceled, "stopped");
   else if (fate < 0.08)
     result.status = make_error(ErrorCode::UserFailure, "failed");
   else if (fate < 0.10)

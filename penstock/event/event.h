@@ -156,6 +156,62 @@ struct StepOutput {
   }
 };
 
+/// A value was stored: readers of later runs and other processes find it there.
+struct HandledOutput {
+  static constexpr std::string_view kType = "HANDLED_OUTPUT";
+  std::string output = {};       ///< as in STEP_OUTPUT
+  std::string mapping_key = {};  ///< dynamic outputs only
+  std::string manager = {};      ///< who stored it and can load it
+  std::string object = {};       ///< where, in the manager's words: a path below the home folder
+  std::int64_t bytes = 0;
+  std::string hash = {};    ///< of the stored bytes
+  std::string layout = {};  ///< of the value type, as the program had it
+  Metadata metadata = {};   ///< what the manager tells
+  template <class A>
+  void fields(A& a) {
+    a("output", output), a("mapping_key", mapping_key), a("manager", manager), a("object", object);
+    a("bytes", bytes), a("hash", hash), a("layout", layout), a("metadata", metadata);
+  }
+};
+
+/// A stored value was read for an input.
+struct LoadedInput {
+  static constexpr std::string_view kType = "LOADED_INPUT";
+  std::string input = {};
+  std::string manager = {};
+  std::string object = {};
+  std::int64_t bytes = 0;
+  std::int64_t duration_us = 0;
+  template <class A>
+  void fields(A& a) {
+    a("input", input), a("manager", manager), a("object", object), a("bytes", bytes);
+    a("duration_us", duration_us);
+  }
+};
+
+/// A stored value was deleted.
+struct IntermediateDeleted {
+  static constexpr std::string_view kType = "INTERMEDIATE_DELETED";
+  std::string object = {};
+  std::int64_t bytes = 0;
+  std::string cause = {};  ///< last_consumer, superseded, ttl, gc
+  template <class A>
+  void fields(A& a) {
+    a("object", object), a("bytes", bytes), a("cause", cause);
+  }
+};
+
+/// The step is not run again: its outputs are those of an earlier run.
+struct StepReused {
+  static constexpr std::string_view kType = "STEP_REUSED";
+  std::string run = {};     ///< the run that ran it
+  std::string reason = {};  ///< why it need not run
+  template <class A>
+  void fields(A& a) {
+    a("run", run), a("reason", reason);
+  }
+};
+
 /// A dynamic output is complete: no further keys.
 struct DynamicComplete {
   static constexpr std::string_view kType = "DYNAMIC_COMPLETE";
@@ -343,10 +399,11 @@ struct UnknownEvent {
 
 using EventBody =
     std::variant<RunStarting, RunStart, RunSuccess, RunFailure, RunCanceling, RunCanceled,
-                 RunDeleted, StepStart, StepOutput, DynamicComplete, StepSuccess, StepFailure,
-                 StepUpForRetry, StepSkipped, StepUpstreamFailed, StepCanceled, StepProgress,
-                 ResourceInitSuccess, ResourceInitFailure, ResourceTeardown, AssetMaterialization,
-                 AssetCheckEvaluation, LogMessage, EngineEvent, UnknownEvent>;
+                 RunDeleted, StepStart, StepOutput, HandledOutput, LoadedInput, IntermediateDeleted,
+                 StepReused, DynamicComplete, StepSuccess, StepFailure, StepUpForRetry, StepSkipped,
+                 StepUpstreamFailed, StepCanceled, StepProgress, ResourceInitSuccess,
+                 ResourceInitFailure, ResourceTeardown, AssetMaterialization, AssetCheckEvaluation,
+                 LogMessage, EngineEvent, UnknownEvent>;
 
 /// One record of the log.
 struct Event {

@@ -125,9 +125,11 @@ class Folder {
   const Event& event_;
 };
 
-// Messages may come at any time, and types of later versions cannot be judged.
+// Messages may come at any time, stored values are deleted after the run, and types of later
+// versions cannot be judged.
 bool is_always_legal(const EventBody& body) {
   return std::holds_alternative<LogMessage>(body) || std::holds_alternative<EngineEvent>(body) ||
+         std::holds_alternative<IntermediateDeleted>(body) ||
          std::holds_alternative<UnknownEvent>(body);
 }
 

@@ -1,6 +1,9 @@
 #include "penstock/model/value.h"
 
-namespace penstock::detail {
+#include "penstock/base/text.h"
+
+namespace penstock {
+namespace detail {
 
 std::string shown_type_name(std::string_view raw) {
   constexpr std::string_view kMarks[] = {"{anonymous}::", "(anonymous namespace)::"};
@@ -10,4 +13,28 @@ std::string shown_type_name(std::string_view raw) {
   return name;
 }
 
-}  // namespace penstock::detail
+}  // namespace detail
+
+Status Value::encode(ByteSink& sink) const {
+  PENSTOCK_CHECK(type_ != nullptr, "a missing value is not written down");
+  if (!type_->portable())
+    return make_error(ErrorCode::Refused,
+                      "values of type " + quote(type_->name) +
+                          " stay in their process; give the type encode() and decode(), see "
+                          "penstock/model/value_codec.h");
+  ByteWriter out(sink);
+  type_->encode(data_.get(), out);
+  return out.finish();
+}
+
+Result<Value> Value::decode(const ValueType& type, SharedBytes bytes) {
+  PENSTOCK_CHECK(type.portable(), "a value is read of a type that has no codec");
+  ByteReader in(std::move(bytes));
+  auto data = type.decode(in);
+  if (in.ok() && in.left() > 0)
+    in.fail(std::to_string(in.left()) + " bytes follow where it should end");
+  if (!in.ok()) return Error(in.status().error()).within("a value of type " + quote(type.name));
+  return Value(std::move(data), &type);
+}
+
+}  // namespace penstock

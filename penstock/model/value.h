@@ -15,11 +15,9 @@
 
 #include "penstock/base/result.h"
 #include "penstock/model/metadata.h"
+#include "penstock/model/value_codec.h"
 
 namespace penstock {
-
-/// The type of an output that carries no value: only order.
-struct Nothing {};
 
 namespace detail {
 
@@ -90,17 +88,36 @@ struct ValueType {
   std::string name;
   std::uint64_t (*bytes)(const void*);
   void (*summarize)(const void*, Metadata&);
+  // Null when values of the type stay in their process: see value_codec.h.
+  void (*encode)(const void*, ByteWriter&) = nullptr;
+  std::shared_ptr<const void> (*decode)(ByteReader&) = nullptr;
+  std::string layout = {};  ///< differs when a stored value of the type would be read wrongly
+
+  /// True when values can be stored, or cross to another process.
+  bool portable() const { return encode != nullptr; }
 };
 
 /// The table of a type; made on first use. Thread-safe.
 template <class T>
 const ValueType& value_type_of() {
-  static const ValueType type{
-      ValueTraits<T>::name(),
-      [](const void* value) { return ValueTraits<T>::bytes(*static_cast<const T*>(value)); },
-      [](const void* value, Metadata& into) {
-        ValueTraits<T>::summarize(*static_cast<const T*>(value), into);
-      }};
+  static const ValueType type = [] {
+    ValueType made{
+        ValueTraits<T>::name(),
+        [](const void* value) { return ValueTraits<T>::bytes(*static_cast<const T*>(value)); },
+        [](const void* value, Metadata& into) {
+          ValueTraits<T>::summarize(*static_cast<const T*>(value), into);
+        }};
+    if constexpr (is_portable<T>) {
+      made.encode = [](const void* value, ByteWriter& out) {
+        ValueCodec<T>::encode(out, *static_cast<const T*>(value));
+      };
+      made.decode = [](ByteReader& in) -> std::shared_ptr<const void> {
+        return std::make_shared<const T>(ValueCodec<T>::decode(in));
+      };
+      made.layout = detail::layout_of<T>();
+    }
+    return made;
+  }();
   return type;
 }
 
@@ -120,6 +137,11 @@ class Value {
   void summarize(Metadata& into) const {
     if (type_) type_->summarize(data_.get(), into);
   }
+  /// Write the value down. Refused when its type is not portable; else the sink's error.
+  Status encode(ByteSink& sink) const;
+  /// Read a value of a type back. Corrupt when the bytes are not one. What can be used where it
+  /// lies keeps the bytes alive instead of copying them.
+  static Result<Value> decode(const ValueType& type, SharedBytes bytes);
   /// The object; the program aborts when it is of another type.
   template <class T>
   const T& as() const {

@@ -47,6 +47,23 @@ struct Summary {
     if (!body.mapping_key.empty()) text += "[" + body.mapping_key + "]";
     return text + ": " + body.value_type + metadata_text(body.metadata);
   }
+  std::string operator()(const HandledOutput& body) const {
+    std::string text = body.output.empty() ? "result" : body.output;
+    if (!body.mapping_key.empty()) text += "[" + body.mapping_key + "]";
+    return fmt::format("{}: {} in {}{}", text, format_bytes(std::uint64_t(body.bytes)), body.object,
+                       metadata_text(body.metadata));
+  }
+  std::string operator()(const LoadedInput& body) const {
+    return fmt::format("{}: {} from {} in {}", body.input, format_bytes(std::uint64_t(body.bytes)),
+                       body.object, took(body.duration_us));
+  }
+  std::string operator()(const IntermediateDeleted& body) const {
+    return fmt::format("{} of {}: {}", format_bytes(std::uint64_t(body.bytes)), body.object,
+                       body.cause);
+  }
+  std::string operator()(const StepReused& body) const {
+    return fmt::format("of run {}: {}", body.run, body.reason);
+  }
   std::string operator()(const DynamicComplete& body) const {
     return fmt::format("{} items", body.count);
   }

@@ -109,7 +109,7 @@ void yield_items(Reactor& reactor, const StepTask& task, int items, Time now, Ac
 Measured run_reactor(const Request& request, const RunPlan& plan) {
   const SystemClock clock;
   const Time now = clock.now();
-  Reactor reactor(plan, RunId::make(now), {.slots = request.workers, .seed = 1});
+  Reactor reactor(plan, RunId::make(now), {.admission = {.slots = request.workers}, .seed = 1});
   std::vector<StepTask> running;
   std::size_t events = 0;
   Actions actions;

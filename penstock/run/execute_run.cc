@@ -46,8 +46,9 @@ class RunEngine final : public StepPorts {
               : options.jobs > 0                       ? options.jobs
                                  : std::max(1, int(std::thread::hardware_concurrency()))),
         reactor_(plan, run_,
-                 {jobs_, options.executor == ExecutorKind::Inline, options.memory,
-                  options.keep_values, options.seed != 0 ? options.seed : run_.low()}),
+                 {{jobs_, options.executor == ExecutorKind::Inline, options.memory},
+                  options.keep_values,
+                  options.seed != 0 ? options.seed : run_.low()}),
         resources_(plan, clock, [this](EventBody body) { record_run(std::move(body)); }),
         environment_{plan, run_, clock, resources_, *this} {}
 

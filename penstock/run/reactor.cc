@@ -9,7 +9,12 @@
 namespace penstock {
 
 Reactor::Reactor(const RunPlan& plan, RunId run, RunLimits limits)
-    : plan_(plan), run_(run), limits_(limits), slots_(plan), random_(limits.seed) {}
+    : plan_(plan),
+      run_(run),
+      limits_(limits),
+      slots_(plan),
+      random_(limits.seed),
+      admission_(limits.admission) {}
 
 void Reactor::begin(Time now, Actions& actions) {
   now_ = now;
@@ -70,9 +75,9 @@ void Reactor::on_ended(StepRef ref, std::int32_t attempt, StepResult result, Tim
   begin(now, actions);
   auto& slot = slots_.slot(ref);
   if (slot.state != StepState::Running || slot.attempt != attempt) return;
-  std::erase_if(running_, [&](const Running& running) { return running.ref == ref; });
-  used_slots_ -= cpu_of(ref);
-  reserved_bytes_ -= slot.reserved;
+  const auto running = std::ranges::find(running_, ref, &Running::ref);
+  admission_.release(running->claims);
+  running_.erase(running);
   --counts_.running;
   if (result.status.ok() && timed_out_.contains(ref))
     result.status = make_error(ErrorCode::Timeout, "it ended too late");

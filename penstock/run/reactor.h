@@ -7,13 +7,13 @@
 #include <cstdint>
 #include <deque>
 #include <map>
-#include <queue>
 #include <random>
 #include <set>
 #include <string>
 #include <vector>
 
 #include "penstock/event/run_record.h"
+#include "penstock/run/admission.h"
 #include "penstock/run/run_slots.h"
 #include "penstock/run/step_task.h"
 
@@ -21,9 +21,7 @@ namespace penstock {
 
 /// What a run may use.
 struct RunLimits {
-  std::int32_t slots = 1;    ///< CPU slots
-  bool serial = false;       ///< one step at a time, whatever slots it wants
-  std::uint64_t memory = 0;  ///< bytes for reservations and held values; 0: no limit
+  AdmissionLimits admission = {};
   bool keep_values = false;  ///< never free outputs
   std::uint64_t seed = 0;    ///< for the jitter of retries
 };
@@ -54,28 +52,16 @@ class Reactor {
   const Error& first_error() const { return first_error_; }
   std::int32_t running() const { return std::int32_t(running_.size()); }
   std::uint64_t held_bytes() const { return held_bytes_; }
-  std::uint64_t reserved_bytes() const { return reserved_bytes_; }
+  std::uint64_t reserved_bytes() const { return admission_.reserved(); }
   const RunSlots& slots() const { return slots_; }
   /// With keep_values: every value that is held, by step key (and output, if there are several).
   std::map<std::string, Value> values() const;
 
  private:
-  struct ReadyStep {
-    std::int32_t priority = 0;
-    std::uint32_t depth = 0;
-    StepRef ref;
-    std::uint64_t memory = 0;
-    /// Later in the queue: lower priority, less deep, younger copy, later in the plan.
-    friend bool operator<(const ReadyStep& a, const ReadyStep& b) {
-      if (a.priority != b.priority) return a.priority < b.priority;
-      if (a.depth != b.depth) return a.depth < b.depth;
-      if (a.ref.copy != b.ref.copy) return a.ref.copy > b.ref.copy;
-      return a.ref.step > b.ref.step;
-    }
-  };
   struct Running {
     StepRef ref;
     std::int32_t lane = 0;  // worker slot, for the chart of a run
+    Claims claims;
   };
 
   // readiness
@@ -104,12 +90,10 @@ class Reactor {
   void release(HeldValue& held);
   void release_output(StepRef ref, std::uint16_t port);
 
-  // admission
+  // starting
   void admit();
-  bool fits(const ReadyStep& ready) const;
-  bool refuse_if_too_large(const ReadyStep& ready);
+  void refuse(StepRef ref, const Claims& claims, Error why);
   std::int32_t free_lane() const;
-  std::int32_t cpu_of(StepRef ref) const;
   void start_step(const ReadyStep& ready);
   std::vector<TaskInput> inputs_of(StepRef ref);
   TaskInput input_of(StepRef ref, const PlannedInput& input);
@@ -134,17 +118,14 @@ class Reactor {
   RunLimits limits_;
   RunSlots slots_;
   std::mt19937_64 random_;
-  std::priority_queue<ReadyStep> ready_;
-  std::vector<ReadyStep> passed_over_;  // ready, but did not fit when it was their turn
+  Admission admission_;
   std::vector<Running> running_;
   std::deque<StepRef> ended_;  // endings whose readers were not told yet
   bool draining_ = false;
-  std::uint64_t held_bytes_ = 0, reserved_bytes_ = 0;
-  std::int32_t used_slots_ = 0;
+  std::uint64_t held_bytes_ = 0;
   StepCounts counts_;
   std::int64_t open_steps_ = 0;  // slots that have not ended
   std::int64_t retries_waiting_ = 0;
-  std::int64_t overtakes_ = 0;  // starts since the first of passed_over_ had to wait
   std::vector<std::string> failed_steps_;
   Error first_error_;
   RunStatus status_ = RunStatus::Started;

@@ -8,11 +8,6 @@
 
 namespace penstock {
 
-namespace {
-constexpr std::size_t kLookAhead = 64;      // ready steps that are tried when the first do not fit
-constexpr std::int64_t kMaxOvertakes = 32;  // then nothing else starts until the first one fits
-}  // namespace
-
 void Reactor::hold_outputs(StepRef ref, std::vector<Value> outputs) {
   const auto& op = *plan_.steps[ref.step].op;
   auto& slot = slots_.slot(ref);
@@ -104,12 +99,23 @@ void Reactor::make_ready(StepRef ref) {
   slot.state = StepState::Ready;
   slot.since = now_;
   const auto& step = plan_.steps[ref.step];
-  ready_.push({step.priority, step.depth, ref, estimate(ref)});
+  const Claims claims{step.cpu, estimate(ref)};
+  if (auto fits = admission_.check(claims); !fits.ok())
+    return refuse(ref, claims, std::move(fits).error());
+  admission_.add({ref, step.priority, step.depth, claims});
+}
+
+/// A step that can never fit fails at once.
+void Reactor::refuse(StepRef ref, const Claims& claims, Error why) {
+  emit(ref, StepStart{free_lane(), std::int64_t(claims.memory), 0});
+  StepResult refused;
+  refused.status = std::move(why);
+  fail(ref, std::move(refused));
 }
 
 std::uint64_t Reactor::estimate(StepRef ref) {
   const auto& step = plan_.steps[ref.step];
-  if (limits_.memory == 0 || !step.memory) return 0;
+  if (limits_.admission.memory == 0 || !step.memory) return 0;
   std::vector<Value> inputs;
   for (const auto& input : step.inputs)
     inputs.push_back(input.kind == PlannedInput::Kind::One ? value_of(input.sources[0], ref)
@@ -118,51 +124,8 @@ std::uint64_t Reactor::estimate(StepRef ref) {
 }
 
 void Reactor::admit() {
-  if (used_slots_ >= limits_.slots) return;
-  for (const auto& waiting : passed_over_) ready_.push(waiting);
-  passed_over_.clear();
-  while (!ready_.empty() && used_slots_ < limits_.slots && passed_over_.size() < kLookAhead) {
-    const auto next = ready_.top();
-    ready_.pop();
-    if (refuse_if_too_large(next)) continue;
-    if (fits(next) && (passed_over_.empty() || overtakes_ < kMaxOvertakes)) {
-      overtakes_ = passed_over_.empty() ? 0 : overtakes_ + 1;
-      start_step(next);
-    } else {
-      passed_over_.push_back(next);
-    }
-  }
-  drain();
-}
-
-bool Reactor::fits(const ReadyStep& ready) const {
-  if (used_slots_ + cpu_of(ready.ref) > limits_.slots) return false;
-  if (limits_.memory == 0 || running_.empty()) return true;
-  return held_bytes_ + reserved_bytes_ + ready.memory <= limits_.memory;
-}
-
-bool Reactor::refuse_if_too_large(const ReadyStep& ready) {
-  const auto cpu = cpu_of(ready.ref);
-  std::string text;
-  if (cpu > limits_.slots)
-    text =
-        fmt::format("needs {} slots at once and the run has {}; raise --jobs", cpu, limits_.slots);
-  if (limits_.memory != 0 && ready.memory > limits_.memory)
-    text = fmt::format("needs {} of memory and the run may use {}; raise --memory",
-                       format_bytes(ready.memory), format_bytes(limits_.memory));
-  if (text.empty()) return false;
-  auto error = make_error(ErrorCode::Exhausted, std::move(text));
-  error.allow_retries = false;
-  emit(ready.ref, StepStart{free_lane(), std::int64_t(ready.memory), 0});
-  slots_.slot(ready.ref).since = now_;
-  StepResult refused;
-  refused.status = std::move(error);
-  fail(ready.ref, std::move(refused));
-  return true;
-}
-
-std::int32_t Reactor::cpu_of(StepRef ref) const {
-  return limits_.serial ? 1 : plan_.steps[ref.step].cpu;
+  admission_.begin();
+  while (const auto next = admission_.next(held_bytes_)) start_step(*next);
 }
 
 std::int32_t Reactor::free_lane() const {
@@ -176,14 +139,11 @@ void Reactor::start_step(const ReadyStep& ready) {
   const auto& step = plan_.steps[ref.step];
   auto& slot = slots_.slot(ref);
   const auto lane = free_lane();
-  emit(ref, StepStart{lane, std::int64_t(ready.memory), (now_ - slot.since).count()});
+  emit(ref, StepStart{lane, std::int64_t(ready.claims.memory), (now_ - slot.since).count()});
   slot.state = StepState::Running;
   slot.since = now_;
-  slot.reserved = ready.memory;
-  reserved_bytes_ += ready.memory;
-  used_slots_ += cpu_of(ref);
   ++counts_.running;
-  running_.push_back({ref, lane});
+  running_.push_back({ref, lane, ready.claims});
   actions_->start.push_back({ref, slot.attempt, actions_->events.back().step,
                              slots_.map_keys(step.scope, ref.copy), inputs_of(ref)});
   if (step.timeout.count() > 0)

@@ -51,7 +51,6 @@ struct Slot {
   std::uint32_t good = 0, failed = 0, skipped = 0;
   std::uint32_t produced = 0;            ///< bit per output that has a value
   std::unique_ptr<HeldValue[]> outputs;  ///< per output; null when there is none to hold
-  std::uint64_t reserved = 0;            ///< bytes, while running
   Time since{};                          ///< when it became ready, or started
 };
 

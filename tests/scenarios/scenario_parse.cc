@@ -79,9 +79,9 @@ class Parser {
     if (what == "step") return step(words);
     if (what == "play") return play(words);
     if (what == "slots") {
-      scenario_.limits.slots = PENSTOCK_TRY(words.number<std::int32_t>("slots"));
+      scenario_.limits.admission.slots = PENSTOCK_TRY(words.number<std::int32_t>("slots"));
     } else if (what == "memory") {
-      scenario_.limits.memory = PENSTOCK_TRY(words.number<std::uint64_t>("bytes"));
+      scenario_.limits.admission.memory = PENSTOCK_TRY(words.number<std::uint64_t>("bytes"));
     } else if (what == "seed") {
       scenario_.limits.seed = PENSTOCK_TRY(words.number<std::uint64_t>("seed"));
     } else if (what == "cancel" && words.peek() == "at") {

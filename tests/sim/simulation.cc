@@ -15,7 +15,8 @@ Simulation::Simulation(Random random, const Definitions& definitions, Weather we
       weather_(weather),
       tally_(tally),
       plan_(plan(definitions)),
-      limits_{.slots = std::int32_t(2 + below(random_, 4)), .memory = 100, .seed = random_()},
+      limits_{.admission = {.slots = std::int32_t(2 + below(random_, 4)), .memory = 100},
+              .seed = random_()},
       reactor_(plan_, kRun, limits_),
       is_chain_(!weather.failures) {
   if (weather.cancel) cancel_at_ = std::int64_t(below(random_, 400));

@@ -32,12 +32,13 @@ void Simulation::check_inputs(const StepTask& task) {
 void Simulation::check_limits(bool started) {
   std::int32_t used = 0;
   for (const auto& [ref, attempt] : live_) used += plan_.steps[ref.step].op->cpu;
-  promise("never more than the slots", used <= limits_.slots);
+  promise("never more than the slots", used <= limits_.admission.slots);
   promise("what runs is what was started", reactor_.running() == std::int32_t(live_.size()));
-  promise("never more reserved than the budget", reactor_.reserved_bytes() <= limits_.memory);
+  promise("never more reserved than the budget",
+          reactor_.reserved_bytes() <= limits_.admission.memory);
   if (started && live_.size() > 1)
     promise("never more than the budget while several run",
-            reactor_.reserved_bytes() + reactor_.held_bytes() <= limits_.memory,
+            reactor_.reserved_bytes() + reactor_.held_bytes() <= limits_.admission.memory,
             std::to_string(reactor_.reserved_bytes()) + " reserved, " +
                 std::to_string(reactor_.held_bytes()) + " held");
 }
@@ -50,7 +51,7 @@ void Simulation::check_chain() {
       const auto& slot = reactor_.slots().slot({step, copy});
       live += slot.outputs && slot.outputs[0].value;
     }
-  const auto bound = std::size_t(limits_.slots) * (plan_.steps.size() - 1);
+  const auto bound = std::size_t(limits_.admission.slots) * (plan_.steps.size() - 1);
   promise("depth first holds slots x chain at most", live <= bound,
           std::to_string(live) + " values, at most " + std::to_string(bound));
 }

@@ -1,0 +1,65 @@
+#include "penstock/run/admission.h"
+
+#include <fmt/format.h>
+
+#include "penstock/base/text.h"
+
+namespace penstock {
+
+namespace {
+constexpr std::size_t kLookAhead = 64;      // ready steps that are tried when the first do not fit
+constexpr std::int64_t kMaxOvertakes = 32;  // then nothing else starts until the first one fits
+}  // namespace
+
+Status Admission::check(const Claims& claims) const {
+  std::string text;
+  if (slots_of(claims) > limits_.slots)
+    text = fmt::format("needs {} slots at once and the run has {}; raise --jobs", claims.slots,
+                       limits_.slots);
+  if (limits_.memory != 0 && claims.memory > limits_.memory)
+    text = fmt::format("needs {} of memory and the run may use {}; raise --memory",
+                       format_bytes(claims.memory), format_bytes(limits_.memory));
+  if (text.empty()) return {};
+  auto error = make_error(ErrorCode::Exhausted, std::move(text));
+  error.allow_retries = false;
+  return error;
+}
+
+void Admission::add(ReadyStep step) { ready_.push(step); }
+
+void Admission::begin() {
+  if (used_.slots >= limits_.slots) return;
+  for (const auto& waiting : passed_over_) ready_.push(waiting);
+  passed_over_.clear();
+}
+
+std::optional<ReadyStep> Admission::next(std::uint64_t held) {
+  while (!ready_.empty() && used_.slots < limits_.slots && passed_over_.size() < kLookAhead) {
+    const auto step = ready_.top();
+    ready_.pop();
+    if (!fits(step.claims, held) || (!passed_over_.empty() && overtakes_ >= kMaxOvertakes)) {
+      passed_over_.push_back(step);
+      continue;
+    }
+    overtakes_ = passed_over_.empty() ? 0 : overtakes_ + 1;
+    used_.slots += slots_of(step.claims);
+    used_.memory += step.claims.memory;
+    ++running_;
+    return step;
+  }
+  return {};
+}
+
+void Admission::release(const Claims& claims) {
+  used_.slots -= slots_of(claims);
+  used_.memory -= claims.memory;
+  --running_;
+}
+
+bool Admission::fits(const Claims& claims, std::uint64_t held) const {
+  if (used_.slots + slots_of(claims) > limits_.slots) return false;
+  if (limits_.memory == 0 || running_ == 0) return true;
+  return held + used_.memory + claims.memory <= limits_.memory;
+}
+
+}  // namespace penstock

@@ -1,0 +1,79 @@
+// Which ready step may start now: the order of the ready ones, and what running steps have claimed.
+//
+// All that a step claims is taken in one act and given back in one, so steps never wait for each
+// other. Part of the reactor: no clock, no threads; the same calls give the same answers.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <queue>
+#include <vector>
+
+#include "penstock/base/result.h"
+#include "penstock/run/step_task.h"
+
+namespace penstock {
+
+/// What there is to claim.
+struct AdmissionLimits {
+  std::int32_t slots = 1;    ///< CPU slots
+  bool serial = false;       ///< one step at a time, whatever slots it wants
+  std::uint64_t memory = 0;  ///< bytes for reservations and held values; 0: no limit
+};
+
+/// What one running step occupies.
+struct Claims {
+  std::int32_t slots = 1;
+  std::uint64_t memory = 0;  ///< bytes
+};
+
+/// A step that waits for nothing but room.
+struct ReadyStep {
+  StepRef ref;
+  std::int32_t priority = 0;
+  std::uint32_t depth = 0;
+  Claims claims = {};
+
+  /// Later in the queue: lower priority, less deep, younger copy, later in the plan.
+  friend bool operator<(const ReadyStep& a, const ReadyStep& b) {
+    if (a.priority != b.priority) return a.priority < b.priority;
+    if (a.depth != b.depth) return a.depth < b.depth;
+    if (a.ref.copy != b.ref.copy) return a.ref.copy > b.ref.copy;
+    return a.ref.step > b.ref.step;
+  }
+};
+
+/// The queue of ready steps, and who may leave it.
+///
+/// A step that does not fit is passed over by those behind it that do, but only so many times:
+/// then nothing else starts until it fits.
+class Admission {
+ public:
+  explicit Admission(AdmissionLimits limits) : limits_(limits) {}
+
+  /// What such a step could ever have; Exhausted, with what to change, when it wants more.
+  Status check(const Claims& claims) const;
+  void add(ReadyStep step);
+  /// Begin to look for steps that may start: all that were passed over are looked at again.
+  void begin();
+  /// The next step that may start; what it claims is taken. `held` bytes are taken by values.
+  std::optional<ReadyStep> next(std::uint64_t held);
+  /// A step that next() gave has ended.
+  void release(const Claims& claims);
+
+  std::int32_t used_slots() const { return used_.slots; }
+  std::uint64_t reserved() const { return used_.memory; }
+
+ private:
+  bool fits(const Claims& claims, std::uint64_t held) const;
+  std::int32_t slots_of(const Claims& claims) const { return limits_.serial ? 1 : claims.slots; }
+
+  AdmissionLimits limits_;
+  std::priority_queue<ReadyStep> ready_;
+  std::vector<ReadyStep> passed_over_;  // ready, but did not fit when it was their turn
+  Claims used_{0, 0};
+  std::int32_t running_ = 0;
+  std::int64_t overtakes_ = 0;  // starts since the first of passed_over_ had to wait
+};
+
+}  // namespace penstock

@@ -14,9 +14,7 @@ constexpr auto kRedraw = std::chrono::milliseconds(100);
 constexpr std::size_t kFallbackHeight = 24;
 
 // On a terminal the live display tells of steps that went well.
-bool stays_on_terminal(const Event& event) {
-  return !std::holds_alternative<StepSuccess>(event.body);
-}
+bool stays_on_terminal(const Event& event) { return !event.body.is<StepSuccess>(); }
 
 }  // namespace
 

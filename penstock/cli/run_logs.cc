@@ -27,8 +27,7 @@ Result<LogLevel> read_level(const CommandContext& context) {
 
 /// Messages of ops and of the engine, and whatever went wrong.
 bool is_log(const Event& event, LogLevel least) {
-  return event.level >= least &&
-         (std::holds_alternative<LogMessage>(event.body) || event.level >= LogLevel::Warning);
+  return event.level >= least && (event.body.is<LogMessage>() || event.level >= LogLevel::Warning);
 }
 
 struct Reader {

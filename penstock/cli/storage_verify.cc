@@ -22,9 +22,9 @@ std::string named(const AssetRecord& asset) {
 Result<std::map<std::string, std::string>> working_folders(EventLog& log) {
   std::map<std::string, std::string> folders;
   PENSTOCK_TRY(log.read({.types = {"RUN_STARTING", "RUN_DELETED"}}, [&](const Event& event) {
-    if (const auto* starting = std::get_if<RunStarting>(&event.body))
+    if (const auto* starting = event.body.get_if<RunStarting>())
       folders[event.run.to_string()] = starting->folder;
-    else if (const auto* deleted = std::get_if<RunDeleted>(&event.body))
+    else if (const auto* deleted = event.body.get_if<RunDeleted>())
       folders[deleted->run] = deleted->folder;
     return true;
   }));
@@ -35,7 +35,7 @@ Result<std::map<std::string, std::string>> working_folders(EventLog& log) {
 Result<std::optional<std::int64_t>> recorded_size(EventLog& log, const AssetRecord& asset) {
   std::optional<std::int64_t> size;
   PENSTOCK_TRY(log.read({.after = asset.seq - 1, .limit = 1}, [&](const Event& event) {
-    const auto* made = std::get_if<AssetMaterialization>(&event.body);
+    const auto* made = event.body.get_if<AssetMaterialization>();
     if (made == nullptr) return false;
     for (const auto& [name, fact] : made->metadata)
       if (name == "bytes" && fact.kind() == MetadataValue::Kind::Int) size = fact.as_int();

@@ -5,14 +5,12 @@
 namespace penstock {
 
 std::string_view event_type(const EventBody& body) {
-  return std::visit(
-      []<class T>(const T& value) -> std::string_view {
-        if constexpr (std::is_same_v<T, UnknownEvent>)
-          return value.type;
-        else
-          return T::kType;
-      },
-      body);
+  return body.visit([]<class T>(const T& value) -> std::string_view {
+    if constexpr (std::is_same_v<T, UnknownEvent>)
+      return value.type;
+    else
+      return T::kType;
+  });
 }
 
 std::string_view event_type(const Event& event) { return event_type(event.body); }

@@ -11,12 +11,12 @@
 namespace penstock {
 namespace {
 
-constexpr std::size_t kKnownTypes = std::variant_size_v<EventBody> - 1;
-static_assert(std::is_same_v<std::variant_alternative_t<kKnownTypes, EventBody>, UnknownEvent>);
+constexpr std::size_t kKnownTypes = EventBody::kTypes - 1;
+static_assert(std::is_same_v<EventBody::Type<kKnownTypes>, UnknownEvent>);
 
 template <std::size_t... I>
 constexpr std::array<std::string_view, sizeof...(I)> type_names(std::index_sequence<I...>) {
-  return {std::variant_alternative_t<I, EventBody>::kType...};
+  return {EventBody::Type<I>::kType...};
 }
 constexpr auto kTypeNames = type_names(std::make_index_sequence<kKnownTypes>());
 
@@ -259,8 +259,7 @@ template <std::size_t... I>
 Result<EventBody> decode_known(std::string_view type, std::string_view payload,
                                std::index_sequence<I...>) {
   using Decode = Result<EventBody> (*)(std::string_view);
-  constexpr std::array<Decode, sizeof...(I)> kDecoders = {
-      &decode_as<std::variant_alternative_t<I, EventBody>>...};
+  constexpr std::array<Decode, sizeof...(I)> kDecoders = {&decode_as<EventBody::Type<I>>...};
   for (std::size_t i = 0; i < kDecoders.size(); ++i)
     if (kTypeNames[i] == type) return kDecoders[i](payload);
   return EventBody(UnknownEvent{std::string(type), std::string(payload)});
@@ -290,22 +289,20 @@ Result<Tags> decode_tags(std::string_view json) {
 }
 
 void encode_body(const EventBody& body, std::string& out) {
-  std::visit(
-      [&out]<class T>(const T& value) {
-        if constexpr (std::is_same_v<T, UnknownEvent>) {
-          if (Json::accept(value.payload))
-            out += value.payload;
-          else if (value.payload.empty())
-            out += "{}";
-          else
-            append_json_string(out, value.payload);
-        } else {
-          FieldWriter writer(out);
-          const_cast<T&>(value).fields(writer);  // fields() also serves the reader, so is not const
-          writer.end();
-        }
-      },
-      body);
+  body.visit([&out]<class T>(const T& value) {
+    if constexpr (std::is_same_v<T, UnknownEvent>) {
+      if (Json::accept(value.payload))
+        out += value.payload;
+      else if (value.payload.empty())
+        out += "{}";
+      else
+        append_json_string(out, value.payload);
+    } else {
+      FieldWriter writer(out);
+      const_cast<T&>(value).fields(writer);  // fields() also serves the reader, so is not const
+      writer.end();
+    }
+  });
 }
 
 Result<EventBody> decode_body(std::string_view type, std::string_view payload) {

@@ -28,20 +28,18 @@ void LostRun::apply(const Event& event) {
   last_type_ = event_type(event);
   last_step_ = event.step;
   last_time_ = event.time;
-  if (const auto* starting = std::get_if<RunStarting>(&event.body)) {
+  if (const auto* starting = event.body.get_if<RunStarting>()) {
     working_folder_ = starting->folder;
-  } else if (std::holds_alternative<StepStart>(event.body)) {
+  } else if (event.body.is<StepStart>()) {
     running_[event.step] = event.attempt;
-  } else if (std::holds_alternative<StepFailure>(event.body)) {
+  } else if (event.body.is<StepFailure>()) {
     running_.erase(event.step);
     failed_.push_back(event.step);
-  } else if (std::holds_alternative<StepUpForRetry>(event.body)) {
+  } else if (event.body.is<StepUpForRetry>()) {
     std::erase(failed_, event.step);
-  } else if (std::holds_alternative<StepSuccess>(event.body) ||
-             std::holds_alternative<StepSkipped>(event.body) ||
-             std::holds_alternative<StepCanceled>(event.body)) {
+  } else if (event.body.is<StepSuccess, StepSkipped, StepCanceled>()) {
     running_.erase(event.step);
-  } else if (const auto* made = std::get_if<AssetMaterialization>(&event.body)) {
+  } else if (const auto* made = event.body.get_if<AssetMaterialization>()) {
     if (!made->path.empty())
       folders_.insert((std::filesystem::path(working_folder_) / made->path).parent_path());
   }

@@ -128,9 +128,7 @@ class Folder {
 // Messages may come at any time, stored values are deleted after the run, and types of later
 // versions cannot be judged.
 bool is_always_legal(const EventBody& body) {
-  return std::holds_alternative<LogMessage>(body) || std::holds_alternative<EngineEvent>(body) ||
-         std::holds_alternative<IntermediateDeleted>(body) ||
-         std::holds_alternative<UnknownEvent>(body);
+  return body.is<LogMessage, EngineEvent, IntermediateDeleted, UnknownEvent>();
 }
 
 Error refusal(const RunRecord& record, const Event& event, std::string_view why) {
@@ -156,10 +154,10 @@ Result<RunStatus> parse_run_status(std::string_view name) {
 
 Status fold(RunRecord& record, const Event& event) {
   if (is_always_legal(event.body)) return {};
-  if (record.id.empty() && !std::holds_alternative<RunStarting>(event.body))
+  if (record.id.empty() && !event.body.is<RunStarting>())
     return refusal(record, event, "its first event must be RUN_STARTING");
   if (is_final(record.status)) return refusal(record, event, "the run has ended");
-  const char* why = std::visit(Folder(record, event), event.body);
+  const char* why = event.body.visit(Folder(record, event));
   if (why != nullptr) return refusal(record, event, why);
   return {};
 }

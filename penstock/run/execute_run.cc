@@ -234,9 +234,7 @@ class RunEngine final : public StepPorts {
     Event event;
     event.time = clock_.now();
     event.run = run_;
-    if (std::holds_alternative<RunFailure>(body) ||
-        std::holds_alternative<ResourceInitFailure>(body))
-      event.level = LogLevel::Error;
+    if (body.is<RunFailure, ResourceInitFailure>()) event.level = LogLevel::Error;
     event.body = std::move(body);
     record(std::move(event));
   }

@@ -58,15 +58,15 @@ TEST_P(EventLogContract, GivesBackWhatWasAppended) {
   ASSERT_EQ(types_of(events),
             (std::vector<std::string>{"RUN_STARTING", "RUN_START", "STEP_START", "STEP_FAILURE"}));
   for (std::size_t i = 0; i < events.size(); ++i) EXPECT_EQ(events[i].seq, i + 1);
-  EXPECT_EQ(std::get<RunStarting>(events[0].body).tags.at("team"), "\"air\"\n\xC3\xBC");
+  EXPECT_EQ(events[0].body.get<RunStarting>().tags.at("team"), "\"air\"\n\xC3\xBC");
   const auto& read = events[3];
   EXPECT_EQ(read.run, run);
   EXPECT_EQ(read.step, "load[a]");
   EXPECT_EQ(read.time, at(7));
   EXPECT_EQ(read.attempt, 2);
   EXPECT_EQ(read.level, LogLevel::Error);
-  EXPECT_EQ(std::get<StepFailure>(read.body).error, std::get<StepFailure>(failed.body).error);
-  EXPECT_EQ(std::get<StepFailure>(read.body).metadata, std::get<StepFailure>(failed.body).metadata);
+  EXPECT_EQ(read.body.get<StepFailure>().error, failed.body.get<StepFailure>().error);
+  EXPECT_EQ(read.body.get<StepFailure>().metadata, failed.body.get<StepFailure>().metadata);
 }
 
 TEST_P(EventLogContract, KeepsUnknownTypes) {
@@ -74,7 +74,7 @@ TEST_P(EventLogContract, KeepsUnknownTypes) {
   sync();
   const auto events = read_all(*log_, {.types = {"TEA_MADE"}});
   ASSERT_EQ(events.size(), 1u);
-  EXPECT_EQ(std::get<UnknownEvent>(events[0].body).payload, R"({"cups":2})");
+  EXPECT_EQ(events[0].body.get<UnknownEvent>().payload, R"({"cups":2})");
   EXPECT_TRUE(events[0].run.empty());
 }
 

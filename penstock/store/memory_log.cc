@@ -36,25 +36,8 @@ void MemoryLog::append_one(Event event) {
       return;
     }
   }
-  note(event, run);
+  fold(ledger_, event, run == nullptr ? "" : run->job);
   events_.push_back(std::move(event));
-}
-
-void MemoryLog::note(const Event& event, const RunRecord* run) {
-  if (const auto* success = std::get_if<StepSuccess>(&event.body)) {
-    if (run == nullptr) return;
-    auto& op = ops_[run->job][op_of_step(event.step)];
-    ++op.successes;
-    op.total_us += success->duration_us;
-    op.longest_us = std::max(op.longest_us, success->duration_us);
-  } else if (const auto* made = std::get_if<AssetMaterialization>(&event.body)) {
-    assets_[{made->asset, made->partition}] = {made->asset, made->partition, event.run,
-                                               event.seq,   event.time,      made->path};
-  } else if (const auto* check = std::get_if<AssetCheckEvaluation>(&event.body)) {
-    checks_[{check->asset, check->check, check->partition}] = {
-        check->asset,    check->check, check->partition, check->passed,
-        check->severity, event.run,    event.seq,        event.time};
-  }
 }
 
 Status MemoryLog::sync() {
@@ -128,14 +111,14 @@ Result<RunRecord> MemoryLog::find_run(std::string_view id) {
 
 Result<std::map<std::string, OpHistory>> MemoryLog::op_history(const std::string& job) {
   const std::lock_guard lock(mutex_);
-  const auto found = ops_.find(job);
-  return found == ops_.end() ? std::map<std::string, OpHistory>() : found->second;
+  const auto found = ledger_.ops.find(job);
+  return found == ledger_.ops.end() ? std::map<std::string, OpHistory>() : found->second;
 }
 
 Result<std::vector<AssetRecord>> MemoryLog::assets(const std::string& asset) {
   const std::lock_guard lock(mutex_);
   std::vector<AssetRecord> found;
-  for (const auto& [key, record] : assets_)
+  for (const auto& [key, record] : ledger_.assets)
     if (asset.empty() || record.asset == asset) found.push_back(record);
   return found;
 }
@@ -143,7 +126,7 @@ Result<std::vector<AssetRecord>> MemoryLog::assets(const std::string& asset) {
 Result<std::vector<CheckRecord>> MemoryLog::checks(const std::string& asset) {
   const std::lock_guard lock(mutex_);
   std::vector<CheckRecord> found;
-  for (const auto& [key, record] : checks_)
+  for (const auto& [key, record] : ledger_.checks)
     if (asset.empty() || record.asset == asset) found.push_back(record);
   return found;
 }

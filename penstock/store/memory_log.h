@@ -1,14 +1,14 @@
 // The log in memory: for tests, and for runs that need not be remembered.
 #pragma once
 
+#include <deque>
 #include <map>
 #include <mutex>
 #include <optional>
-#include <tuple>
-#include <utility>
 #include <vector>
 
 #include "penstock/event/event_log.h"
+#include "penstock/event/ledger.h"
 
 namespace penstock {
 
@@ -26,16 +26,13 @@ class MemoryLog final : public EventLog {
 
  private:
   void append_one(Event event);
-  void note(const Event& event, const RunRecord* run);
   std::vector<Event> select(const EventQuery& query, std::uint64_t from, std::uint64_t until);
 
   mutable std::mutex mutex_;
-  std::vector<Event> events_;    ///< the event with seq n is at n - 1
+  std::deque<Event> events_;     ///< the event with seq n is at n - 1
   std::vector<RunRecord> runs_;  ///< in the order of their first events
   std::map<RunId, std::size_t> run_places_;
-  std::map<std::string, std::map<std::string, OpHistory>> ops_;
-  std::map<std::pair<std::string, std::string>, AssetRecord> assets_;
-  std::map<std::tuple<std::string, std::string, std::string>, CheckRecord> checks_;
+  Ledger ledger_;
   std::optional<Error> refused_;
 };
 

@@ -35,7 +35,7 @@ struct TestRun {
   std::vector<Body> all() const {
     std::vector<Body> bodies;
     for (const auto& event : events)
-      if (const auto* body = std::get_if<Body>(&event.body)) bodies.push_back(*body);
+      if (const auto* body = event.body.get_if<Body>()) bodies.push_back(*body);
     return bodies;
   }
 };

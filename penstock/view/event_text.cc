@@ -104,20 +104,17 @@ struct Summary {
 };
 
 Tone tone_of(const Event& event) {
-  if (event.level >= LogLevel::Error || std::holds_alternative<StepFailure>(event.body) ||
-      std::holds_alternative<RunFailure>(event.body))
-    return Tone::Bad;
+  if (event.level >= LogLevel::Error || event.body.is<StepFailure, RunFailure>()) return Tone::Bad;
   return event.level == LogLevel::Warning ? Tone::Warn : Tone::Plain;
 }
 
 }  // namespace
 
-std::string event_summary(const EventBody& body) { return std::visit(Summary{}, body); }
+std::string event_summary(const EventBody& body) { return body.visit(Summary{}); }
 
 std::string event_line(const Event& event, const TextStyle& style) {
   std::string type(event_type(event));
-  if (event.body.index() == EventBody(LogMessage{}).index())
-    type += " " + std::string(to_string(event.level));
+  if (event.body.is<LogMessage>()) type += " " + std::string(to_string(event.level));
   std::string line = fmt::format("{:>7}  {}  ", event.seq, to_rfc3339(event.time).substr(11, 12));
   line += paint(fmt::format("{:<22}", type), tone_of(event), style);
   if (!event.step.empty()) {

@@ -109,12 +109,11 @@ void RunExplainer::read_plan(const std::string& text) {
 }
 
 void RunExplainer::apply(const Event& event) {
-  if (const auto* starting = std::get_if<RunStarting>(&event.body))
-    return read_plan(starting->plan);
-  if (event.step.empty() || std::holds_alternative<LogMessage>(event.body)) return;
+  if (const auto* starting = event.body.get_if<RunStarting>()) return read_plan(starting->plan);
+  if (event.step.empty() || event.body.is<LogMessage>()) return;
   const auto [known, is_new] = steps_.try_emplace(event.step);
   if (is_new) keys_[op_of_step(event.step)].push_back(event.step);
-  std::visit(Teller{known->second, event}, event.body);
+  event.body.visit(Teller{known->second, event});
 }
 
 const RunExplainer::Planned* RunExplainer::planned(const std::string& key) const {

@@ -175,7 +175,7 @@ struct ProgressFold::Applier {
 
 void ProgressFold::apply(const Event& event) {
   if (!fold(view_.run, event).ok()) return;
-  std::visit(Applier{*this, event}, event.body);
+  event.body.visit(Applier{*this, event});
   if (!event.step.empty() && !shape_.dynamics.empty()) update_all_known();
   if (is_final(view_.run.status)) {
     view_.running.clear();

@@ -11,12 +11,8 @@ constexpr std::array<std::string_view, 7> kStatusNames = {
     "RUNNING", "RETRYING", "SUCCESS", "FAILURE", "UPSTREAM_FAILED", "SKIPPED", "CANCELED"};
 
 bool is_about_a_step(const EventBody& body) {
-  return std::holds_alternative<StepStart>(body) || std::holds_alternative<StepOutput>(body) ||
-         std::holds_alternative<StepSuccess>(body) || std::holds_alternative<StepFailure>(body) ||
-         std::holds_alternative<StepUpForRetry>(body) ||
-         std::holds_alternative<StepSkipped>(body) ||
-         std::holds_alternative<StepUpstreamFailed>(body) ||
-         std::holds_alternative<StepCanceled>(body);
+  return body.is<StepStart, StepOutput, StepSuccess, StepFailure, StepUpForRetry, StepSkipped,
+                 StepUpstreamFailed, StepCanceled>();
 }
 
 }  // namespace
@@ -77,7 +73,7 @@ void StepViews::apply(const Event& event) {
   if (event.step.empty() || !is_about_a_step(event.body)) return;
   const auto [found, is_new] = index_.try_emplace(event.step, steps_.size());
   if (is_new) steps_.push_back({.step = event.step});
-  std::visit(Applier{steps_[found->second], event}, event.body);
+  event.body.visit(Applier{steps_[found->second], event});
 }
 
 }  // namespace penstock

@@ -70,7 +70,7 @@ struct Watcher {
 }  // namespace
 
 std::string watch_line(const Event& event, const TextStyle& style) {
-  return std::visit(Watcher{event, style}, event.body);
+  return event.body.visit(Watcher{event, style});
 }
 
 }  // namespace penstock

@@ -166,7 +166,7 @@ class Player {
   }
 
   void take(Actions& actions) {
-    for (const auto& event : actions.events) text_ += std::visit(Line{event}, event.body);
+    for (const auto& event : actions.events) text_ += event.body.visit(Line{event});
     for (const auto& task : actions.start) launch(task);
     for (const auto& timer : actions.timers)
       at(timer.at, {Happening::Kind::Timer, timer.ref, timer.attempt});

@@ -174,7 +174,7 @@ void Simulation::take_event(const Event& event) {
   auto stored = decode_body(event_type(event), encode_body(event.body));
   promise("what is stored can be read", stored.ok());
   if (!stored.ok()) return;
-  if (!event.step.empty()) std::visit(Teller{*this, event, told_[event.step]}, *stored);
+  if (!event.step.empty()) stored->visit(Teller{*this, event, told_[event.step]});
   Event copy = event;
   copy.body = std::move(*stored);
   const auto status = fold(record_, copy);

@@ -64,14 +64,10 @@ Status remember(Database& database, const RunId& run, RunDeleted& body) {
   for (bool is_last = false; !is_last;) {
     const auto batch = PENSTOCK_TRY(reader.read(query, range, 4096));
     for (const auto& event : batch.events) {
-      if (const auto* starting = std::get_if<RunStarting>(&event.body))
+      if (const auto* starting = event.body.get_if<RunStarting>())
         body.folder = starting->folder;
-      const auto* success = std::get_if<StepSuccess>(&event.body);
-      if (success == nullptr) continue;
-      auto& op = ops[op_of_step(event.step)];
-      ++op.successes;
-      op.total_us += success->duration_us;
-      op.longest_us = std::max(op.longest_us, success->duration_us);
+      else if (const auto* success = event.body.get_if<StepSuccess>())
+        fold(ops[op_of_step(event.step)], *success);
     }
     range.after = batch.last_seq;
     is_last = batch.is_last;

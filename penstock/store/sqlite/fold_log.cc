@@ -9,7 +9,7 @@ namespace {
 constexpr std::size_t kBatch = 4096;
 
 Status fold_event(Projector& projector, const Event& event) {
-  if (const auto* deleted = std::get_if<RunDeleted>(&event.body)) {
+  if (const auto* deleted = event.body.get_if<RunDeleted>()) {
     projector.add_history(deleted->job, PENSTOCK_TRY(decode_ops(deleted->ops)));
     return {};
   }

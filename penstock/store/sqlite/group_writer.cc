@@ -20,9 +20,7 @@ Status limit_size(Database& database, std::uint64_t max_bytes) {
 
 // After these a step key is not expected again, or begins anew.
 bool ends_attempt(const EventBody& body) {
-  return std::holds_alternative<StepSuccess>(body) || std::holds_alternative<StepFailure>(body) ||
-         std::holds_alternative<StepSkipped>(body) || std::holds_alternative<StepCanceled>(body) ||
-         std::holds_alternative<StepUpstreamFailed>(body);
+  return body.is<StepSuccess, StepFailure, StepSkipped, StepCanceled, StepUpstreamFailed>();
 }
 
 Status deleted(const Event& event) {

@@ -117,34 +117,12 @@ Status Projector::apply(const Event& event, RunEntry* run) {
     run->last_seq = event.seq;
     run->is_changed = true;
   }
-  note(event, run);
+  fold(ledger_, event, run == nullptr ? "" : run->record.job);
   return {};
 }
 
-void Projector::note(const Event& event, const RunEntry* run) {
-  if (const auto* success = std::get_if<StepSuccess>(&event.body)) {
-    if (run == nullptr) return;
-    auto& op = ops_[{run->record.job, op_of_step(event.step)}];
-    ++op.successes;
-    op.total_us += success->duration_us;
-    op.longest_us = std::max(op.longest_us, success->duration_us);
-  } else if (const auto* made = std::get_if<AssetMaterialization>(&event.body)) {
-    assets_[{made->asset, made->partition}] = {made->asset, made->partition, event.run,
-                                               event.seq,   event.time,      made->path};
-  } else if (const auto* check = std::get_if<AssetCheckEvaluation>(&event.body)) {
-    checks_[{check->asset, check->check, check->partition}] = {
-        check->asset,    check->check, check->partition, check->passed,
-        check->severity, event.run,    event.seq,        event.time};
-  }
-}
-
 void Projector::add_history(const std::string& job, const std::map<std::string, OpHistory>& ops) {
-  for (const auto& [name, added] : ops) {
-    auto& op = ops_[{job, name}];
-    op.successes += added.successes;
-    op.total_us += added.total_us;
-    op.longest_us = std::max(op.longest_us, added.longest_us);
-  }
+  for (const auto& [name, added] : ops) merge(ledger_.ops[job][name], added);
 }
 
 Status Projector::flush() {
@@ -181,23 +159,23 @@ Status Projector::flush_run(RunEntry& entry) {
 }
 
 Status Projector::flush_ops() {
-  for (const auto& [key, op] : ops_)
-    PENSTOCK_TRY(
-        upsert_op_.bind(key.first, key.second, op.successes, op.total_us, op.longest_us).run());
-  ops_.clear();
+  for (const auto& [job, ops] : ledger_.ops)
+    for (const auto& [name, op] : ops)
+      PENSTOCK_TRY(upsert_op_.bind(job, name, op.successes, op.total_us, op.longest_us).run());
+  ledger_.ops.clear();
   return {};
 }
 
 Status Projector::flush_assets() {
-  for (const auto& [key, asset] : assets_) {
+  for (const auto& [key, asset] : ledger_.assets) {
     const auto run = run_id_bytes(asset.run);
     upsert_asset_.bind(asset.asset, asset.partition, static_cast<std::int64_t>(asset.seq),
                        microseconds(asset.time), asset.path);
     upsert_asset_.bind_blob_at(6, run);
     PENSTOCK_TRY(upsert_asset_.run());
   }
-  assets_.clear();
-  for (const auto& [key, check] : checks_) {
+  ledger_.assets.clear();
+  for (const auto& [key, check] : ledger_.checks) {
     const auto run = run_id_bytes(check.run);
     upsert_check_.bind(check.asset, check.check, check.partition, std::int64_t(check.passed),
                        check.severity, static_cast<std::int64_t>(check.seq),
@@ -205,7 +183,7 @@ Status Projector::flush_assets() {
     upsert_check_.bind_blob_at(8, run);
     PENSTOCK_TRY(upsert_check_.run());
   }
-  checks_.clear();
+  ledger_.checks.clear();
   return {};
 }
 
@@ -219,9 +197,7 @@ void Projector::forget_ended_runs() {
 void Projector::clear() {
   runs_.clear();
   touched_.clear();
-  ops_.clear();
-  assets_.clear();
-  checks_.clear();
+  ledger_ = {};
 }
 
 }  // namespace penstock::detail

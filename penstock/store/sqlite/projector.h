@@ -4,10 +4,9 @@
 #include <map>
 #include <string>
 #include <unordered_map>
-#include <utility>
 #include <vector>
 
-#include "penstock/event/event_log.h"
+#include "penstock/event/ledger.h"
 #include "penstock/store/sqlite/database.h"
 
 namespace penstock::detail {
@@ -58,7 +57,6 @@ class Projector {
   Status prepare();
   Result<RunEntry> load(const Event& event);
   Status load_record(RunEntry& entry);
-  void note(const Event& event, const RunEntry* run);
   Status flush_run(RunEntry& entry);
   Status flush_ops();
   Status flush_assets();
@@ -67,9 +65,7 @@ class Projector {
   Database* database_;
   std::map<RunId, RunEntry> runs_;
   std::vector<RunEntry*> touched_;  ///< runs with events since the last flush
-  std::map<std::pair<std::string, std::string>, OpHistory> ops_;  ///< by job and op: additions
-  std::map<std::pair<std::string, std::string>, AssetRecord> assets_;
-  std::map<std::tuple<std::string, std::string, std::string>, CheckRecord> checks_;
+  Ledger ledger_;                   ///< since the last flush; of ops, what is to be added
   std::uint64_t generation_ = 1;
   Statement select_id_, insert_id_, update_id_, select_deleted_, select_run_, insert_run_,
       upsert_state_, upsert_op_, upsert_asset_, upsert_check_;

@@ -83,7 +83,7 @@ TEST(SqliteLog, WhatWasSyncedSurvivesAKill) {
   EXPECT_GE(events.size(), std::size_t(kSynced));
   for (std::size_t i = 0; i < events.size(); ++i) {
     ASSERT_EQ(events[i].seq, i + 3);
-    ASSERT_EQ(std::get<LogMessage>(events[i].body).text, std::to_string(i));
+    ASSERT_EQ(events[i].body.get<LogMessage>().text, std::to_string(i));
   }
   EXPECT_EQ(log->runs({}).value().at(0).status, RunStatus::Started);
 }
@@ -243,7 +243,7 @@ TEST(SqliteLog, ATornLogOfWritesLosesOnlyItsEnd) {
   ASSERT_GT(events.size(), 30u);
   ASSERT_LT(events.size(), 50u);
   for (std::size_t i = 0; i < events.size(); ++i)
-    EXPECT_EQ(std::get<LogMessage>(events[i].body).text, std::to_string(i));
+    EXPECT_EQ(events[i].body.get<LogMessage>().text, std::to_string(i));
   log->append(log_line(run_id(1), 77));
   EXPECT_TRUE(log->sync().ok());
 }

@@ -67,7 +67,7 @@ TEST_F(StorageTest, DeletedRunLeavesLatestRecordsAndWhatItsOpsCost) {
   EXPECT_EQ(left.at(0).step, "map[a].load") << "its step key was in a deleted row";
   const auto deleted = read_all(*log_, {.types = {"RUN_DELETED"}});
   ASSERT_EQ(deleted.size(), 1u);
-  EXPECT_EQ(std::get<RunDeleted>(deleted[0].body).run, run_id(1).to_string());
+  EXPECT_EQ(deleted[0].body.get<RunDeleted>().run, run_id(1).to_string());
 
   EXPECT_EQ(kinds(), std::vector<std::string>{}) << "a fold of what is left gives the same";
   storage_->rebuild_projections().value();

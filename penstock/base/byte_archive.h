@@ -69,6 +69,10 @@ class ByteWriter {
   void align(std::size_t multiple);
   /// Bytes written so far.
   std::uint64_t position() const { return position_; }
+  /// Note that the value cannot be written; the first note counts.
+  void fail(Error error) {
+    if (status_.ok()) status_ = std::move(error);
+  }
   /// Hand the rest to the sink. The first error of the sink, if there was one.
   Status finish();
 
@@ -103,6 +107,8 @@ class ByteReader {
   std::string_view block(std::size_t size);
   /// The next bytes together with what keeps them alive.
   SharedBytes share(std::size_t size) { return {from_.owner, block(size)}; }
+  /// All that was not read yet; it stays unread.
+  SharedBytes rest() const { return {from_.owner, from_.bytes.substr(at_)}; }
   void align(std::size_t multiple);
 
   std::size_t left() const { return from_.bytes.size() - at_; }

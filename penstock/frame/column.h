@@ -1,7 +1,8 @@
 // A column of values in Arrow's layout, and a frame: columns of equal length under one schema.
 //
-// Columns own their memory and are moved, not copied; a frame that is passed between ops is shared
-// and const. Building is single-threaded; reading a const column is thread-safe.
+// Columns own their memory, or share that of a mapped file, and are moved, not copied; a frame that
+// is passed between ops is shared and const. Building is single-threaded; reading a const column is
+// thread-safe.
 #pragma once
 
 #include <cstdint>
@@ -11,31 +12,12 @@
 #include <variant>
 #include <vector>
 
+#include "penstock/base/byte_archive.h"
 #include "penstock/base/result.h"
+#include "penstock/frame/buffer.h"
 #include "penstock/frame/schema.h"
 
 namespace penstock {
-
-/// An allocator that leaves new numbers uninitialised, so that growing a buffer costs no pass.
-template <class T>
-struct DefaultInitAllocator : std::allocator<T> {
-  template <class U>
-  struct rebind {
-    using other = DefaultInitAllocator<U>;
-  };
-  template <class U>
-  void construct(U* p) noexcept {
-    ::new (static_cast<void*>(p)) U;
-  }
-  template <class U, class... A>
-  void construct(U* p, A&&... args) {
-    ::new (static_cast<void*>(p)) U(std::forward<A>(args)...);
-  }
-};
-
-/// A growable array of plain values; resize() does not write.
-template <class T>
-using Buffer = std::vector<T, DefaultInitAllocator<T>>;
 
 /// The texts behind the indices of Category columns; shared between columns and batches.
 using Dictionary = std::vector<std::string>;
@@ -100,6 +82,13 @@ struct Frame {
     into.emplace_back("rows", rows);
     into.emplace_back("columns", static_cast<std::int64_t>(columns.size()));
   }
+
+  /// Write the frame as an Arrow IPC stream of one record batch, from the next multiple of 64: see
+  /// docs/formats/stored-values.md. Its columns are not copied on the way.
+  void encode(ByteWriter& out) const;
+  /// Read it back. Columns stay where they lie in the bytes: see Buffer::view.
+  static Frame decode(ByteReader& in);
+  static constexpr std::string_view kLayout = "frame 1";
 };
 
 }  // namespace penstock

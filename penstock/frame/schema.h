@@ -40,6 +40,8 @@ struct Field {
   bool utc_adjusted = false;                 ///< Timestamp only: the values are instants in UTC
   std::vector<std::string> categories = {};  ///< Category: the dictionary, in its order
   std::optional<double> min = {}, max = {};  ///< inclusive range of numbers
+
+  friend bool operator==(const Field&, const Field&) = default;
 };
 
 /// A declared table.
@@ -52,6 +54,7 @@ struct Schema {
 
   /// Position of a field, or nothing.
   std::optional<std::size_t> find(std::string_view field) const;
+  friend bool operator==(const Schema&, const Schema&) = default;
 };
 
 }  // namespace penstock

@@ -86,6 +86,34 @@ MetadataValue MetadataValue::from_json(const Json& json) {
   return json_text(value.dump());
 }
 
+void MetadataValue::encode(ByteWriter& out) const {
+  out.number(std::uint8_t(kind_));
+  out.number(std::uint8_t(value_.index()));
+  if (const auto* text = std::get_if<std::string>(&value_)) return out.text(*text);
+  if (const auto* number = std::get_if<double>(&value_)) return out.number(*number);
+  out.number(std::get<std::int64_t>(value_));
+}
+
+MetadataValue MetadataValue::decode(ByteReader& in) {
+  MetadataValue made;
+  const auto kind = in.number<std::uint8_t>();
+  if (kind > std::uint8_t(Kind::JsonText)) in.fail("an unknown kind of facts");
+  const auto form = in.number<std::uint8_t>();
+  if (form == 2)
+    made.value_ = std::string(in.text());
+  else if (form == 1)
+    made.value_ = in.number<double>();
+  else
+    made.value_ = in.number<std::int64_t>();
+  const auto fits = kind == std::uint8_t(Kind::Float) ? form == 1
+                    : kind >= std::uint8_t(Kind::Text) && kind != std::uint8_t(Kind::Timestamp)
+                        ? form == 2
+                        : form == 0;
+  if (!fits) in.fail("a fact whose value does not belong to its kind");
+  if (in.ok()) made.kind_ = Kind(kind);
+  return in.ok() ? made : MetadataValue();
+}
+
 std::string_view to_string(LogLevel level) {
   constexpr std::array<std::string_view, 5> kNames = {"DEBUG", "INFO", "WARNING", "ERROR",
                                                       "CRITICAL"};

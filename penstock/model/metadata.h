@@ -8,6 +8,7 @@
 #include <variant>
 #include <vector>
 
+#include "penstock/base/byte_archive.h"
 #include "penstock/base/clock.h"
 #include "penstock/base/json.h"
 
@@ -63,6 +64,9 @@ class MetadataValue {
   std::string display() const;
   Json to_json() const;
   static MetadataValue from_json(const Json& json);
+  void encode(ByteWriter& out) const;
+  static MetadataValue decode(ByteReader& in);
+  static constexpr std::string_view kLayout = "fact 1";
   friend bool operator==(const MetadataValue&, const MetadataValue&) = default;
 
  private:

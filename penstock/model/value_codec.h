@@ -1,8 +1,8 @@
 // How values of a type are written down when they leave their process, and read back.
 //
 // There is a codec for numbers, bools, enums, text, paths, durations, Nothing, and for optionals,
-// pairs, tuples, variants, vectors, arrays, maps and plain structs of these. A type that is none of
-// them gets one by two members, or by a specialisation of ValueCodec with these names:
+// pairs, tuples, variants, vectors, arrays, sets, maps and plain structs of these. A type that is
+// none of them gets one by two members, or by a specialisation of ValueCodec with these names:
 //
 //   void encode(ps::ByteWriter& out) const;
 //   static T decode(ps::ByteReader& in);               // in.fail("…") when it cannot be read
@@ -19,6 +19,7 @@
 #include <filesystem>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <tuple>
@@ -244,24 +245,40 @@ struct ValueCodec<std::array<E, N>> {
   }
 };
 
-template <class K, class V>
-struct ValueCodec<std::map<K, V>> {
+template <class K, class V, class Less>
+struct ValueCodec<std::map<K, V, Less>> {
   using Elements = detail::Elements<K, V>;
   static constexpr std::string_view kLayout = "m";
-  static void encode(ByteWriter& out, const std::map<K, V>& values) {
+  static void encode(ByteWriter& out, const std::map<K, V, Less>& values) {
     out.size(values.size());
     for (const auto& [key, value] : values) {
       ValueCodec<K>::encode(out, key);
       ValueCodec<V>::encode(out, value);
     }
   }
-  static std::map<K, V> decode(ByteReader& in) {
-    std::map<K, V> values;
+  static std::map<K, V, Less> decode(ByteReader& in) {
+    std::map<K, V, Less> values;
     const auto count = in.count(1);
     for (std::size_t i = 0; i < count && in.ok(); ++i) {
       auto key = ValueCodec<K>::decode(in);
       values.insert_or_assign(std::move(key), ValueCodec<V>::decode(in));
     }
+    return values;
+  }
+};
+
+template <class E, class Less>
+struct ValueCodec<std::set<E, Less>> {
+  using Elements = detail::Elements<E>;
+  static constexpr std::string_view kLayout = "*";
+  static void encode(ByteWriter& out, const std::set<E, Less>& values) {
+    out.size(values.size());
+    for (const auto& value : values) ValueCodec<E>::encode(out, value);
+  }
+  static std::set<E, Less> decode(ByteReader& in) {
+    std::set<E, Less> values;
+    for (auto left = in.count(1); left > 0 && in.ok(); --left)
+      values.insert(values.end(), ValueCodec<E>::decode(in));
     return values;
   }
 };

@@ -17,6 +17,11 @@ namespace {
 namespace ps = penstock;
 using testing::TempFolder;
 
+// The job can run in processes, and its values can be kept.
+static_assert(ps::is_portable<PartitionTask> && ps::is_portable<RawHours>);
+static_assert(ps::is_portable<HourlyTable> && ps::is_portable<LoadedPartition>);
+static_assert(ps::is_portable<TableSummary>);
+
 /// The job with its output in a folder of its own.
 class Job {
  public:

@@ -12,6 +12,7 @@
 #include "penstock/cli/command_line.h"
 #include "penstock/store/sqlite/sqlite_log.h"
 #include "penstock/store/sqlite/sqlite_storage.h"
+#include "penstock/store/value_files.h"
 
 namespace penstock {
 namespace {
@@ -53,6 +54,9 @@ Services make_services(const char* program, Result<Definitions> (*definitions)()
   services.is_process_gone = is_process_gone;
   services.ask_process_to_stop = ask_process_to_stop;
   services.open_storage = open_storage;
+  services.open_values = [](const std::filesystem::path& home) {
+    return std::make_unique<ValueFiles>(home);
+  };
   services.environment = process_environment();
   services.terminal = terminal_of_stdout(services.environment);
   services.out = &std::cout;

@@ -25,6 +25,12 @@ Error system_error(const char* doing, const std::filesystem::path& path) {
                     fmt::format("cannot {} {}: {}", doing, path.string(), std::strerror(number)));
 }
 
+std::filesystem::path folder_of(const std::filesystem::path& path) {
+  return path.has_parent_path() ? path.parent_path() : std::filesystem::path(".");
+}
+
+}  // namespace
+
 Status sync_folder(const std::filesystem::path& folder) {
   const int fd = ::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
   if (fd < 0) return system_error("open folder", folder);
@@ -33,10 +39,6 @@ Status sync_folder(const std::filesystem::path& folder) {
   ::close(fd);
   if (rc != 0) return error;
   return {};
-}
-
-std::filesystem::path folder_of(const std::filesystem::path& path) {
-  return path.has_parent_path() ? path.parent_path() : std::filesystem::path(".");
 }
 
 // Must match what AtomicFile::open() makes: `.<name>.<pid>-<serial>.tmp`.
@@ -57,8 +59,6 @@ std::optional<std::int32_t> pid_of_temporary(std::string_view name) {
   if (after_serial.ec != std::errc() || after_serial.ptr != end) return std::nullopt;
   return pid;
 }
-
-}  // namespace
 
 Result<std::string> read_file(const std::filesystem::path& path) {
   const int fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);

@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -18,6 +19,9 @@ Result<std::string> read_file(const std::filesystem::path& path);
 
 /// Make a folder and its parents; no error when it exists.
 Status make_folders(const std::filesystem::path& path);
+
+/// Make the entries of a folder durable.
+Status sync_folder(const std::filesystem::path& folder);
 
 /// Write a file aside (`.<name>.<pid>.tmp` in the same folder), sync it, rename it into place and
 /// sync the folder. On failure nothing is left behind.
@@ -58,6 +62,8 @@ struct TemporaryFile {
 /// The temporaries of AtomicFile in a folder, in order of their names; folders in it are not looked
 /// into. None when there is no such folder.
 std::vector<TemporaryFile> find_temporaries(const std::filesystem::path& folder);
+/// The process that wrote a temporary of that name; nothing when the name is not of one.
+std::optional<std::int32_t> pid_of_temporary(std::string_view name);
 
 /// A read-only memory map of a whole file. Thread-safe once open.
 class MappedFile {

@@ -7,11 +7,17 @@ namespace penstock {
 Result<DeletedRuns> delete_runs(const CommandContext& context, LogStorage& storage,
                                 std::span<const RunRecord> runs, std::string_view by) {
   DeletedRuns deleted;
+  const auto values = context.services.open_values(context.global.home);
   for (const auto& run : runs) {
     const auto events = storage.delete_run(run.id, by, context.services.clock->now());
     if (!events.ok() && events.error().code == ErrorCode::NotFound) continue;
     deleted.events += PENSTOCK_TRY(events);
     deleted.runs.push_back(run);
+    // Files that a crash leaves behind here are of a run that does not exist: gc finds them.
+    for (const auto& file : PENSTOCK_TRY(values->files(run.id))) {
+      PENSTOCK_TRY(values->remove({{}, file.object}));
+      deleted.value_bytes += file.bytes;
+    }
   }
   return deleted;
 }
@@ -23,7 +29,8 @@ Json deleted_runs_json(const DeletedRuns& deleted, bool was_done) {
                     {"job", run.job},
                     {"status", to_string(run.status)},
                     {"ended", to_rfc3339(run.ended)}});
-  return {{"deleted", was_done}, {"runs", std::move(runs)}, {"events", deleted.events}};
+  return {{"deleted", was_done}, {"runs", std::move(runs)}, {"events", deleted.events},
+          {"value_bytes", deleted.value_bytes}};
 }
 
 }  // namespace penstock

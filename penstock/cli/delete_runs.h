@@ -11,10 +11,11 @@ namespace penstock {
 struct DeletedRuns {
   std::vector<RunRecord> runs;  ///< those deleted, or to be deleted
   std::int64_t events = 0;
+  std::uint64_t value_bytes = 0;  ///< of the values that they had stored
 };
 
-/// Delete runs, each in a transaction of its own. A run that somebody else has deleted meanwhile is
-/// passed over.
+/// Delete runs and the values that they stored, each run in a transaction of its own. A run that
+/// somebody else has deleted meanwhile is passed over.
 Result<DeletedRuns> delete_runs(const CommandContext& context, LogStorage& storage,
                                 std::span<const RunRecord> runs, std::string_view by);
 

@@ -5,6 +5,7 @@
 #include "penstock/base/text.h"
 #include "penstock/cli/commands.h"
 #include "penstock/cli/delete_runs.h"
+#include "penstock/cli/value_sweep.h"
 
 namespace penstock {
 namespace {
@@ -16,6 +17,7 @@ constexpr std::int64_t kWorthwhile = std::int64_t(1) << 20;
 struct Retention {
   std::optional<Micros> older_than;
   std::optional<std::int64_t> keep_last;
+  SweepRules values;
 };
 
 Result<Retention> read_retention(const CommandContext& context) {
@@ -23,15 +25,21 @@ Result<Retention> read_retention(const CommandContext& context) {
   if (context.args.has("older-than"))
     retention.older_than = PENSTOCK_TRY(parse_duration(context.args.value("older-than")));
   retention.keep_last = PENSTOCK_TRY(context.args.number("keep-last", 0));
-  if (!retention.older_than && !retention.keep_last)
-    return make_error(ErrorCode::Config,
-                      "nothing says which runs may go: give --older-than, --keep-last or both");
+  if (context.args.has("failed-ttl"))
+    retention.values.failed_ttl = PENSTOCK_TRY(parse_duration(context.args.value("failed-ttl")));
+  if (context.args.has("max-bytes")) {
+    auto bytes = parse_bytes(context.args.value("max-bytes"));
+    if (!bytes.ok()) return make_error(ErrorCode::Config, "--max-bytes: " + bytes.error().message);
+    retention.values.max_bytes = *bytes;
+  }
   return retention;
 }
 
 // Newest first, so the newest of each job are counted before the others are looked at.
 Result<std::vector<RunRecord>> find_expired(EventLog& log, const Retention& retention, Time now) {
   std::vector<RunRecord> expired;
+  if (!retention.older_than && !retention.keep_last) return expired;
+  const auto in_use = PENSTOCK_TRY(runs_in_use(log));
   std::map<std::string, std::int64_t> kept;
   RunQuery query{.limit = kPage};
   for (bool has_more = true; has_more;) {
@@ -39,7 +47,7 @@ Result<std::vector<RunRecord>> find_expired(EventLog& log, const Retention& rete
     has_more = runs.size() == kPage;
     if (has_more) query.before = runs.back().id;
     for (auto& run : runs) {
-      if (!is_final(run.status)) continue;
+      if (!is_final(run.status) || in_use.contains(run.id)) continue;
       if (retention.keep_last && kept[run.job]++ < *retention.keep_last) continue;
       if (retention.older_than && now - run.ended < *retention.older_than) continue;
       expired.push_back(std::move(run));
@@ -54,11 +62,23 @@ Result<StorageRoom> give_room_back(LogStorage& storage) {
   return storage.compact();
 }
 
-void print_result(const CommandContext& context, const DeletedRuns& deleted, bool dry,
-                  const StorageRoom& room) {
+Json values_json(std::span<const SweptValue> swept) {
+  Json values = Json::array();
+  for (const auto& each : swept)
+    values.push_back({{"object", each.file.object},
+                      {"run", each.file.run.to_string()},
+                      {"bytes", each.file.bytes},
+                      {"cause", each.cause}});
+  return values;
+}
+
+void print_result(const CommandContext& context, const DeletedRuns& deleted,
+                  std::span<const SweptValue> swept, bool dry, const StorageRoom& room) {
   if (context.global.json) {
     auto json = deleted_runs_json(deleted, !dry);
     json["schema"] = "gc.v1";
+    json["values"] = values_json(swept);
+    json["value_bytes"] = bytes_of(swept);
     json["size"] = room.size;
     json["unused"] = room.unused;
     context.print_json(json);
@@ -67,6 +87,14 @@ void print_result(const CommandContext& context, const DeletedRuns& deleted, boo
   for (const auto& run : deleted.runs)
     context.print(fmt::format("{}  {}  {}  {}\n", dry ? "would delete" : "deleted",
                               run.id.to_string(), CommandContext::time_text(run.ended), run.job));
+  for (const auto& each : swept)
+    context.print(printable(fmt::format("{}  {}  {}  {}\n", dry ? "would free" : "freed",
+                                        each.file.object, format_bytes(each.file.bytes),
+                                        each.cause)));
+  if (!swept.empty())
+    context.print(fmt::format("{} stored {}, {}\n", format_count(swept.size()),
+                              swept.size() == 1 ? "value" : "values",
+                              format_bytes(bytes_of(swept))));
   context.print(fmt::format(
       "{} {}; the log takes {}, of which {} are free for later runs\n",
       format_count(deleted.runs.size()), deleted.runs.size() == 1 ? "run" : "runs",
@@ -80,9 +108,17 @@ Result<ExitCode> run(CommandContext& context) {
   DeletedRuns deleted{.runs = PENSTOCK_TRY(find_expired(*log, retention, now))};
   const auto storage = PENSTOCK_TRY(context.services.open_storage(context.global.home));
   const bool dry = context.args.has("dry-run");
-  if (!dry) deleted = PENSTOCK_TRY(delete_runs(context, *storage, deleted.runs, "gc"));
+  // Found before anything goes: what is told to go and what goes are the same.
+  const auto values = context.services.open_values(context.global.home);
+  auto rules = retention.values;
+  for (const auto& each : deleted.runs) rules.deleted.insert(each.id);
+  const auto swept = PENSTOCK_TRY(find_swept_values(*log, *values, rules, now));
+  if (!dry) {
+    deleted = PENSTOCK_TRY(delete_runs(context, *storage, deleted.runs, "gc"));
+    PENSTOCK_TRY(delete_swept(*log, *values, swept, now));
+  }
   const auto room = PENSTOCK_TRY(dry ? storage->room() : give_room_back(*storage));
-  print_result(context, deleted, dry, room);
+  print_result(context, deleted, swept, dry, room);
   return ExitCode::Done;
 }
 
@@ -90,15 +126,21 @@ Result<ExitCode> run(CommandContext& context) {
 
 CommandSpec gc_command() {
   return {.name = "gc",
-          .summary = "delete old runs and give room back",
+          .summary = "delete old runs and values, and give room back",
           .details =
-              "Deletes runs that have ended and that each given rule lets go. Latest "
-              "records of assets\nand checks stay, and so do files. When a quarter of the "
-              "log's file is free after that, the\nfile is made smaller; else later runs "
-              "use the room.",
+              "Deletes runs that have ended and that each given rule for runs lets go, with the "
+              "values that\nthey stored. Without such a rule, all runs stay. Latest records of "
+              "assets and checks stay, and\nso do their files. Frees values that were kept for "
+              "re-executions of failed runs and have\noutlived that, and files that nobody knows "
+              "of. When a quarter of the log's file is free after\nthat, the file is made smaller; "
+              "else later runs use the room.",
           .options = {{"--older-than", "D", "runs that ended longer ago than this, such as 30d"},
                       {"--keep-last", "N", "all but the newest N runs of each job"},
-                      {"--dry-run", "", "only tell which runs would be deleted"}},
+                      {"--failed-ttl", "D",
+                       "free what failed runs kept this long after their end; default: 7d"},
+                      {"--max-bytes", "SIZE",
+                       "free the oldest stored values until no more than this is left"},
+                      {"--dry-run", "", "only tell what would be deleted and freed"}},
           .examples = {"gc --older-than 30d --keep-last 10 --dry-run"},
           .run = run};
 }

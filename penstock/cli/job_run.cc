@@ -49,8 +49,13 @@ Result<RunPlan> make_plan(CommandContext& context) {
   auto launch = PENSTOCK_TRY(read_launch_config(context, definitions, *job));
   for (const auto& warning : launch.warnings) context.warn(warning);
   if (!launch.problems.empty()) return config_error(launch.problems);
-  return plan_run(definitions, {job->name, std::move(launch.document), std::move(tags)},
-                  context.services.environment);
+  RunRequest request{job->name, std::move(launch.document), std::move(tags)};
+  if (context.args.has("keep")) {
+    auto keep = parse_keep(context.args.value("keep"));
+    if (!keep.ok()) return make_error(ErrorCode::Config, "--keep: " + keep.error().message);
+    request.keep = *keep;
+  }
+  return plan_run(definitions, request, context.services.environment);
 }
 
 DisplayMode mode_of(const CommandContext& context) {
@@ -96,6 +101,8 @@ Result<ExitCode> run(CommandContext& context) {
   const std::stop_callback tell(interrupts->token(),
                                 [&] { display.notice(stop_notice(context.services)); });
   options.cancel = interrupts->token();
+  const auto values = context.services.open_values(context.global.home);
+  options.values = values.get();
   options.observer = [&](const Event& event) { display.on_event(event); };
   auto report = execute_run(plan, *log, *context.services.clock, options);
   display.finish();
@@ -122,6 +129,7 @@ CommandSpec job_run_command() {
       {{"--executor", "NAME", "threads (default), or inline: one step after another"},
        {"-j,--jobs", "N", "steps at a time; default: one per core"},
        {"--memory", "SIZE", "memory budget for running steps, such as 2GiB; default: none"},
+       {"--keep", "none|failed|all", "what is kept of values; default: as the job says"},
        {"--tags", "KEY=VALUE", "tag of the run", true}});
   return command;
 }

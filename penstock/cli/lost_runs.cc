@@ -5,6 +5,7 @@
 
 #include "penstock/base/files.h"
 #include "penstock/base/process.h"
+#include "penstock/cli/value_sweep.h"
 #include "penstock/event/lost_run.h"
 
 namespace penstock {
@@ -31,8 +32,12 @@ std::size_t remove_temporaries(const LostRun& lost, const std::vector<AssetRecor
 
 Status recover(const CommandContext& context, EventLog& log, RunRecord run) {
   const auto lost = PENSTOCK_TRY(LostRun::read(log, std::move(run)));
-  const auto removed = remove_temporaries(lost, PENSTOCK_TRY(log.assets("")));
+  auto removed = remove_temporaries(lost, PENSTOCK_TRY(log.assets("")));
   if (!PENSTOCK_TRY(end_run(log, lost.end_as_lost(context.services.clock->now())))) return {};
+  const auto values = context.services.open_values(context.global.home);
+  const auto orphans = PENSTOCK_TRY(find_orphans(log, *values, lost.run().id));
+  PENSTOCK_TRY(delete_swept(log, *values, orphans, context.services.clock->now()));
+  removed += orphans.size();
   auto text = fmt::format("run {} of {} is recorded as lost: {}", lost.run().id.short_text(),
                           lost.run().job, lost.explanation());
   if (removed > 0) text += fmt::format("; unfinished files removed: {}", removed);

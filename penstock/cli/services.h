@@ -13,6 +13,7 @@
 #include "penstock/base/clock.h"
 #include "penstock/event/event_log.h"
 #include "penstock/event/log_storage.h"
+#include "penstock/event/value_store.h"
 #include "penstock/model/definitions.h"
 
 namespace penstock {
@@ -53,6 +54,8 @@ struct Services {
   /// Open what keeps the log of a home folder. NotFound when there is none.
   std::function<Result<std::unique_ptr<LogStorage>>(const std::filesystem::path& home)>
       open_storage;
+  /// Open the values that runs of a home folder keep. The folder need not be there.
+  std::function<std::unique_ptr<ValueStore>(const std::filesystem::path& home)> open_values;
   std::function<std::optional<std::string>(const std::string& name)> environment;
   const Clock* clock = nullptr;
   Terminal terminal;

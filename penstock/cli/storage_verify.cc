@@ -8,6 +8,7 @@
 #include "penstock/base/text.h"
 #include "penstock/cli/commands.h"
 #include "penstock/cli/lost_runs.h"
+#include "penstock/event/kept_values.h"
 
 namespace penstock {
 namespace {
@@ -111,6 +112,38 @@ Status check_runs(const CommandContext& context, EventLog& log, Findings& findin
   return {};
 }
 
+Status check_kept(EventLog& log, ValueStore& values, const KeptValue& kept, Findings& findings) {
+  const auto sound = values.verify(kept.stored);
+  if (sound.ok()) return {};
+  const bool gone = sound.error().code == ErrorCode::NotFound;
+  // Meanwhile it may have been deleted by somebody who said so.
+  if (gone && !PENSTOCK_TRY(kept_values(log, kept.run)).contains({kept.run, kept.stored.object}))
+    return {};
+  findings.push_back({gone ? "missing_value" : "damaged_value", kept.stored.object,
+                      fmt::format("{}; step {} of run {} stored it; a re-execution will run the "
+                                  "step again",
+                                  sound.error().message, quote(kept.step), kept.run.to_string())});
+  return {};
+}
+
+/// The stored values against the files there are. Returns how many files were looked at.
+Result<std::size_t> check_values(const CommandContext& context, EventLog& log,
+                                 Findings& findings) {
+  const auto values = context.services.open_values(context.global.home);
+  // Files first: what is stored meanwhile is then in the log, and not an orphan.
+  const auto files = PENSTOCK_TRY(values->files());
+  std::set<RunId> going_on;
+  for (const auto& run : PENSTOCK_TRY(unfinished_runs(log))) going_on.insert(run.id);
+  const auto kept = PENSTOCK_TRY(kept_values(log));
+  for (const auto& [name, value] : kept)
+    if (values->is_file(value.stored)) PENSTOCK_TRY(check_kept(log, *values, value, findings));
+  for (const auto& file : files)
+    if (!going_on.contains(file.run) && !kept.contains({file.run, file.object}))
+      findings.push_back({"orphan_value", file.object,
+                          "the log does not know of this file; 'gc' removes it"});
+  return files.size();
+}
+
 void print_findings(const CommandContext& context, const Findings& findings, std::size_t files) {
   if (context.global.json) {
     Json list = Json::array();
@@ -136,9 +169,10 @@ Result<ExitCode> run(CommandContext& context) {
   const auto log = PENSTOCK_TRY(context.open_log());
   auto findings = PENSTOCK_TRY(storage->check());
   const auto checked = PENSTOCK_TRY(check_files(*log, findings));
+  const auto values = PENSTOCK_TRY(check_values(context, *log, findings));
   check_leftovers(checked.folders, findings);
   PENSTOCK_TRY(check_runs(context, *log, findings));
-  print_findings(context, findings, checked.files);
+  print_findings(context, findings, checked.files + values);
   return findings.empty() ? ExitCode::Done : ExitCode::Failed;
 }
 
@@ -150,8 +184,9 @@ CommandSpec storage_verify_command() {
           .details =
               "The file of the log is sound; its tables equal a fold of its events; the "
               "file of the latest\nmaterialization of each partition is there, in the size "
-              "that was recorded; no run and no file\nwas left unfinished by a process that "
-              "is gone. Changes nothing; exit status 1 when something\nis found.",
+              "that was recorded; the stored values are\nthere, undamaged, and no "
+              "others; no run and no file was left unfinished by a process that is\ngone. Changes "
+              "nothing; exit status 1 when something is found.",
           .examples = {"storage verify"},
           .run = run};
 }

@@ -166,11 +166,13 @@ struct HandledOutput {
   std::int64_t bytes = 0;
   std::string hash = {};    ///< of the stored bytes
   std::string layout = {};  ///< of the value type, as the program had it
+  std::string keep = {};    ///< for how long: `failed`, `all`; empty: as long as its manager has it
   Metadata metadata = {};   ///< what the manager tells
   template <class A>
   void fields(A& a) {
     a("output", output), a("mapping_key", mapping_key), a("manager", manager), a("object", object);
-    a("bytes", bytes), a("hash", hash), a("layout", layout), a("metadata", metadata);
+    a("bytes", bytes), a("hash", hash), a("layout", layout), a("keep", keep);
+    a("metadata", metadata);
   }
 };
 

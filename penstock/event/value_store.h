@@ -5,7 +5,9 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <vector>
 
+#include "penstock/base/clock.h"
 #include "penstock/base/ids.h"
 #include "penstock/base/result.h"
 #include "penstock/model/value.h"
@@ -31,6 +33,15 @@ struct StoredValue {
   friend bool operator==(const StoredValue&, const StoredValue&) = default;
 };
 
+/// A file that a store has, whether or not anybody knows of it.
+struct ValueFile {
+  std::string object;     ///< as in StoredValue
+  RunId run = {};         ///< empty: it lies where none of ours should
+  std::uint64_t bytes = 0;
+  Time written{};
+  std::int32_t pid = 0;  ///< of the process that was writing it; 0: it is whole
+};
+
 /// Keeps values. Thread-safe. A value is whole and durable when save() returns, or not there.
 class ValueStore {
  public:
@@ -45,6 +56,13 @@ class ValueStore {
   virtual bool has(const StoredValue& stored, const ValueType& type) = 0;
   /// Remove a value; no error when it is gone.
   virtual Status remove(const StoredValue& stored) = 0;
+
+  /// Read a stored value through: NotFound when it is gone, Corrupt when size or hash differ.
+  virtual Status verify(const StoredValue& stored) = 0;
+  /// Whether a value takes a file of its own, which files() tells of.
+  virtual bool is_file(const StoredValue& stored) const = 0;
+  /// All files there are, in order of their names; of one run, or of all when it is empty.
+  virtual Result<std::vector<ValueFile>> files(const RunId& run = {}) = 0;
 };
 
 }  // namespace penstock

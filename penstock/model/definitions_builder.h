@@ -69,6 +69,14 @@ class OpBuilder {
     };
     return *this;
   }
+  /// For how long values of all outputs are kept, or of the named one.
+  OpBuilder& keep(Keep policy, std::string_view output = "") {
+    bool found = output.empty();
+    for (auto& each : op_->outputs)
+      if (output.empty() || each.name == output) each.keep = policy, found = true;
+    if (!found) op_->mistakes.push_back("keep() names the output " + std::string(output));
+    return *this;
+  }
   /// An attempt that takes longer is asked to stop, and counts as failed however it ends.
   OpBuilder& timeout(Micros limit) {
     op_->timeout = limit;
@@ -95,6 +103,11 @@ class JobBuilder {
   /// Retry policy of ops that have none of their own.
   JobBuilder& retry(RetryPolicy policy) {
     job_->retry = policy;
+    return *this;
+  }
+  /// For how long values between steps are kept, where neither output nor launch says it.
+  JobBuilder& keep(Keep policy) {
+    job_->keep = policy;
     return *this;
   }
   /// Configure the whole job by one small struct; `fill(outer, inner)` sets the configs inside.

@@ -12,6 +12,7 @@
 
 #include "penstock/base/clock.h"
 #include "penstock/model/config_type.h"
+#include "penstock/model/keep.h"
 #include "penstock/model/op_context.h"
 #include "penstock/model/value.h"
 
@@ -57,6 +58,7 @@ struct OutputDef {
   bool required = true;  ///< false: std::optional; what needs a missing one is skipped
   bool dynamic = false;  ///< any number of keyed values
   bool nothing = false;  ///< carries order only
+  std::optional<Keep> keep = {};  ///< nothing: as the op's use, the launch or the job says
 };
 
 /// A resource that a function asks for.

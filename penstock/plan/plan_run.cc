@@ -5,6 +5,7 @@
 #include <optional>
 
 #include "penstock/base/text.h"
+#include "penstock/plan/check_keep.h"
 #include "penstock/plan/resolve_config.h"
 #include "penstock/plan/run_plan.h"
 
@@ -39,6 +40,7 @@ class Planner {
     auto config =
         PENSTOCK_TRY(resolve_job_config(definitions_, job_, request.config, environment_));
     plan_.job = job_.name;
+    keep_ = request.keep.value_or(job_.keep);
     plan_.tags = job_.tags;
     for (const auto& [key, value] : request.tags) plan_.tags[key] = value;
     PENSTOCK_TRY(add_resources(config.inner.find("resources")));
@@ -47,6 +49,7 @@ class Planner {
     frame.config = &config.inner;
     PENSTOCK_TRY(flatten(frame));
     link_readers();
+    PENSTOCK_TRY(check_keep(plan_));
     plan_.config = std::move(config.launch);
     return std::move(plan_);
   }
@@ -137,6 +140,8 @@ class Planner {
     step.timeout = node.options.timeout.value_or(op.timeout);
     step.depth = depth_of(step);
     step.readers.resize(op.outputs.size());
+    for (const auto& output : op.outputs)
+      step.keep.push_back(output.keep.value_or(node.options.keep.value_or(keep_)));
     step.reason = "requested";
     plan_.steps.push_back(std::move(step));
     frame.outputs.push_back(outputs_of(std::uint32_t(plan_.steps.size() - 1)));
@@ -183,6 +188,7 @@ class Planner {
     step.depth = depth_of(step);
     step.priority = from.priority;
     step.readers.resize(1);
+    step.keep = {keep_ == Keep::Failed ? Keep::Failed : Keep::None};
     step.reason = "gathers for several readers";
     plan_.steps.push_back(std::move(step));
     return {{PlannedInput::Kind::One, {{std::uint32_t(plan_.steps.size() - 1), 0}}, nullptr},
@@ -289,6 +295,7 @@ class Planner {
   const Definitions& definitions_;
   const JobDef& job_;
   const ConfigEnvironment& environment_;
+  Keep keep_ = Keep::Failed;
   RunPlan plan_;
 };
 

@@ -64,7 +64,11 @@ struct PlannedStep {
   MemoryEstimate memory;                            ///< null: nothing is reserved
   Micros timeout{0};                                ///< 0: none
   std::vector<std::vector<PlannedReader>> readers;  ///< per output: each reading template once
+  std::vector<Keep> keep;                           ///< per output
   std::string reason;                               ///< why it runs
+
+  /// For how long values of an output are kept.
+  Keep keep_of(std::size_t port) const { return port < keep.size() ? keep[port] : Keep::None; }
 };
 
 /// The copies that a dynamic output makes of the templates that are mapped over it.
@@ -102,6 +106,7 @@ struct RunRequest {
   std::string job;
   ConfigValue config = ConfigValue::map();
   Tags tags = {};
+  std::optional<Keep> keep = {};  ///< instead of the job's
 };
 
 /// Resolve a request against the definitions. Pure but for `environment`, where `{env: NAME}` is

@@ -17,6 +17,7 @@
 #include "penstock/model/config_document.h"
 #include "penstock/run/reactor.h"
 #include "penstock/run/step_runner.h"
+#include "penstock/run/value_keeper.h"
 
 namespace penstock {
 namespace {
@@ -48,9 +49,11 @@ class RunEngine final : public StepPorts {
         reactor_(plan, run_,
                  {{jobs_, options.executor == ExecutorKind::Inline, options.memory},
                   options.keep_values,
-                  options.seed != 0 ? options.seed : run_.low()}),
+                  options.seed != 0 ? options.seed : run_.low(),
+                  options.values != nullptr}),
         resources_(plan, clock, [this](EventBody body) { record_run(std::move(body)); }),
-        environment_{plan, run_, clock, resources_, *this} {}
+        environment_{plan, run_, clock, resources_, *this},
+        keeper_(plan, run_, options.values) {}
 
   Result<RunReport> execute() {
     started_ = clock_.now();
@@ -59,6 +62,10 @@ class RunEngine final : public StepPorts {
     record_run(RunStart{std::int64_t(std::ranges::count_if(
         plan_.steps, [](const PlannedStep& step) { return step.scope == 0; }))});
     run_steps();
+    {
+      Lock lock(mutex_);
+      while (!needed_.empty()) store_needed(lock);
+    }
     resources_.close();
     finish();
     PENSTOCK_TRY(log_.sync());
@@ -76,11 +83,16 @@ class RunEngine final : public StepPorts {
   }
 
   Status yield(const StepTask& task, std::uint16_t port, std::string key, Value value) override {
+    auto handled = PENSTOCK_TRY(keeper_.store_item(task, port, key, value));
     Actions actions;
-    const std::lock_guard lock(mutex_);
+    Lock lock(mutex_);
     auto status =
         reactor_.on_yield(task.ref, port, std::move(key), std::move(value), clock_.now(), actions);
+    std::vector<HandledOutput> late;
+    if (handled) late = add_handled<StepOutput>(task, {*std::move(handled)}, actions);
     apply(actions, 0);
+    lock.unlock();
+    keeper_.discard(late);
     return status;
   }
 
@@ -148,6 +160,10 @@ class RunEngine final : public StepPorts {
     std::vector<Value> garbage;
     Lock lock(mutex_);
     while (!done_) {
+      if (!needed_.empty()) {
+        store_needed(lock);
+        continue;
+      }
       if (queue_.empty()) {
         if (!garbage.empty()) {
           lock.unlock();
@@ -169,15 +185,35 @@ class RunEngine final : public StepPorts {
       lock.unlock();
       garbage.clear();
       auto result = run_step(environment_, task, stop);
+      keeper_.store_outputs(task, result);
       task.inputs.clear();
+      auto handled = std::move(result.handled);
       lock.lock();
       stops_.erase(task.ref);
       Actions actions;
       reactor_.on_ended(task.ref, task.attempt, std::move(result), clock_.now(), actions);
       garbage = std::move(actions.dropped);
+      handled = add_handled<StepSuccess>(task, std::move(handled), actions);
       apply(actions, 1);
       if (keeps_timers) stop_if_log_is_lost(lock);
+      if (!handled.empty()) {
+        lock.unlock();
+        keeper_.discard(handled);
+        lock.lock();
+      }
     }
+  }
+
+  /// Store one value that a reader needed; its memory is given back after that.
+  void store_needed(Lock& lock) {
+    auto needed = std::move(needed_.back());
+    needed_.pop_back();
+    lock.unlock();
+    auto event = keeper_.store_needed(needed);
+    event.time = clock_.now();
+    needed.value = Value();
+    lock.lock();
+    append({std::move(event)});
   }
 
   void wait_for_timers(Lock& lock, std::condition_variable& changed) {
@@ -198,6 +234,7 @@ class RunEngine final : public StepPorts {
   /// Carry out what the reactor wants. `takers` workers will look at the queue by themselves.
   void apply(Actions& actions, std::size_t takers) {
     append(std::move(actions.events));
+    std::ranges::move(actions.needed, std::back_inserter(needed_));
     for (auto& task : actions.start) {
       stops_.emplace(task.ref, std::stop_source());
       queue_.push_back(std::move(task));
@@ -210,6 +247,29 @@ class RunEngine final : public StepPorts {
       work_changed_.notify_all();
       timers_changed_.notify_all();
     }
+  }
+
+  /// Tell what was stored, together with the event of the step that makes it count: after a
+  /// StepOutput, before a StepSuccess. Without that event it was in vain, and is given back.
+  template <class Counts>
+  std::vector<HandledOutput> add_handled(const StepTask& task, std::vector<HandledOutput> handled,
+                                         Actions& actions) {
+    if (handled.empty()) return handled;
+    auto at = std::ranges::find_if(actions.events, [&](const Event& event) {
+      return event.step == task.key && event.body.is<Counts>();
+    });
+    if (at == actions.events.end()) return handled;
+    if (std::is_same_v<Counts, StepOutput>) ++at;
+    for (auto& each : handled) {
+      Event event;
+      event.time = clock_.now();
+      event.run = run_;
+      event.step = task.key;
+      event.attempt = task.attempt;
+      event.body = std::move(each);
+      at = std::next(actions.events.insert(at, std::move(event)));
+    }
+    return {};
   }
 
   void append(std::vector<Event> events) {
@@ -279,6 +339,7 @@ class RunEngine final : public StepPorts {
   std::mutex mutex_;  // guards everything below but resources_
   Reactor reactor_;
   std::deque<StepTask> queue_;
+  std::vector<NeededValue> needed_;            // to be stored before more is begun
   std::map<StepRef, std::stop_source> stops_;  // of steps that are queued or running
   std::set<SetTimer, EarlierTimer> timers_;
   std::condition_variable work_changed_, timers_changed_;
@@ -288,6 +349,7 @@ class RunEngine final : public StepPorts {
 
   ResourcePool resources_;
   StepEnvironment environment_;
+  const ValueKeeper keeper_;
   RunReport report_;
 };
 

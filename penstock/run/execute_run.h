@@ -9,6 +9,7 @@
 
 #include "penstock/base/clock.h"
 #include "penstock/event/event_log.h"
+#include "penstock/event/value_store.h"
 #include "penstock/plan/run_plan.h"
 
 namespace penstock {
@@ -33,6 +34,7 @@ struct RunOptions {
   bool keep_values = false;   ///< keep every output for RunReport::values, as tests do
   std::uint64_t seed = 0;     ///< for the jitter of retries; 0: from the run id
   std::string build_id = {};  ///< identifies the program in the log
+  ValueStore* values = nullptr;  ///< where values are kept for later runs; null: nowhere
 };
 
 /// How a run ended.

@@ -181,7 +181,8 @@ bool Reactor::retry(StepRef ref, const Error& error) {
 void Reactor::settle() {
   drain();
   if (status_ == RunStatus::Canceling) {
-    if (running_.empty()) {
+    if (running_.empty() && !finished_) {
+      need_what_waits();
       status_ = RunStatus::Canceled;
       finished_ = true;
     }

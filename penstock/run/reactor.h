@@ -24,6 +24,8 @@ struct RunLimits {
   AdmissionLimits admission = {};
   bool keep_values = false;  ///< never free outputs
   std::uint64_t seed = 0;    ///< for the jitter of retries
+  /// Hand out values that readers needed and did not use, where outputs are kept when they fail.
+  bool keep_needed = false;
 };
 
 /// Decides about one run. Not thread-safe: its owner calls it under one lock.
@@ -89,6 +91,9 @@ class Reactor {
   void release_inputs(StepRef ref);
   void release(HeldValue& held);
   void release_output(StepRef ref, std::uint16_t port);
+  void need_inputs(StepRef reader);
+  void need(const PlannedSource& source, std::uint32_t copy);
+  void need_what_waits();
 
   // starting
   void admit();

@@ -133,6 +133,7 @@ void Reactor::drain() {
     complete_groups(ref);
     tell_readers(ref);
     item_ended(ref);
+    need_inputs(ref);
     release_inputs(ref);
     leave(ref);
   }

@@ -41,6 +41,7 @@ struct HeldValue {
   Value value;
   std::uint64_t bytes = 0;
   std::uint32_t readers = 0;
+  bool is_needed = false;  ///< it is to be stored, or was: see NeededValue
 };
 
 /// One copy of a step.

@@ -38,6 +38,18 @@ struct StepResult {
   std::vector<Value> outputs;      ///< one per output; of dynamic ones nothing
   std::vector<Metadata> metadata;  ///< per output: what the op added
   Micros cpu{0};
+  std::vector<HandledOutput> handled = {};  ///< what was stored of the outputs
+};
+
+/// A value that a reader needed and did not use: it failed or was canceled. To be stored, so that
+/// a re-execution finds it.
+struct NeededValue {
+  StepRef ref;  ///< of the step that gave it
+  std::int32_t attempt = 0;
+  std::string key;          ///< step key
+  std::uint16_t port = 0;
+  std::string mapping_key;  ///< of dynamic outputs
+  Value value;
 };
 
 /// Call Reactor::on_timer at this time.
@@ -52,9 +64,12 @@ struct Actions {
   std::vector<StepTask> start;
   std::vector<StepRef> cancel;
   std::vector<SetTimer> timers;
-  std::vector<Value> dropped;  ///< destroy when no lock is held
+  std::vector<Value> dropped;       ///< destroy when no lock is held
+  std::vector<NeededValue> needed;  ///< store when no lock is held
 
-  void clear() { events.clear(), start.clear(), cancel.clear(), timers.clear(), dropped.clear(); }
+  void clear() {
+    events.clear(), start.clear(), cancel.clear(), timers.clear(), dropped.clear(), needed.clear();
+  }
 };
 
 }  // namespace penstock

@@ -25,6 +25,7 @@ Result<TestRun> run_job(const Definitions& definitions, std::string job, std::st
   auto document = parse_config(config, "config");
   if (!document.ok()) return config_error(document.problems);
   request.config = std::move(document.value);
+  request.keep = options.keep;
   const auto plan = PENSTOCK_TRY(plan_run(definitions, request));
 
   TestRun run;
@@ -35,6 +36,7 @@ Result<TestRun> run_job(const Definitions& definitions, std::string job, std::st
   how.jobs = options.jobs;
   how.memory = options.memory;
   how.cancel = options.cancel;
+  how.values = options.values;
   how.keep_values = true;
   how.seed = 1;
   how.observer = [&](const Event& event) { run.events.push_back(event); };

@@ -4,6 +4,7 @@
 //   EXPECT_EQ(run->value<int>("count"), 12);
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -46,6 +47,8 @@ struct TestOptions {
   std::int32_t jobs = 1;
   std::uint64_t memory = 0;
   std::stop_token cancel = {};
+  std::optional<Keep> keep = {};  ///< instead of the job's
+  ValueStore* values = nullptr;   ///< where values are kept; null: nowhere
 };
 
 /// Plan and run a job with a config document given as YAML, on an ephemeral log and a FakeClock.

@@ -1,0 +1,153 @@
+#include "penstock/cli/value_sweep.h"
+
+#include <algorithm>
+
+#include "penstock/cli/lost_runs.h"
+
+namespace penstock {
+namespace {
+
+/// The run, or nothing when the log has none of that id.
+Result<std::optional<RunRecord>> find_run(EventLog& log, const std::string& id) {
+  auto run = log.find_run(id);
+  if (run.ok()) return std::optional(*std::move(run));
+  if (run.error().code == ErrorCode::NotFound) return std::optional<RunRecord>();
+  return std::move(run).error();
+}
+
+SweptValue swept(const ValueFile& file, const KeptValues& kept, std::string cause) {
+  const auto known = kept.find({file.run, file.object});
+  if (known == kept.end()) return {file, {}, std::move(cause)};
+  return {file, known->second, std::move(cause)};
+}
+
+/// Looks at the files of all runs, one run after the other.
+class Sweep {
+ public:
+  Sweep(EventLog& log, const SweepRules& rules, Time now) : log_(log), rules_(rules), now_(now) {}
+
+  Status look_at(std::span<const ValueFile> files) {
+    const auto run = files.front().run;
+    if (run.empty()) return {};  // not ours
+    if (rules_.deleted.contains(run)) return take_all(files, "run");
+    const auto record = PENSTOCK_TRY(find_run(log_, run.to_string()));
+    if (!record) return take_all(files, "orphan");
+    if (!is_final(record->status)) return {};
+    const auto kept = PENSTOCK_TRY(kept_values(log_, run));
+    const bool expired = now_ - record->ended >= rules_.failed_ttl;
+    for (const auto& file : files) {
+      const auto known = kept.find({run, file.object});
+      if (file.pid != 0 || known == kept.end())
+        found_.push_back({file, {}, "orphan"});
+      else if (expired && known->second.keep == "failed")
+        found_.push_back({file, known->second, "ttl"});
+      else
+        left_.push_back({file, known->second, "gc"});
+    }
+    return {};
+  }
+
+  std::vector<SweptValue> finish() {
+    if (rules_.max_bytes) take_oldest();
+    std::ranges::sort(found_, {}, [](const SweptValue& each) { return each.file.object; });
+    return std::move(found_);
+  }
+
+ private:
+  Status take_all(std::span<const ValueFile> files, const std::string& cause) {
+    for (const auto& file : files) found_.push_back({file, {}, cause});
+    return {};
+  }
+
+  void take_oldest() {
+    std::ranges::stable_sort(left_, {}, [](const SweptValue& each) { return each.file.written; });
+    auto bytes = bytes_of(left_);
+    for (auto& each : left_) {
+      if (bytes <= *rules_.max_bytes) break;
+      bytes -= each.file.bytes;
+      found_.push_back(std::move(each));
+    }
+  }
+
+  EventLog& log_;
+  const SweepRules& rules_;
+  const Time now_;
+  std::vector<SweptValue> found_, left_;
+};
+
+}  // namespace
+
+Result<std::set<RunId>> runs_in_use(EventLog& log) {
+  std::set<RunId> in_use;
+  for (auto& unfinished : PENSTOCK_TRY(unfinished_runs(log))) {
+    std::optional<RunRecord> run = std::move(unfinished);
+    while (run && in_use.insert(run->id).second && !run->parent_run.empty())
+      run = PENSTOCK_TRY(find_run(log, run->parent_run));
+  }
+  return in_use;
+}
+
+std::uint64_t bytes_of(std::span<const SweptValue> swept) {
+  std::uint64_t bytes = 0;
+  for (const auto& each : swept) bytes += each.file.bytes;
+  return bytes;
+}
+
+Result<std::vector<SweptValue>> find_swept_values(EventLog& log, ValueStore& values,
+                                                  const SweepRules& rules, Time now) {
+  auto files = PENSTOCK_TRY(values.files());
+  const auto in_use = PENSTOCK_TRY(runs_in_use(log));
+  std::erase_if(files, [&](const ValueFile& file) { return in_use.contains(file.run); });
+  std::ranges::stable_sort(files, {}, &ValueFile::run);
+  Sweep sweep(log, rules, now);
+  for (std::span<const ValueFile> left = files; !left.empty();) {
+    const auto end = std::ranges::find_if(
+        left, [&](const ValueFile& file) { return file.run != left.front().run; });
+    const auto count = std::size_t(end - left.begin());
+    PENSTOCK_TRY(sweep.look_at(left.first(count)));
+    left = left.subspan(count);
+  }
+  return sweep.finish();
+}
+
+Result<std::vector<SweptValue>> find_orphans(EventLog& log, ValueStore& values, const RunId& run) {
+  std::vector<SweptValue> found;
+  const auto files = PENSTOCK_TRY(values.files(run));
+  if (files.empty()) return found;
+  const auto kept = PENSTOCK_TRY(kept_values(log, run));
+  for (const auto& file : files)
+    if (file.pid != 0 || !kept.contains({run, file.object}))
+      found.push_back({file, {}, "orphan"});
+  return found;
+}
+
+Result<std::vector<SweptValue>> find_superseded(EventLog& log, ValueStore& values,
+                                                const std::string& parent_run) {
+  std::vector<SweptValue> found;
+  std::set<RunId> seen;
+  auto run = PENSTOCK_TRY(find_run(log, parent_run));
+  while (run && seen.insert(run->id).second) {
+    const auto kept = PENSTOCK_TRY(kept_values(log, run->id));
+    for (const auto& file : PENSTOCK_TRY(values.files(run->id)))
+      if (auto each = swept(file, kept, "superseded"); each.known && each.known->keep == "failed")
+        found.push_back(std::move(each));
+    if (run->parent_run.empty()) break;
+    run = PENSTOCK_TRY(find_run(log, run->parent_run));
+  }
+  return found;
+}
+
+Status delete_swept(EventLog& log, ValueStore& values, std::span<const SweptValue> swept,
+                    Time now) {
+  std::vector<Event> events;
+  for (const auto& each : swept)
+    if (each.known) events.push_back(deletion_of(*each.known, now, each.cause));
+  if (!events.empty()) {
+    log.append(std::move(events));
+    PENSTOCK_TRY(log.sync());  // a file that is gone is not to be looked for
+  }
+  for (const auto& each : swept) PENSTOCK_TRY(values.remove({{}, each.file.object}));
+  return {};
+}
+
+}  // namespace penstock

@@ -1,0 +1,46 @@
+// Stored values that nobody needs any more, for the commands that free them.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <set>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "penstock/event/kept_values.h"
+
+namespace penstock {
+
+/// A stored value that may go, or a file that nobody knows of.
+struct SweptValue {
+  ValueFile file;
+  std::optional<KeptValue> known;  ///< as the log tells of it
+  std::string cause;               ///< ttl, gc, superseded, orphan, run
+};
+
+/// Which values may go.
+struct SweepRules {
+  /// Of failed and canceled runs: this long after their end.
+  Micros failed_ttl = std::chrono::days(7);
+  std::optional<std::uint64_t> max_bytes = {};  ///< of all that is left: the oldest go first
+  std::set<RunId> deleted = {};                 ///< runs that are deleted with all their values
+};
+
+/// Runs that go on, and those whose values they may be reading.
+Result<std::set<RunId>> runs_in_use(EventLog& log);
+/// What may go now, in order of their files. Values of runs that have not ended stay, and so do
+/// those of runs that such runs were made of.
+Result<std::vector<SweptValue>> find_swept_values(EventLog& log, ValueStore& values,
+                                                  const SweepRules& rules, Time now);
+/// Files of a run that has ended that the log does not know of: left by a crash.
+Result<std::vector<SweptValue>> find_orphans(EventLog& log, ValueStore& values, const RunId& run);
+/// What earlier runs kept for the re-execution that has now succeeded.
+Result<std::vector<SweptValue>> find_superseded(EventLog& log, ValueStore& values,
+                                                const std::string& parent_run);
+
+/// Record that the values go, then remove their files.
+Status delete_swept(EventLog& log, ValueStore& values, std::span<const SweptValue> swept, Time now);
+std::uint64_t bytes_of(std::span<const SweptValue> swept);
+
+}  // namespace penstock

@@ -1,0 +1,55 @@
+// Values that outlive a run that did not succeed: what readers would have needed.
+#include "penstock/run/reactor.h"
+
+namespace penstock {
+namespace {
+
+bool ended_badly(StepState state) {
+  return state == StepState::Failed || state == StepState::UpstreamFailed ||
+         state == StepState::Canceled || !is_ended(state);
+}
+
+}  // namespace
+
+/// A reader ended without success, or will never end: what it would have read is to be stored.
+/// To be called before its inputs are released.
+void Reactor::need_inputs(StepRef reader) {
+  if (!limits_.keep_needed || !ended_badly(slots_.slot(reader).state)) return;
+  const auto scope = plan_.steps[reader.step].scope;
+  for (const auto& incoming : slots_.incoming(reader.step)) {
+    const auto& source = incoming.source;
+    const bool dynamic = plan_.steps[source.step].op->outputs[source.port].dynamic;
+    const auto copies = dynamic ? slots_.scope_of(source) : plan_.steps[source.step].scope;
+    if (incoming.kind == PlannedReader::Kind::Collect) {
+      for (const auto copy : slots_.group(copies, reader.copy).copies) need(source, copy);
+    } else {
+      need(source, slots_.ancestor(scope, reader.copy, copies));
+    }
+  }
+}
+
+/// Copy `copy` of an output, or the item of that number of a dynamic one.
+void Reactor::need(const PlannedSource& source, std::uint32_t copy) {
+  const auto& step = plan_.steps[source.step];
+  const auto& output = step.op->outputs[source.port];
+  if (step.keep_of(source.port) != Keep::Failed || output.nothing) return;
+  const auto scope = output.dynamic ? slots_.scope_of(source) : step.scope;
+  const StepRef giver{source.step, output.dynamic ? slots_.item(scope, copy).parent : copy};
+  auto& slot = slots_.slot(giver);
+  if (!output.dynamic && !slot.outputs) return;
+  auto& held = output.dynamic ? slots_.item(scope, copy).held : slot.outputs[source.port];
+  if (!held.value || held.is_needed || !held.value.type()->portable()) return;
+  held.is_needed = true;
+  actions_->needed.push_back({giver, slot.attempt, slots_.key(giver), source.port,
+                              output.dynamic ? slots_.item(scope, copy).key : std::string(),
+                              held.value});
+}
+
+/// The run stops here: what any step that has not ended would read is to be stored.
+void Reactor::need_what_waits() {
+  if (!limits_.keep_needed) return;
+  for (std::uint32_t step = 0; step < plan_.steps.size(); ++step)
+    for (std::uint32_t copy = 0; copy < slots_.copies(step); ++copy) need_inputs({step, copy});
+}
+
+}  // namespace penstock

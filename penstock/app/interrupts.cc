@@ -21,17 +21,21 @@ class SignalWatch final : public InterruptWatch {
     sigset_t blocked = signals_;
     sigaddset(&blocked, SIGPIPE);
     pthread_sigmask(SIG_BLOCK, &blocked, &mask_before_);
-    waiter_ = std::thread([this] { wait(); });
   }
   SignalWatch(const SignalWatch&) = delete;
   SignalWatch& operator=(const SignalWatch&) = delete;
   ~SignalWatch() override {
     is_over_ = true;
-    pthread_kill(waiter_.native_handle(), SIGTERM);
-    waiter_.join();
+    if (waiter_.joinable()) {
+      pthread_kill(waiter_.native_handle(), SIGTERM);
+      waiter_.join();
+    }
     pthread_sigmask(SIG_SETMASK, &mask_before_, nullptr);
   }
-  std::stop_token token() const override { return source_.get_token(); }
+  std::stop_token token() override {
+    if (!waiter_.joinable()) waiter_ = std::thread([this] { wait(); });
+    return source_.get_token();
+  }
 
  private:
   void wait() {

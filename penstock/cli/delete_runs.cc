@@ -2,6 +2,8 @@
 
 #include <nlohmann/json.hpp>
 
+#include "penstock/run/logs/captured_file.h"
+
 namespace penstock {
 
 Result<DeletedRuns> delete_runs(const CommandContext& context, LogStorage& storage,
@@ -12,6 +14,7 @@ Result<DeletedRuns> delete_runs(const CommandContext& context, LogStorage& stora
     const auto events = storage.delete_run(run.id, by, context.services.clock->now());
     if (!events.ok() && events.error().code == ErrorCode::NotFound) continue;
     deleted.events += PENSTOCK_TRY(events);
+    PENSTOCK_TRY(remove_captured(context.global.home, run.id));
     deleted.runs.push_back(run);
     // Files that a crash leaves behind here are of a run that does not exist: gc finds them.
     for (const auto& file : PENSTOCK_TRY(values->files(run.id))) {
@@ -29,7 +32,9 @@ Json deleted_runs_json(const DeletedRuns& deleted, bool was_done) {
                     {"job", run.job},
                     {"status", to_string(run.status)},
                     {"ended", to_rfc3339(run.ended)}});
-  return {{"deleted", was_done}, {"runs", std::move(runs)}, {"events", deleted.events},
+  return {{"deleted", was_done},
+          {"runs", std::move(runs)},
+          {"events", deleted.events},
           {"value_bytes", deleted.value_bytes}};
 }
 

@@ -7,6 +7,7 @@
 #include "penstock/cli/launch_config.h"
 #include "penstock/cli/lost_runs.h"
 #include "penstock/cli/progress_display.h"
+#include "penstock/plan/check_executors.h"
 #include "penstock/run/execute_run.h"
 #include "penstock/view/run_text.h"
 #include "penstock/view/view_json.h"
@@ -38,6 +39,20 @@ Result<RunOptions> read_options(const CommandContext& context) {
     if (!bytes.ok()) return make_error(ErrorCode::Config, "--memory: " + bytes.error().message);
     options.memory = *bytes;
   }
+  if (context.args.has("step-memory")) {
+    auto bytes = parse_bytes(context.args.value("step-memory"));
+    if (!bytes.ok())
+      return make_error(ErrorCode::Config, "--step-memory: " + bytes.error().message);
+    options.processes.step_memory = *bytes;
+  }
+  if (const auto steps = PENSTOCK_TRY(context.args.number("recycle-after", 1)))
+    options.processes.recycle_after = std::int32_t(std::min<std::int64_t>(*steps, INT32_MAX));
+  if (context.args.has("grace")) {
+    auto grace = parse_duration(context.args.value("grace"));
+    if (!grace.ok()) return make_error(ErrorCode::Config, "--grace: " + grace.error().message);
+    options.processes.grace = *grace;
+  }
+  options.logs.home = context.global.home;
   options.build_id = context.services.build_id;
   return options;
 }
@@ -86,10 +101,15 @@ void print_report(const CommandContext& context, const ProgressView& view,
 }
 
 Result<ExitCode> run(CommandContext& context) {
-  // Before anything that starts threads, so that none of them is interrupted instead.
+  // Before anything that starts threads, so that none of them is interrupted instead. The thread
+  // that waits for interrupts is started by token().
   const auto interrupts = context.services.watch_interrupts();
   auto options = PENSTOCK_TRY(read_options(context));
   const auto plan = PENSTOCK_TRY(make_plan(context));
+  if (needs_processes(plan, options.executor)) {
+    PENSTOCK_TRY(check_executors(plan, options.executor));
+    options.zygote = PENSTOCK_TRY(Zygote::fork_for(plan));
+  }
   const auto log = PENSTOCK_TRY(context.services.open_log(context.global.home, true));
   PENSTOCK_TRY(recover_lost_runs(context, *log));
 
@@ -126,10 +146,14 @@ CommandSpec job_run_command() {
                       .run = run};
   command.options.insert(
       command.options.end(),
-      {{"--executor", "NAME", "threads (default), or inline: one step after another"},
+      {{"--executor", "NAME",
+        "threads (default), processes: each step in one of its own, or inline: one after another"},
        {"-j,--jobs", "N", "steps at a time; default: one per core"},
        {"--memory", "SIZE", "memory budget for running steps, such as 2GiB; default: none"},
        {"--keep", "none|failed|all", "what is kept of values; default: as the job says"},
+       {"--step-memory", "SIZE", "what one step may take in processes; default: what its op says"},
+       {"--grace", "TIME", "in processes: from asking a step to stop to killing it; default: 10s"},
+       {"--recycle-after", "N", "in processes: a fresh one after N steps; default: never"},
        {"--tags", "KEY=VALUE", "tag of the run", true}});
   return command;
 }

@@ -4,6 +4,7 @@
 #include <thread>
 
 #include "penstock/base/text.h"
+#include "penstock/cli/captured_lines.h"
 #include "penstock/cli/commands.h"
 #include "penstock/view/event_text.h"
 #include "penstock/view/view_json.h"
@@ -35,13 +36,14 @@ struct Reader {
   EventLog& log;
   EventQuery query;
   LogLevel least;
+  std::string text;  // only messages that contain it
   Json lines = Json::array();
 
   /// Show what is new since the last call.
   Status show() {
     return log.read(query, [&](const Event& event) {
       query.after = event.seq;
-      if (!is_log(event, least)) return true;
+      if (!is_log(event, least) || !contains(event)) return true;
       if (context.global.json)
         lines.push_back(event_json(event));
       else
@@ -49,16 +51,38 @@ struct Reader {
       return true;
     });
   }
+
+  bool contains(const Event& event) const {
+    return text.empty() || event_summary(event.body).find(text) != std::string::npos;
+  }
 };
 
-Result<ExitCode> follow(Reader& reader, RunRecord record) {
-  const auto interrupts = reader.context.services.watch_interrupts();
-  while (!is_final(record.status) && !reader.context.services.is_process_gone(record)) {
+/// Show what is new until the run has ended.
+template <class Shown>
+Result<ExitCode> follow(CommandContext& context, EventLog& log, RunRecord record, Shown& shown) {
+  const auto interrupts = context.services.watch_interrupts();
+  while (!is_final(record.status) && !context.services.is_process_gone(record)) {
     if (interrupts->token().stop_requested()) return ExitCode::Interrupted;
     std::this_thread::sleep_for(kPause);
-    record = PENSTOCK_TRY(reader.log.find_run(record.id.to_string()));
-    if (auto shown = reader.show(); !shown.ok()) return std::move(shown).error();
+    record = PENSTOCK_TRY(log.find_run(record.id.to_string()));
+    PENSTOCK_TRY(shown.show());
   }
+  return ExitCode::Done;
+}
+
+Result<ExitCode> show_stream(CommandContext& context, EventLog& log, const RunRecord& record) {
+  const auto stream = PENSTOCK_TRY(read_stream(context));
+  if (context.args.has("level"))
+    return make_error(ErrorCode::Config, "--level is of messages; what --stream shows has none");
+  CapturedLines lines(context, log, record.id, stream, context.args.value("step"),
+                      context.args.value("grep"));
+  PENSTOCK_TRY(lines.show());
+  if (context.args.has("follow")) return follow(context, log, record, lines);
+  if (context.global.json)
+    context.print_json({{"schema", "run_output.v1"},
+                        {"run", record.id.to_string()},
+                        {"stream", to_string(stream)},
+                        {"lines", lines.take_json()}});
   return ExitCode::Done;
 }
 
@@ -68,10 +92,15 @@ Result<ExitCode> run(CommandContext& context) {
     return make_error(ErrorCode::Config, "--follow has no --json: it prints lines as they come");
   const auto log = PENSTOCK_TRY(context.open_log());
   const auto record = PENSTOCK_TRY(log->find_run(context.args.value("RUN")));
-  Reader reader{.context = context, .log = *log, .query = {.run = record.id}, .least = least};
+  if (context.args.has("stream")) return show_stream(context, *log, record);
+  Reader reader{.context = context,
+                .log = *log,
+                .query = {.run = record.id},
+                .least = least,
+                .text = context.args.value("grep")};
   if (context.args.has("step")) reader.query.step = context.args.value("step");
-  if (auto shown = reader.show(); !shown.ok()) return std::move(shown).error();
-  if (context.args.has("follow")) return follow(reader, record);
+  PENSTOCK_TRY(reader.show());
+  if (context.args.has("follow")) return follow(context, *log, record, reader);
   if (context.global.json)
     context.print_json({{"schema", "run_logs.v1"},
                         {"run", record.id.to_string()},
@@ -82,14 +111,19 @@ Result<ExitCode> run(CommandContext& context) {
 }  // namespace
 
 CommandSpec run_logs_command() {
-  return {.name = "run logs",
-          .summary = "print what a run logged, and its warnings and errors",
-          .arguments = {{"RUN", "id of the run, or its last six or more characters"}},
-          .options = {{"--step", "STEP", "only of this step"},
-                      {"--level", "LEVEL", "this level and worse: debug, info, warning, error"},
-                      {"-f,--follow", "", "go on while the run does"}},
-          .examples = {"run logs 3f2a91bc --level warning", "run logs 3f2a91bc -f"},
-          .run = run};
+  return {
+      .name = "run logs",
+      .summary = "print what a run logged, and its warnings and errors",
+      .details = "With --stream: what its steps wrote to their standard output or error instead.",
+      .arguments = {{"RUN", "id of the run, or its last six or more characters"}},
+      .options = {{"--step", "STEP", "only of this step"},
+                  {"--level", "LEVEL", "this level and worse: debug, info, warning, error"},
+                  {"--stream", "NAME", "what steps printed: stdout or stderr"},
+                  {"--grep", "TEXT", "only what contains the text"},
+                  {"-f,--follow", "", "go on while the run does"}},
+      .examples = {"run logs 3f2a91bc --level warning", "run logs 3f2a91bc -f",
+                   "run logs 3f2a91bc --stream stderr --step load[ID]"},
+      .run = run};
 }
 
 }  // namespace penstock

@@ -19,11 +19,12 @@
 namespace penstock {
 
 /// Watches for interrupts (Ctrl-C, SIGTERM) while it lives: the first asks to stop, the second ends
-/// the process at once with status 130.
+/// the process at once with status 130. Those that come before the first call of token() are kept
+/// until then, and no thread is started before it.
 class InterruptWatch {
  public:
   virtual ~InterruptWatch() = default;
-  virtual std::stop_token token() const = 0;
+  virtual std::stop_token token() = 0;
 };
 
 /// The reader's end of the output.

@@ -93,6 +93,31 @@ Result<Checked> check_files(EventLog& log, Findings& findings) {
   return checked;
 }
 
+// What steps printed: every file that the log tells of is there, and no run's but those.
+Result<std::size_t> check_output(const CommandContext& context, EventLog& log, Findings& findings) {
+  std::size_t files = 0;
+  std::set<std::string> runs;
+  const auto& home = context.global.home;
+  std::error_code error;
+  PENSTOCK_TRY(log.read({.types = {"RUN_STARTING", "LOGS_CAPTURED"}}, [&](const Event& event) {
+    runs.insert(event.run.to_string());
+    const auto* kept = event.body.get_if<LogsCaptured>();
+    if (kept == nullptr) return true;
+    ++files;
+    if (!std::filesystem::exists(home / kept->file, error))
+      findings.push_back({"missing_output", kept->file,
+                          "the " + kept->stream + " of step " + event.step + " of run " +
+                              event.run.to_string() + " is not there"});
+    return true;
+  }));
+  for (auto at = std::filesystem::directory_iterator(home / "logs", error);
+       !error && at != std::filesystem::directory_iterator(); at.increment(error))
+    if (!runs.contains(at->path().filename().string()))
+      findings.push_back({"leftover_output", at->path().string(),
+                          "it is of a run that the log does not have; remove the folder"});
+  return files;
+}
+
 void check_leftovers(const std::set<std::filesystem::path>& folders, Findings& findings) {
   for (const auto& folder : folders)
     for (const auto& file : find_temporaries(folder))
@@ -127,8 +152,7 @@ Status check_kept(EventLog& log, ValueStore& values, const KeptValue& kept, Find
 }
 
 /// The stored values against the files there are. Returns how many files were looked at.
-Result<std::size_t> check_values(const CommandContext& context, EventLog& log,
-                                 Findings& findings) {
+Result<std::size_t> check_values(const CommandContext& context, EventLog& log, Findings& findings) {
   const auto values = context.services.open_values(context.global.home);
   // Files first: what is stored meanwhile is then in the log, and not an orphan.
   const auto files = PENSTOCK_TRY(values->files());
@@ -139,8 +163,8 @@ Result<std::size_t> check_values(const CommandContext& context, EventLog& log,
     if (values->is_file(value.stored)) PENSTOCK_TRY(check_kept(log, *values, value, findings));
   for (const auto& file : files)
     if (!going_on.contains(file.run) && !kept.contains({file.run, file.object}))
-      findings.push_back({"orphan_value", file.object,
-                          "the log does not know of this file; 'gc' removes it"});
+      findings.push_back(
+          {"orphan_value", file.object, "the log does not know of this file; 'gc' removes it"});
   return files.size();
 }
 
@@ -170,9 +194,10 @@ Result<ExitCode> run(CommandContext& context) {
   auto findings = PENSTOCK_TRY(storage->check());
   const auto checked = PENSTOCK_TRY(check_files(*log, findings));
   const auto values = PENSTOCK_TRY(check_values(context, *log, findings));
+  const auto output = PENSTOCK_TRY(check_output(context, *log, findings));
   check_leftovers(checked.folders, findings);
   PENSTOCK_TRY(check_runs(context, *log, findings));
-  print_findings(context, findings, checked.files + values);
+  print_findings(context, findings, checked.files + values + output);
   return findings.empty() ? ExitCode::Done : ExitCode::Failed;
 }
 
@@ -185,8 +210,8 @@ CommandSpec storage_verify_command() {
               "The file of the log is sound; its tables equal a fold of its events; the "
               "file of the latest\nmaterialization of each partition is there, in the size "
               "that was recorded; the stored values are\nthere, undamaged, and no "
-              "others; no run and no file was left unfinished by a process that is\ngone. Changes "
-              "nothing; exit status 1 when something is found.",
+              "others; what steps printed is there; no run and no file was left\nunfinished by a "
+              "process that is gone. Changes nothing; exit status 1 when something is\nfound.",
           .examples = {"storage verify"},
           .run = run};
 }

@@ -141,6 +141,32 @@ struct StepStart {
   }
 };
 
+/// A process was started for the step, which is its first. Steps that find one waiting have none.
+struct StepWorkerStarted {
+  static constexpr std::string_view kType = "STEP_WORKER_STARTED";
+  std::int32_t pid = 0;
+  std::int64_t start_us = 0;  ///< from asking for it until it was there
+  template <class A>
+  void fields(A& a) {
+    a("pid", pid), a("start_us", start_us);
+  }
+};
+
+/// What an attempt wrote to its standard output or error was kept in a file.
+struct LogsCaptured {
+  static constexpr std::string_view kType = "LOGS_CAPTURED";
+  std::string stream = {};  ///< stdout, stderr
+  std::string file = {};    ///< below the home folder
+  std::int64_t bytes = 0;   ///< that were written, kept or not
+  std::int64_t lines = 0;
+  bool truncated = false;  ///< only head and tail were kept
+  template <class A>
+  void fields(A& a) {
+    a("stream", stream), a("file", file), a("bytes", bytes), a("lines", lines);
+    a("truncated", truncated);
+  }
+};
+
 /// A step handed on a value. One event per item for dynamic outputs.
 struct StepOutput {
   static constexpr std::string_view kType = "STEP_OUTPUT";
@@ -231,9 +257,10 @@ struct StepSuccess {
   static constexpr std::string_view kType = "STEP_SUCCESS";
   std::int64_t duration_us = 0;
   std::int64_t cpu_us = 0;
+  std::int64_t peak_rss = 0;  ///< bytes, where the attempt had a process to itself
   template <class A>
   void fields(A& a) {
-    a("duration_us", duration_us), a("cpu_us", cpu_us);
+    a("duration_us", duration_us), a("cpu_us", cpu_us), a("peak_rss", peak_rss);
   }
 };
 
@@ -245,10 +272,15 @@ struct StepFailure {
   std::int64_t duration_us = 0;
   std::int64_t cpu_us = 0;
   Metadata metadata = {};
+  std::string reason = {};      ///< of a process that ended: OOM_KILLED, SIGNAL, EXIT, WORKER_LOST
+  std::int32_t exit_code = -1;  ///< of a process that exited; -1: it did not
+  std::int32_t signal = 0;      ///< that ended the process
+  std::int64_t peak_rss = 0;    ///< bytes, where the attempt had a process to itself
   template <class A>
   void fields(A& a) {
     a("error", error), a("failure_class", failure_class), a("duration_us", duration_us);
-    a("cpu_us", cpu_us), a("metadata", metadata);
+    a("cpu_us", cpu_us), a("metadata", metadata), a("reason", reason);
+    a("exit_code", exit_code), a("signal", signal), a("peak_rss", peak_rss);
   }
 };
 
@@ -402,11 +434,11 @@ struct UnknownEvent {
 /// The body of an event: `event.body.get_if<StepFailure>()`, `event.body.visit(...)`.
 using EventBody =
     OneOf<RunStarting, RunStart, RunSuccess, RunFailure, RunCanceling, RunCanceled, RunDeleted,
-          StepStart, StepOutput, HandledOutput, LoadedInput, IntermediateDeleted, StepReused,
-          DynamicComplete, StepSuccess, StepFailure, StepUpForRetry, StepSkipped,
+          StepStart, StepWorkerStarted, StepOutput, HandledOutput, LoadedInput, IntermediateDeleted,
+          StepReused, DynamicComplete, StepSuccess, StepFailure, StepUpForRetry, StepSkipped,
           StepUpstreamFailed, StepCanceled, StepProgress, ResourceInitSuccess, ResourceInitFailure,
-          ResourceTeardown, AssetMaterialization, AssetCheckEvaluation, LogMessage, EngineEvent,
-          UnknownEvent>;
+          ResourceTeardown, AssetMaterialization, AssetCheckEvaluation, LogsCaptured, LogMessage,
+          EngineEvent, UnknownEvent>;
 
 /// One record of the log.
 struct Event {

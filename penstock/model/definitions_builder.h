@@ -82,6 +82,12 @@ class OpBuilder {
     op_->timeout = limit;
     return *this;
   }
+  /// Run the op there, wherever the rest of its run goes. Processes needs inputs and outputs that
+  /// can leave their process: see value_codec.h.
+  OpBuilder& executor(ExecutorKind kind) {
+    op_->executor = kind;
+    return *this;
+  }
 
  private:
   std::shared_ptr<OpDef> op_;

@@ -94,6 +94,13 @@ class Checker {
     for (const auto& mistake : mistakes_in(*type)) problem("config of {}: {}", who, mistake);
   }
 
+  /// What runs in a process of its own takes and gives values that can cross.
+  void check_executor(const std::string& who, const OpDef& op, std::optional<ExecutorKind> kind) {
+    if (kind != ExecutorKind::Processes) return;
+    for (const auto& mistake : not_portable(op))
+      problem("{} runs in processes, and {}", who, mistake);
+  }
+
   /// A rule that lets a step run without all its values needs inputs that may be missing. What is
   /// gathered is never missing, only shorter.
   void check_trigger(const std::string& where, const NodeDef& node) {
@@ -115,6 +122,7 @@ class Checker {
       if (op->retry) check_retry(who, *op->retry);
       for (const auto& mistake : op->mistakes) problem("{}: {}", who, mistake);
       check_config_type(who, op->config);
+      check_executor(who, *op, op->executor);
       if (op->cpu < 1) problem("{} occupies {} slots; expected at least 1", who, op->cpu);
       for (const auto& input : op->inputs)
         if (!is_name(input.name))
@@ -151,6 +159,7 @@ class Checker {
       if (node.options.retry) check_retry(where, *node.options.retry);
       if (node.options.config) check_fixed_config(node, where);
       if (node.op) check_trigger(where, node);
+      if (node.op) check_executor(where, *node.op, node.options.executor);
       if (node.graph && node.graph->mapping)
         check_config_type("graph " + quote(node.graph->name), node.graph->mapping->outer);
       if (node.graph) check_nodes(*node.graph, where);

@@ -57,8 +57,9 @@ struct NodeOptions {
   std::optional<std::int32_t> cpu = {};  ///< worker slots that a step occupies
   MemoryEstimate memory = {};            ///< bytes that a step needs at most
   std::optional<Micros> timeout = {};
-  std::optional<Keep> keep = {};           ///< of its outputs that say nothing for themselves
-  std::optional<ConfigValue> config = {};  ///< fixes the op's whole config
+  std::optional<Keep> keep = {};              ///< of its outputs that say nothing for themselves
+  std::optional<ExecutorKind> executor = {};  ///< nothing: the op's, else the run's
+  std::optional<ConfigValue> config = {};     ///< fixes the op's whole config
 };
 
 /// One use of an op or a graph inside a graph.
@@ -106,7 +107,7 @@ struct JobDef {
   std::map<std::string, std::string> tags;
   ConfigValue default_config = ConfigValue::map();
   std::optional<ConfigMapping> mapping;
-  RetryPolicy retry;  ///< for ops that have none
+  RetryPolicy retry;         ///< for ops that have none
   Keep keep = Keep::Failed;  ///< of outputs where nothing else is said
   std::source_location where;
 };

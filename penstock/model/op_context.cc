@@ -1,11 +1,18 @@
 #include "penstock/model/op_context.h"
 
+#include <iostream>
+
 namespace penstock {
 
 const StepFacts& OpContext::facts() const {
   static const StepFacts kNone;
   return host_ ? host_->facts() : kNone;
 }
+
+// lint: allow no-cout, a direct call of an op prints as any function does
+std::ostream& OpContext::out() const { return host_ ? host_->out() : std::cout; }
+// lint: allow no-cout, a direct call of an op prints as any function does
+std::ostream& OpContext::err() const { return host_ ? host_->err() : std::cerr; }
 
 Error skip(std::string reason) { return make_error(ErrorCode::Skipped, std::move(reason)); }
 

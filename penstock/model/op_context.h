@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <map>
+#include <ostream>
 #include <stop_token>
 #include <string>
 #include <string_view>
@@ -36,6 +37,8 @@ class OpHost {
   virtual void record(Materialization materialization) = 0;
   virtual void yield(std::string_view output, std::string key, Value value) = 0;
   virtual std::stop_token stop_token() const = 0;
+  virtual std::ostream& out() = 0;
+  virtual std::ostream& err() = 0;
 };
 
 /// Handed to an op by reference. All members are thread-safe: an op may use its own threads.
@@ -56,6 +59,11 @@ class OpContext {
   void log(LogLevel level, std::string text) {
     if (host_) host_->log(level, std::move(text));
   }
+  /// A stream for the step's own text, kept with its run: its standard output. One thread at a
+  /// time. Without a host, that of the program.
+  std::ostream& out() const;
+  /// The same for standard error.
+  std::ostream& err() const;
   /// Tell how far the op is; total 0 = unknown. Cheap: only the latest is kept.
   void progress(std::int64_t done, std::int64_t total, std::string_view unit = "") {
     if (host_) host_->progress(done, total, unit);

@@ -1,7 +1,11 @@
 #include "penstock/model/op_def.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cmath>
+
+#include "penstock/base/text.h"
 
 namespace penstock {
 
@@ -11,6 +15,21 @@ OpDef::OpDef(OpDef&& other) noexcept = default;
 OpDef& OpDef::operator=(const OpDef& other) = default;
 OpDef& OpDef::operator=(OpDef&& other) noexcept = default;
 OpDef::~OpDef() = default;
+
+std::vector<std::string> not_portable(const OpDef& op) {
+  std::vector<std::string> problems;
+  const auto check = [&](std::string_view what, const std::string& name, const ValueType& type) {
+    if (type.portable()) return;
+    problems.push_back(fmt::format(
+        "its {} {} is of type {}, whose values stay in their process; give {} encode() and "
+        "decode(), see penstock/model/value_codec.h, or run the op in threads: "
+        ".executor(ExecutorKind::Threads)",
+        what, quote(name), type.name, type.name));
+  };
+  for (const auto& input : op.inputs) check("input", input.name, *input.type);
+  for (const auto& output : op.outputs) check("output", output.name, *output.type);
+  return problems;
+}
 
 Micros retry_delay(const RetryPolicy& policy, std::int32_t retry, double random) {
   const double base = double(policy.delay.count());

@@ -12,6 +12,7 @@
 
 #include "penstock/base/clock.h"
 #include "penstock/model/config_type.h"
+#include "penstock/model/executor_kind.h"
 #include "penstock/model/keep.h"
 #include "penstock/model/op_context.h"
 #include "penstock/model/value.h"
@@ -55,9 +56,9 @@ struct InputDef {
 struct OutputDef {
   std::string name;
   const ValueType* type = nullptr;
-  bool required = true;  ///< false: std::optional; what needs a missing one is skipped
-  bool dynamic = false;  ///< any number of keyed values
-  bool nothing = false;  ///< carries order only
+  bool required = true;           ///< false: std::optional; what needs a missing one is skipped
+  bool dynamic = false;           ///< any number of keyed values
+  bool nothing = false;           ///< carries order only
   std::optional<Keep> keep = {};  ///< nothing: as the op's use, the launch or the job says
 };
 
@@ -102,14 +103,19 @@ struct OpDef {
   std::map<std::string, std::string> tags;
   std::optional<RetryPolicy> retry;  ///< nothing: the job's
   TriggerRule trigger = TriggerRule::AllSuccess;
-  std::int32_t priority = 0;  ///< higher runs first
-  std::int32_t cpu = 1;       ///< slots it occupies
-  MemoryEstimate memory;      ///< null: the default reservation
-  Micros timeout{0};          ///< 0: none
+  std::int32_t priority = 0;                  ///< higher runs first
+  std::int32_t cpu = 1;                       ///< slots it occupies
+  MemoryEstimate memory;                      ///< null: the default reservation
+  Micros timeout{0};                          ///< 0: none
+  std::optional<ExecutorKind> executor = {};  ///< nothing: the run's
   /// What was said about the op that cannot be; build() reports it.
   std::vector<std::string> mistakes;
 };
 
 using OpDefPtr = std::shared_ptr<const OpDef>;
+
+/// Why the op cannot run in a process of its own: one sentence for each input and output whose
+/// values stay in their process, with what to do about it. Empty when it can.
+std::vector<std::string> not_portable(const OpDef& op);
 
 }  // namespace penstock

@@ -138,6 +138,7 @@ class Planner {
     step.cpu = node.options.cpu.value_or(op.cpu);
     step.memory = node.options.memory ? node.options.memory : op.memory;
     step.timeout = node.options.timeout.value_or(op.timeout);
+    step.executor = node.options.executor ? node.options.executor : op.executor;
     step.depth = depth_of(step);
     step.readers.resize(op.outputs.size());
     for (const auto& output : op.outputs)
@@ -190,6 +191,7 @@ class Planner {
     step.readers.resize(1);
     step.keep = {keep_ == Keep::Failed ? Keep::Failed : Keep::None};
     step.reason = "gathers for several readers";
+    step.executor = ExecutorKind::Threads;  // it only hands on what is in this process
     plan_.steps.push_back(std::move(step));
     return {{PlannedInput::Kind::One, {{std::uint32_t(plan_.steps.size() - 1), 0}}, nullptr},
             source.scope};

@@ -6,6 +6,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -63,6 +64,7 @@ struct PlannedStep {
   std::int32_t cpu = 1;
   MemoryEstimate memory;                            ///< null: nothing is reserved
   Micros timeout{0};                                ///< 0: none
+  std::optional<ExecutorKind> executor;             ///< nothing: the run's
   std::vector<std::vector<PlannedReader>> readers;  ///< per output: each reading template once
   std::vector<Keep> keep;                           ///< per output
   std::string reason;                               ///< why it runs

@@ -16,7 +16,7 @@
 #include "penstock/base/text.h"
 #include "penstock/model/config_document.h"
 #include "penstock/run/reactor.h"
-#include "penstock/run/step_runner.h"
+#include "penstock/run/step_executors.h"
 #include "penstock/run/value_keeper.h"
 
 namespace penstock {
@@ -37,7 +37,8 @@ std::string working_folder() {
 /// Runs one plan: a reactor under a lock, and the threads that work for it.
 class RunEngine final : public StepPorts {
  public:
-  RunEngine(const RunPlan& plan, EventLog& log, const Clock& clock, const RunOptions& options)
+  RunEngine(const RunPlan& plan, EventLog& log, const Clock& clock, const RunOptions& options,
+            const Zygote* zygote)
       : plan_(plan),
         log_(log),
         clock_(clock),
@@ -51,8 +52,8 @@ class RunEngine final : public StepPorts {
                   options.keep_values,
                   options.seed != 0 ? options.seed : run_.low(),
                   options.values != nullptr}),
-        resources_(plan, clock, [this](EventBody body) { record_run(std::move(body)); }),
-        environment_{plan, run_, clock, resources_, *this},
+        executors_(plan, run_, options.executor, zygote, options.processes, options.logs,
+                   {clock, *this, [this](EventBody body) { record_run(std::move(body)); }}),
         keeper_(plan, run_, options.values) {}
 
   Result<RunReport> execute() {
@@ -66,7 +67,7 @@ class RunEngine final : public StepPorts {
       Lock lock(mutex_);
       while (!needed_.empty()) store_needed(lock);
     }
-    resources_.close();
+    executors_.close();
     finish();
     PENSTOCK_TRY(log_.sync());
     return std::move(report_);
@@ -184,7 +185,7 @@ class RunEngine final : public StepPorts {
       const auto stop = stops_[task.ref].get_token();
       lock.unlock();
       garbage.clear();
-      auto result = run_step(environment_, task, stop);
+      auto result = executors_.run(task, stop);
       keeper_.store_outputs(task, result);
       task.inputs.clear();
       auto handled = std::move(result.handled);
@@ -317,8 +318,8 @@ class RunEngine final : public StepPorts {
     } else if (report_.status == RunStatus::Canceled) {
       record_run(RunCanceled{report_.steps.canceled, took});
     } else {
-      record_run(RunFailure{"user", "STEP_FAILURE", report_.failed_steps, report_.steps.failed,
-                            report_.error, took, cpu, rss});
+      record_run(RunFailure{reactor_.first_class(), reactor_.first_reason(), report_.failed_steps,
+                            report_.steps.failed, report_.error, took, cpu, rss});
     }
   }
 
@@ -336,7 +337,7 @@ class RunEngine final : public StepPorts {
   const std::int32_t jobs_;
   Time started_{};
 
-  std::mutex mutex_;  // guards everything below but resources_
+  std::mutex mutex_;  // guards everything below but executors_
   Reactor reactor_;
   std::deque<StepTask> queue_;
   std::vector<NeededValue> needed_;            // to be stored before more is begun
@@ -347,28 +348,24 @@ class RunEngine final : public StepPorts {
   bool done_ = false;
   bool log_is_lost_ = false;
 
-  ResourcePool resources_;
-  StepEnvironment environment_;
+  StepExecutors executors_;
   const ValueKeeper keeper_;
   RunReport report_;
 };
 
 }  // namespace
 
-std::string_view to_string(ExecutorKind kind) {
-  return kind == ExecutorKind::Inline ? "inline" : "threads";
-}
-
-Result<ExecutorKind> parse_executor(std::string_view name) {
-  if (name == "inline") return ExecutorKind::Inline;
-  if (name == "threads") return ExecutorKind::Threads;
-  return make_error(ErrorCode::Config,
-                    quote(name) + " is not an executor; expected inline or threads");
-}
-
 Result<RunReport> execute_run(const RunPlan& plan, EventLog& log, const Clock& clock,
                               const RunOptions& options) {
-  return RunEngine(plan, log, clock, options).execute();
+  PENSTOCK_TRY(check_executors(plan, options.executor));
+  const Zygote* zygote = options.zygote.get();
+  std::unique_ptr<Zygote> own;
+  if (zygote == nullptr && needs_processes(plan, options.executor)) {
+    own = PENSTOCK_TRY(Zygote::fork_for(plan));
+    zygote = own.get();
+  }
+  PENSTOCK_CHECK(zygote == nullptr || &zygote->plan() == &plan, "the zygote is of another plan");
+  return RunEngine(plan, log, clock, options, zygote).execute();
 }
 
 }  // namespace penstock

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <functional>
 #include <map>
+#include <memory>
 #include <stop_token>
 #include <string>
 
@@ -11,17 +12,11 @@
 #include "penstock/event/event_log.h"
 #include "penstock/event/value_store.h"
 #include "penstock/plan/run_plan.h"
+#include "penstock/run/logs/captured_stream.h"
+#include "penstock/run/processes/process_options.h"
+#include "penstock/run/processes/zygote.h"
 
 namespace penstock {
-
-/// Where steps run.
-enum class ExecutorKind : std::uint8_t {
-  Inline,  ///< one after another in the calling thread: for debuggers
-  Threads  ///< worker threads that share this process
-};
-std::string_view to_string(ExecutorKind kind);
-/// The executor of that name, or Config with the names there are.
-Result<ExecutorKind> parse_executor(std::string_view name);
 
 /// How a plan is run.
 struct RunOptions {
@@ -31,10 +26,15 @@ struct RunOptions {
   std::stop_token cancel = {};  ///< asks the run to stop
   /// Told every event when it happens, in order; called by one thread at a time and must be quick.
   std::function<void(const Event&)> observer = {};
-  bool keep_values = false;   ///< keep every output for RunReport::values, as tests do
-  std::uint64_t seed = 0;     ///< for the jitter of retries; 0: from the run id
-  std::string build_id = {};  ///< identifies the program in the log
+  bool keep_values = false;      ///< keep every output for RunReport::values, as tests do
+  std::uint64_t seed = 0;        ///< for the jitter of retries; 0: from the run id
+  std::string build_id = {};     ///< identifies the program in the log
   ValueStore* values = nullptr;  ///< where values are kept for later runs; null: nowhere
+  LogOptions logs = {};          ///< without a home, what steps print is not kept
+  ProcessOptions processes = {};
+  /// The zygote of this plan, forked before the log was opened. Without one, a run that needs it
+  /// forks it when it begins: with the threads and the memory that there are by then.
+  std::shared_ptr<const Zygote> zygote = {};
 };
 
 /// How a run ended.

@@ -1,8 +1,10 @@
 #include "penstock/run/execute_run.h"
 
 #include <gtest/gtest.h>
+#include <sys/mman.h>
 
 #include <atomic>
+#include <new>
 #include <set>
 #include <stdexcept>
 
@@ -41,13 +43,23 @@ Definitions must(Result<Definitions> definitions) {
   return *definitions;
 }
 
-TEST(ExecuteRun, MapsAndCollects) {
+/// What holds wherever steps run.
+class EveryExecutor : public ::testing::TestWithParam<ExecutorKind> {
+ protected:
+  static TestOptions on(std::int32_t jobs) { return {GetParam(), jobs}; }
+};
+INSTANTIATE_TEST_SUITE_P(ExecuteRun, EveryExecutor,
+                         ::testing::Values(ExecutorKind::Inline, ExecutorKind::Threads,
+                                           ExecutorKind::Processes),
+                         [](const auto& kind) { return std::string(to_string(kind.param)); });
+
+TEST_P(EveryExecutor, MapsAndCollects) {
   DefinitionsBuilder defs;
   auto chain = defs.graph(
       "chain", [](GraphBuilder& g, Ref<int> n) { return g.op<add_one>(g.op<twice>(n)); });
   defs.job("etl", [&](GraphBuilder& g) { g.op<sum>(g.op<numbers>().map(chain).collect()); });
   const auto definitions = must(defs.build());
-  for (const auto& options : {TestOptions{}, TestOptions{ExecutorKind::Threads, 4}}) {
+  for (const auto& options : {on(1), on(4)}) {
     auto run = run_job(definitions, "etl", "ops: {numbers: {config: {count: 100}}}", options);
     ASSERT_TRUE(run.ok()) << run.error().to_string();
     EXPECT_TRUE(run->succeeded());
@@ -57,12 +69,12 @@ TEST(ExecuteRun, MapsAndCollects) {
   }
 }
 
-TEST(ExecuteRun, RunsDepthFirst) {
+TEST_P(EveryExecutor, RunsDepthFirst) {
   DefinitionsBuilder defs;
   auto chain = defs.graph(
       "chain", [](GraphBuilder& g, Ref<int> n) { return g.op<add_one>(g.op<twice>(n)); });
   defs.job("etl", [&](GraphBuilder& g) { g.op<sum>(g.op<numbers>().map(chain).collect()); });
-  auto run = run_job(must(defs.build()), "etl");
+  auto run = run_job(must(defs.build()), "etl", "", on(1));
   EXPECT_EQ(run->events_of({"STEP_START"}),
             (std::vector<std::string>{"STEP_START numbers", "STEP_START chain.twice[n0]",
                                       "STEP_START chain.add_one[n0]", "STEP_START chain.twice[n1]",
@@ -70,14 +82,14 @@ TEST(ExecuteRun, RunsDepthFirst) {
                                       "STEP_START chain.add_one[n2]", "STEP_START sum"}));
 }
 
-TEST(ExecuteRun, CollectsNothingFromNoItems) {
+TEST_P(EveryExecutor, CollectsNothingFromNoItems) {
   DefinitionsBuilder defs;
   defs.job("etl", [&](GraphBuilder& g) {
     auto all = g.op<numbers>();
     g.op<sum>(all.map<twice>().collect());
     g.with({.alias = "direct"}).op<sum>(all.collect());
   });
-  auto run = run_job(must(defs.build()), "etl", "ops: {numbers: {config: {count: 0}}}");
+  auto run = run_job(must(defs.build()), "etl", "ops: {numbers: {config: {count: 0}}}", on(1));
   EXPECT_TRUE(run->succeeded());
   EXPECT_EQ(run->value<int>("sum"), 0);
   EXPECT_EQ(run->value<int>("direct"), 0);
@@ -89,14 +101,14 @@ Dynamic<int> digits(const int& n) {
   return items;
 }
 
-TEST(ExecuteRun, NestsMaps) {
+TEST_P(EveryExecutor, NestsMaps) {
   DefinitionsBuilder defs;
   defs.job("nested", [&](GraphBuilder& g) {
     auto inner = g.op<numbers>().map<digits>();
     auto sums = inner.map<twice>().collect().map<sum>();  // one per number
     g.with({.alias = "total"}).op<sum>(sums.collect());
   });
-  for (const auto& options : {TestOptions{}, TestOptions{ExecutorKind::Threads, 3}}) {
+  for (const auto& options : {on(1), on(3)}) {
     auto run = run_job(must(defs.build()), "nested", "", options);
     ASSERT_TRUE(run->succeeded());
     EXPECT_EQ(run->value<int>("twice[n2,d1]"), 2);
@@ -109,7 +121,7 @@ int seven() { return 7; }
 int plus(const int& a, const int& b) { return a + b; }
 int plus_all(const int& a, const std::vector<int>& all) { return a + sum(all); }
 
-TEST(ExecuteRun, HandsOutsideValuesToEveryItem) {
+TEST_P(EveryExecutor, HandsOutsideValuesToEveryItem) {
   DefinitionsBuilder defs;
   defs.job("broadcast", [&](GraphBuilder& g) {
     auto all = g.op<numbers>();
@@ -118,7 +130,7 @@ TEST(ExecuteRun, HandsOutsideValuesToEveryItem) {
     auto everything = all.map<twice>().collect();
     g.with({.alias = "second"}).op<sum>(all.map<plus_all>(everything).collect());
   });
-  for (const auto& options : {TestOptions{}, TestOptions{ExecutorKind::Threads, 3}}) {
+  for (const auto& options : {on(1), on(3)}) {
     auto run = run_job(must(defs.build()), "broadcast", "", options);
     ASSERT_TRUE(run->succeeded());
     EXPECT_EQ(run->value<int>("sum"), 3 * 7 + 3);
@@ -131,13 +143,13 @@ Result<int> odd_fails(const int& n) {
   return n;
 }
 
-TEST(ExecuteRun, FailuresStopOnlyWhatNeedsThem) {
+TEST_P(EveryExecutor, FailuresStopOnlyWhatNeedsThem) {
   DefinitionsBuilder defs;
   defs.job("etl", [&](GraphBuilder& g) {
     auto mapped = g.op<numbers>().map<odd_fails>();
     g.op<sum>(mapped.map<add_one>().collect());
   });
-  auto run = run_job(must(defs.build()), "etl");
+  auto run = run_job(must(defs.build()), "etl", "", on(1));
   EXPECT_EQ(run->report.status, RunStatus::Failure);
   EXPECT_EQ(run->report.failed_steps, std::vector<std::string>{"odd_fails[n1]"});
   EXPECT_EQ(run->report.error.to_string(), "step odd_fails[n1]: odd number 1");
@@ -148,7 +160,7 @@ TEST(ExecuteRun, FailuresStopOnlyWhatNeedsThem) {
   EXPECT_EQ(run->all<StepUpstreamFailed>()[1].step, "add_one[n1]");
 }
 
-TEST(ExecuteRun, TurnsExceptionsIntoErrors) {
+TEST_P(EveryExecutor, TurnsExceptionsIntoErrors) {
   DefinitionsBuilder defs;
   defs.job("throws", [&](GraphBuilder& g) {
     g.op("bad", []() -> int {
@@ -159,25 +171,23 @@ TEST(ExecuteRun, TurnsExceptionsIntoErrors) {
       }
     });
   });
-  auto run = run_job(must(defs.build()), "throws");
+  auto run = run_job(must(defs.build()), "throws", "", on(1));
   const auto error = run->all<StepFailure>().at(0).error;
   EXPECT_EQ(error.code, ErrorCode::UserException);
   EXPECT_NE(error.message.find("cannot read"), std::string::npos);
   EXPECT_EQ(error.detail, "caused by std::out_of_range: row 7\n");
 }
 
-TEST(ExecuteRun, RetriesByPolicy) {
+TEST_P(EveryExecutor, RetriesByPolicy) {
   DefinitionsBuilder defs;
-  auto tries = std::make_shared<int>(0);
   defs.job("flaky", [&](GraphBuilder& g) {
     g.with({.retry = RetryPolicy{3, std::chrono::seconds(10), Backoff::Exponential}})
-        .op("flaky", [tries](OpContext& op) -> Result<int> {
-          if (++*tries < 3) return retry_requested("not yet");
+        .op("flaky", [](OpContext& op) -> Result<int> {
+          if (op.facts().attempt < 2) return retry_requested("not yet");
           return op.facts().attempt;
         });
   });
-  for (const auto& options : {TestOptions{}, TestOptions{ExecutorKind::Threads, 2}}) {
-    *tries = 0;
+  for (const auto& options : {on(1), on(2)}) {
     auto run = run_job(must(defs.build()), "flaky", "", options);
     EXPECT_TRUE(run->succeeded());
     EXPECT_EQ(run->value<int>("flaky"), 2);
@@ -188,19 +198,19 @@ TEST(ExecuteRun, RetriesByPolicy) {
   }
 }
 
-TEST(ExecuteRun, DoesNotRetryPermanentFailures) {
+TEST_P(EveryExecutor, DoesNotRetryPermanentFailures) {
   DefinitionsBuilder defs;
   defs.job("broken", [&](GraphBuilder& g) {
     g.with({.retry = RetryPolicy{5}}).op("broken", []() -> Status {
       return permanent_failure("the disk is gone");
     });
   });
-  auto run = run_job(must(defs.build()), "broken");
+  auto run = run_job(must(defs.build()), "broken", "", on(1));
   EXPECT_EQ(run->report.status, RunStatus::Failure);
   EXPECT_TRUE(run->all<StepUpForRetry>().empty());
 }
 
-TEST(ExecuteRun, SkipsWhatNeedsAMissingOutput) {
+TEST_P(EveryExecutor, SkipsWhatNeedsAMissingOutput) {
   DefinitionsBuilder defs;
   defs.job("branch", [&](GraphBuilder& g) {
     auto maybe = g.op("maybe", []() -> std::optional<int> { return std::nullopt; });
@@ -208,7 +218,7 @@ TEST(ExecuteRun, SkipsWhatNeedsAMissingOutput) {
     auto skipped = g.op("skipping", []() -> Result<int> { return skip("nothing to do"); });
     g.op<add_one>(skipped);
   });
-  auto run = run_job(must(defs.build()), "branch");
+  auto run = run_job(must(defs.build()), "branch", "", on(1));
   EXPECT_TRUE(run->succeeded());
   EXPECT_EQ(run->report.steps.skipped, 3);
   std::set<std::string> reasons;
@@ -216,7 +226,7 @@ TEST(ExecuteRun, SkipsWhatNeedsAMissingOutput) {
   EXPECT_EQ(reasons, (std::set<std::string>{"nothing to do", "an input was not produced"}));
 }
 
-TEST(ExecuteRun, RefusesBadAndRepeatedMappingKeys) {
+TEST_P(EveryExecutor, RefusesBadAndRepeatedMappingKeys) {
   DefinitionsBuilder defs;
   defs.job("twice", [&](GraphBuilder& g) {
     g.op("same", [](OpContext& op) {
@@ -231,7 +241,7 @@ TEST(ExecuteRun, RefusesBadAndRepeatedMappingKeys) {
        return items;
      }).map<add_one>();
   });
-  auto run = run_job(must(defs.build()), "twice");
+  auto run = run_job(must(defs.build()), "twice", "", on(1));
   const auto failures = run->all<StepFailure>();
   ASSERT_EQ(failures.size(), 2u);
   std::set<std::string> texts{failures[0].error.message, failures[1].error.message};
@@ -277,7 +287,7 @@ TEST(ExecuteRun, OpensResourcesOnceAndClosesInReverse) {
             (std::vector<std::string>{"open probe", "open pool", "close pool", "close probe"}));
 }
 
-TEST(ExecuteRun, FailsTheStepsOfABrokenResourceOnly) {
+TEST_P(EveryExecutor, FailsTheStepsOfABrokenResourceOnly) {
   DefinitionsBuilder defs;
   defs.resource<Probe>("probe",
                        []() -> Result<Probe> { return make_error(ErrorCode::Io, "no such file"); });
@@ -285,7 +295,7 @@ TEST(ExecuteRun, FailsTheStepsOfABrokenResourceOnly) {
     g.op("use", [](Resource<Probe>) {});
     g.op<seven>();
   });
-  auto run = run_job(must(defs.build()), "uses");
+  auto run = run_job(must(defs.build()), "uses", "", on(1));
   EXPECT_EQ(run->report.failed_steps, std::vector<std::string>{"use"});
   EXPECT_EQ(run->value<int>("seven"), 7);
   EXPECT_EQ(run->report.error.to_string(), "step use: resource \"probe\": no such file");
@@ -337,7 +347,7 @@ TEST(ExecuteRun, RefusesMoreSlotsThanThereAreButNotInline) {
   EXPECT_TRUE(run_job(definitions, "wide")->succeeded());
 }
 
-TEST(ExecuteRun, KeepsTheFactsOfEveryKindOfStep) {
+TEST_P(EveryExecutor, KeepsTheFactsOfEveryKindOfStep) {
   DefinitionsBuilder defs;
   defs.job("facts", [&](GraphBuilder& g) {
     g.op("none", [](OpContext& op) { op.add_metadata("a", 1); });
@@ -350,7 +360,7 @@ TEST(ExecuteRun, KeepsTheFactsOfEveryKindOfStep) {
       return make_error(ErrorCode::UserFailure, "no");
     });
   });
-  auto run = run_job(must(defs.build()), "facts");
+  auto run = run_job(must(defs.build()), "facts", "", on(1));
   EXPECT_EQ(run->all<StepOutput>().at(0).metadata, (Metadata{{"a", 1}}));
   EXPECT_EQ(run->all<DynamicComplete>().at(0).metadata, (Metadata{{"b", 2}}));
   EXPECT_EQ(run->all<StepFailure>().at(0).metadata, (Metadata{{"c", 3}}));
@@ -363,7 +373,7 @@ TEST(ExecuteRun, CancelsWhenAsked) {
     auto first = g.op("first", [&stop](OpContext& op) -> Result<int> {
       stop.request_stop();
       return op.canceled() ? Result<int>(make_error(ErrorCode::Canceled, "stopped"))
-                            : Result<int>(1);
+                           : Result<int>(1);
     });
     g.op<twice>(first);
   });
@@ -376,9 +386,21 @@ TEST(ExecuteRun, CancelsWhenAsked) {
   }
 }
 
+/// A number that the processes of a run share.
+struct SharedCount {
+  SharedCount()
+      : at(new(::mmap(nullptr, sizeof(std::atomic<int>), PROT_READ | PROT_WRITE,
+                      MAP_SHARED | MAP_ANONYMOUS, -1, 0)) std::atomic<int>(0)) {}
+  SharedCount(const SharedCount&) = delete;
+  SharedCount& operator=(const SharedCount&) = delete;
+  ~SharedCount() { ::munmap(at, sizeof *at); }
+  std::atomic<int>* at;
+};
+
 TEST(ExecuteRun, StreamsItemsWhileTheirOpRuns) {
   DefinitionsBuilder defs;
-  auto seen = std::make_shared<std::atomic<int>>(0);
+  const SharedCount count;
+  auto* seen = count.at;
   defs.job("stream", [&](GraphBuilder& g) {
     g.op("source", [seen](OpContext& op) {
        Dynamic<int> items(op);
@@ -388,9 +410,12 @@ TEST(ExecuteRun, StreamsItemsWhileTheirOpRuns) {
        return items;
      }).map("sink", [seen](const int&) { ++*seen; });
   });
-  auto run = run_job(must(defs.build()), "stream", "", {ExecutorKind::Threads, 2});
-  EXPECT_TRUE(run->succeeded());
-  EXPECT_EQ(*seen, 2);
+  for (const auto kind : {ExecutorKind::Threads, ExecutorKind::Processes}) {
+    *seen = 0;
+    auto run = run_job(must(defs.build()), "stream", "", {kind, 2});
+    EXPECT_TRUE(run->succeeded());
+    EXPECT_EQ(*seen, 2);
+  }
 }
 
 }  // namespace

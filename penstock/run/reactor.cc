@@ -128,7 +128,7 @@ void Reactor::succeed(StepRef ref, StepResult result) {
     else if (result.outputs[port] && (!output.nothing || !facts.empty()))
       emit_output(ref, output, result.outputs[port], std::move(facts));
   }
-  emit(ref, StepSuccess{(now_ - slot.since).count(), result.cpu.count()});
+  emit(ref, StepSuccess{(now_ - slot.since).count(), result.cpu.count(), result.peak_rss});
   ++counts_.succeeded;
   timed_out_.erase(ref);
   slot.state = StepState::Success;  // before readers are counted
@@ -147,6 +147,13 @@ void Reactor::fail(StepRef ref, StepResult result) {
   StepFailure failure{error, "user", (now_ - slot.since).count(), result.cpu.count(), {}};
   for (auto& facts : result.metadata)
     for (auto& fact : facts) failure.metadata.push_back(std::move(fact));
+  failure.peak_rss = result.peak_rss;
+  if (result.death) {
+    failure.failure_class = result.death->failure_class;
+    failure.reason = result.death->reason;
+    failure.exit_code = result.death->exit_code;
+    failure.signal = result.death->signal;
+  }
   if (timed_out_.erase(ref) > 0) {
     failure.failure_class = "timeout";
     failure.error.code = ErrorCode::Timeout;
@@ -158,8 +165,11 @@ void Reactor::fail(StepRef ref, StepResult result) {
   if (retry(ref, failure.error)) return;
   ++counts_.failed;
   if (failed_steps_.size() < 100) failed_steps_.push_back(slots_.key(ref));
-  if (counts_.failed == 1)
+  if (counts_.failed == 1) {
+    first_class_ = failure.failure_class;
+    if (!failure.reason.empty()) first_reason_ = failure.reason;
     first_error_ = std::move(failure.error).within("step " + slots_.key(ref));
+  }
   end(ref, StepState::Failed);
 }
 

@@ -52,6 +52,9 @@ class Reactor {
   const StepCounts& counts() const { return counts_; }
   const std::vector<std::string>& failed_steps() const { return failed_steps_; }
   const Error& first_error() const { return first_error_; }
+  /// Class and reason of the first failure, for RUN_FAILURE.
+  const std::string& first_class() const { return first_class_; }
+  const std::string& first_reason() const { return first_reason_; }
   std::int32_t running() const { return std::int32_t(running_.size()); }
   std::uint64_t held_bytes() const { return held_bytes_; }
   std::uint64_t reserved_bytes() const { return admission_.reserved(); }
@@ -133,6 +136,7 @@ class Reactor {
   std::int64_t retries_waiting_ = 0;
   std::vector<std::string> failed_steps_;
   Error first_error_;
+  std::string first_class_ = "user", first_reason_ = "STEP_FAILURE";
   RunStatus status_ = RunStatus::Started;
   bool finished_ = false;
   std::string canceled_by_;

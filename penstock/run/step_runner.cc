@@ -3,7 +3,10 @@
 #include <fmt/format.h>
 #include <time.h>
 
+#include <array>
 #include <mutex>
+#include <ostream>
+#include <streambuf>
 
 #include "penstock/base/text.h"
 
@@ -20,11 +23,47 @@ Micros thread_cpu_time() {
                                             std::chrono::nanoseconds(now.tv_nsec));
 }
 
+/// The buffer of a step's own output.
+class SinkBuffer final : public std::streambuf {
+ public:
+  SinkBuffer(OutputSink& sink, OutputStream stream) : sink_(sink), stream_(stream) {
+    setp(room_.data(), room_.data() + room_.size());
+  }
+  SinkBuffer(const SinkBuffer&) = delete;
+  SinkBuffer& operator=(const SinkBuffer&) = delete;
+
+ protected:
+  int overflow(int byte) override {
+    sync();
+    if (byte == traits_type::eof()) return traits_type::not_eof(byte);
+    return sputc(traits_type::to_char_type(byte));
+  }
+  int sync() override {
+    sink_.write(stream_, {pbase(), std::size_t(pptr() - pbase())});
+    setp(room_.data(), room_.data() + room_.size());
+    return 0;
+  }
+
+ private:
+  OutputSink& sink_;
+  const OutputStream stream_;
+  std::array<char, 4096> room_;
+};
+
+/// A stream of a step.
+struct SinkStream {
+  SinkStream(OutputSink& sink, OutputStream stream) : buffer(sink, stream), text(&buffer) {}
+  SinkBuffer buffer;
+  std::ostream text;
+};
+
 /// The engine's side of one attempt's OpContext. Ops may call it from their own threads.
 class StepHost final : public OpHost {
  public:
-  StepHost(const StepEnvironment& environment, const StepTask& task, std::stop_token stop)
+  StepHost(const StepEnvironment& environment, const StepTask& task, OutputSink& output,
+           std::stop_token stop)
       : environment_(environment),
+        output_(output),
         task_(task),
         step_(environment.plan.steps[task.ref.step]),
         stop_(std::move(stop)),
@@ -93,11 +132,26 @@ class StepHost final : public OpHost {
 
   std::stop_token stop_token() const override { return stop_; }
 
+  std::ostream& out() override { return stream(OutputStream::Out); }
+  std::ostream& err() override { return stream(OutputStream::Err); }
+  /// Nothing more is written: hand on what is buffered.
+  void flush() {
+    for (auto& stream : streams_)
+      if (stream) stream->text.flush();
+  }
+
   std::vector<Metadata> take_metadata() { return std::move(metadata_); }
   /// The first mistake the op made with its context, if it made one.
   const std::optional<Error>& mistake() const { return mistake_; }
 
  private:
+  std::ostream& stream(OutputStream which) {
+    const std::lock_guard lock(mutex_);
+    auto& stream = streams_[std::size_t(which)];
+    if (!stream) stream = std::make_unique<SinkStream>(output_, which);
+    return stream->text;
+  }
+
   std::optional<std::uint16_t> find_port(std::string_view output, const char* doing) {
     const auto& outputs = step_.op->outputs;
     if (output.empty() && outputs.size() == 1) return 0;
@@ -130,6 +184,7 @@ class StepHost final : public OpHost {
   }
 
   const StepEnvironment& environment_;
+  OutputSink& output_;
   const StepTask& task_;
   const PlannedStep& step_;
   std::stop_token stop_;
@@ -138,6 +193,7 @@ class StepHost final : public OpHost {
   std::vector<Metadata> metadata_;
   std::optional<Error> mistake_;
   Time shown_{}, recorded_{};
+  std::unique_ptr<SinkStream> streams_[2];  // made when an op asks for them
 };
 
 Status call_op(const StepEnvironment& environment, StepTask& task, StepHost& host,
@@ -162,12 +218,14 @@ Status call_op(const StepEnvironment& environment, StepTask& task, StepHost& hos
 
 }  // namespace
 
-StepResult run_step(const StepEnvironment& environment, StepTask& task, std::stop_token stop) {
+StepResult run_step(const StepEnvironment& environment, StepTask& task, OutputSink& output,
+                    std::stop_token stop) {
   const auto cpu_before = thread_cpu_time();
   StepResult result;
-  StepHost host(environment, task, std::move(stop));
+  StepHost host(environment, task, output, std::move(stop));
   result.status = call_op(environment, task, host, result.outputs);
   if (result.status.ok() && host.mistake()) result.status = *host.mistake();
+  host.flush();
   result.metadata = host.take_metadata();
   result.cpu = thread_cpu_time() - cpu_before;
   return result;

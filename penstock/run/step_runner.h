@@ -4,6 +4,7 @@
 #include <stop_token>
 
 #include "penstock/base/clock.h"
+#include "penstock/run/logs/output_sink.h"
 #include "penstock/run/resource_pool.h"
 #include "penstock/run/step_task.h"
 
@@ -31,7 +32,8 @@ struct StepEnvironment {
 };
 
 /// Run an attempt to its end. Whatever the user's function does short of ending the process comes
-/// back as a result.
-StepResult run_step(const StepEnvironment& environment, StepTask& task, std::stop_token stop);
+/// back as a result. What it writes to the streams of its context goes to `output`.
+StepResult run_step(const StepEnvironment& environment, StepTask& task, OutputSink& output,
+                    std::stop_token stop);
 
 }  // namespace penstock

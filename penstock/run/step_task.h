@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -32,6 +33,14 @@ struct StepTask {
   std::vector<TaskInput> inputs;
 };
 
+/// How the process that an attempt ran in ended, when it did not survive it.
+struct ProcessDeath {
+  std::string failure_class;    ///< user, infrastructure
+  std::string reason;           ///< OOM_KILLED, SIGNAL, EXIT, WORKER_LOST
+  std::int32_t exit_code = -1;  ///< -1: it did not exit by itself
+  std::int32_t signal = 0;      ///< 0: no signal ended it
+};
+
 /// How an attempt ended.
 struct StepResult {
   Status status;                   ///< an error when it did not succeed
@@ -39,6 +48,8 @@ struct StepResult {
   std::vector<Metadata> metadata;  ///< per output: what the op added
   Micros cpu{0};
   std::vector<HandledOutput> handled = {};  ///< what was stored of the outputs
+  std::int64_t peak_rss = 0;  ///< bytes of its process, where it had one to itself; 0: unknown
+  std::optional<ProcessDeath> death = {};
 };
 
 /// A value that a reader needed and did not use: it failed or was canceled. To be stored, so that
@@ -46,7 +57,7 @@ struct StepResult {
 struct NeededValue {
   StepRef ref;  ///< of the step that gave it
   std::int32_t attempt = 0;
-  std::string key;          ///< step key
+  std::string key;  ///< step key
   std::uint16_t port = 0;
   std::string mapping_key;  ///< of dynamic outputs
   Value value;

@@ -8,7 +8,7 @@
 namespace penstock::testing {
 
 /// Stands still until it is told otherwise; who waits for a time is taken there at once.
-class FakeClock final : public Clock {
+class FakeClock : public Clock {
  public:
   explicit FakeClock(Time start = Time(std::chrono::seconds(1'600'000'000)))
       : now_(start.time_since_epoch().count()) {}

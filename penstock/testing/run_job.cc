@@ -30,13 +30,16 @@ Result<TestRun> run_job(const Definitions& definitions, std::string job, std::st
 
   TestRun run;
   MemoryLog log;
-  const FakeClock clock;
+  const FakeClock fake;
+  const Clock& clock = options.clock != nullptr ? *options.clock : fake;
   RunOptions how;
   how.executor = options.executor;
   how.jobs = options.jobs;
   how.memory = options.memory;
   how.cancel = options.cancel;
   how.values = options.values;
+  how.processes = options.processes;
+  how.logs = options.logs;
   how.keep_values = true;
   how.seed = 1;
   how.observer = [&](const Event& event) { run.events.push_back(event); };

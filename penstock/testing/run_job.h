@@ -49,6 +49,11 @@ struct TestOptions {
   std::stop_token cancel = {};
   std::optional<Keep> keep = {};  ///< instead of the job's
   ValueStore* values = nullptr;   ///< where values are kept; null: nowhere
+  const Clock* clock = nullptr;   ///< null: a FakeClock
+  /// With ExecutorKind::Processes: how. Steps then run in forks of the test: what they change in
+  /// memory stays there, and only values, events and files come back.
+  ProcessOptions processes = {};
+  LogOptions logs = {};  ///< with a home, what steps print is kept there
 };
 
 /// Plan and run a job with a config document given as YAML, on an ephemeral log and a FakeClock.

@@ -42,6 +42,14 @@ struct Summary {
   std::string operator()(const StepStart& body) const {
     return fmt::format("worker {}", body.worker);
   }
+  std::string operator()(const StepWorkerStarted& body) const {
+    return fmt::format("process {} in {}", body.pid, took(body.start_us));
+  }
+  std::string operator()(const LogsCaptured& body) const {
+    return fmt::format("{}: {} lines, {}{}", body.stream, format_count(std::uint64_t(body.lines)),
+                       format_bytes(std::uint64_t(body.bytes)),
+                       body.truncated ? ", head and tail kept" : "");
+  }
   std::string operator()(const StepOutput& body) const {
     std::string text = body.output.empty() ? "result" : body.output;
     if (!body.mapping_key.empty()) text += "[" + body.mapping_key + "]";

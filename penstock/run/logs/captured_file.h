@@ -1,0 +1,35 @@
+// Reading captured output, by lines; also while it is still written.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "penstock/base/ids.h"
+#include "penstock/base/result.h"
+
+namespace penstock {
+
+/// Told a line and its number, from 0. False: no more.
+using LineVisitor = std::function<bool(std::int64_t number, std::string_view line)>;
+
+/// Visit the lines of a packed file from one line on; what lies before is not unpacked.
+/// NotFound when the file is gone, Corrupt when it is damaged.
+Status read_captured(const std::filesystem::path& file, std::int64_t from,
+                     const LineVisitor& visit);
+
+/// Visit the whole lines of a stream that may still be written, `name` in a run's folder: of its
+/// segments, or of the packed file once there is one.
+Status read_open(const std::filesystem::path& folder, const std::string& name, std::int64_t from,
+                 const LineVisitor& visit);
+
+/// The names of the streams in a run's folder, whether they are still written or packed.
+std::vector<std::string> captured_names(const std::filesystem::path& folder);
+
+/// Delete what was captured of a run. No error when there is nothing.
+Status remove_captured(const std::filesystem::path& home, const RunId& run);
+
+}  // namespace penstock

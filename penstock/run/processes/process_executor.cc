@@ -1,0 +1,74 @@
+#include "penstock/run/processes/process_executor.h"
+
+#include "penstock/run/logs/attempt_logs.h"
+
+namespace penstock {
+
+ProcessExecutor::ProcessExecutor(const Zygote& zygote, RunId run, const ProcessOptions& options,
+                                 const LogOptions& logs, WorkerPorts ports)
+    : zygote_(zygote), run_(run), options_(options), logs_(logs), ports_(std::move(ports)) {}
+
+StepResult ProcessExecutor::run(StepTask& task, std::stop_token stop) {
+  auto worker = take_worker(task);
+  if (!worker.ok()) {
+    StepResult lost;
+    lost.status = std::move(worker).error();
+    lost.death = ProcessDeath{"infrastructure", "WORKER_LOST"};
+    return lost;
+  }
+  AttemptLogs output(logs_, run_, task.key, task.attempt);
+  auto result = (*worker)->run(task, std::move(stop), memory_limit(task), ports_, output);
+  output.close([&](LogLevel level, EventBody body) { record(task, level, std::move(body)); });
+  give_back(std::move(*worker));
+  return result;
+}
+
+/// A worker that waits, or a new one.
+Result<std::unique_ptr<Worker>> ProcessExecutor::take_worker(const StepTask& task) {
+  if (auto waiting = take_idle()) return waiting;
+  const auto asked = ports_.clock.now();
+  auto worker = PENSTOCK_TRY(Worker::start(zygote_, run_, options_, !logs_.home.empty()));
+  record(task, LogLevel::Info,
+         StepWorkerStarted{worker->pid(), (ports_.clock.now() - asked).count()});
+  return worker;
+}
+
+void ProcessExecutor::record(const StepTask& task, LogLevel level, EventBody body) const {
+  ports_.steps.record(
+      {0, ports_.clock.now(), run_, task.key, task.attempt, level, std::move(body)});
+}
+
+std::unique_ptr<Worker> ProcessExecutor::take_idle() {
+  const std::lock_guard lock(mutex_);
+  while (!idle_.empty()) {
+    auto worker = std::move(idle_.back());
+    idle_.pop_back();
+    if (worker->alive()) return worker;  // one that died while it had nothing to do is let go
+  }
+  return nullptr;
+}
+
+void ProcessExecutor::give_back(std::unique_ptr<Worker> worker) {
+  if (options_.recycle_after > 0 && worker->served() >= options_.recycle_after)
+    return worker->quit(ports_);
+  if (!worker->alive()) return;
+  const std::lock_guard lock(mutex_);
+  idle_.push_back(std::move(worker));
+}
+
+/// What was set for the run; else what the op says that it needs at most.
+std::uint64_t ProcessExecutor::memory_limit(const StepTask& task) const {
+  if (options_.step_memory > 0) return options_.step_memory;
+  const auto& estimate = zygote_.plan().steps[task.ref.step].memory;
+  if (!estimate) return 0;
+  std::vector<Value> inputs;
+  for (const auto& input : task.inputs) inputs.push_back(input.gather ? Value() : input.parts[0]);
+  return estimate(inputs);
+}
+
+void ProcessExecutor::close() {
+  for (auto& worker : idle_) worker->quit(ports_);
+  idle_.clear();
+}
+
+}  // namespace penstock

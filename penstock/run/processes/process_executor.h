@@ -1,0 +1,41 @@
+// The executor `processes`: each attempt runs in a worker process, one attempt at a time.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <vector>
+
+#include "penstock/run/logs/captured_stream.h"
+#include "penstock/run/processes/worker.h"
+#include "penstock/run/step_executor.h"
+
+namespace penstock {
+
+/// Keeps as many workers as attempts ran at the same time, and replaces those that die.
+class ProcessExecutor final : public StepExecutor {
+ public:
+  /// Everything must outlive it.
+  ProcessExecutor(const Zygote& zygote, RunId run, const ProcessOptions& options,
+                  const LogOptions& logs, WorkerPorts ports);
+
+  StepResult run(StepTask& task, std::stop_token stop) override;
+  void close() override;
+
+ private:
+  Result<std::unique_ptr<Worker>> take_worker(const StepTask& task);
+  std::unique_ptr<Worker> take_idle();
+  void give_back(std::unique_ptr<Worker> worker);
+  std::uint64_t memory_limit(const StepTask& task) const;
+  void record(const StepTask& task, LogLevel level, EventBody body) const;
+
+  const Zygote& zygote_;
+  const RunId run_;
+  const ProcessOptions& options_;
+  const LogOptions& logs_;
+  const WorkerPorts ports_;
+  std::mutex mutex_;
+  std::vector<std::unique_ptr<Worker>> idle_;  // latest used last
+};
+
+}  // namespace penstock

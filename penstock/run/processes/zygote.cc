@@ -1,0 +1,87 @@
+#include "penstock/run/processes/zygote.h"
+
+#include <fcntl.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <cstdio>
+#include <cstring>
+#include <iostream>
+
+#include "penstock/run/processes/channel.h"
+
+namespace penstock {
+namespace {
+
+struct Ends {
+  FileDescriptor ours, theirs;
+};
+
+Error failed(const char* what) {
+  return make_error(ErrorCode::Exhausted,
+                    std::string(what) + " cannot be made: " + std::strerror(errno));
+}
+
+Result<Ends> make_socket() {
+  int ends[2];
+  if (::socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) != 0)
+    return failed("a socket for a worker process");
+  return Ends{FileDescriptor(ends[0]), FileDescriptor(ends[1])};
+}
+
+/// A pipe from the worker to us.
+Result<Ends> make_pipe() {
+  int ends[2];
+  if (::pipe2(ends, O_CLOEXEC) != 0) return failed("a pipe for a worker process");
+  return Ends{FileDescriptor(ends[0]), FileDescriptor(ends[1])};
+}
+
+}  // namespace
+
+Result<std::unique_ptr<Zygote>> Zygote::fork_for(const RunPlan& plan) {
+  auto requests = PENSTOCK_TRY(make_socket());
+  // What is buffered would be written by every process that inherits it.
+  std::fflush(nullptr);
+  std::cout.flush();  // lint: allow no-cout, nothing is written: only flushed before the fork
+  std::cerr.flush();  // lint: allow no-cout, nothing is written: only flushed before the fork
+  const auto parent = ::getpid();
+  const auto pid = ::fork();
+  if (pid < 0) return failed("a process");
+  if (pid == 0) {
+    requests.ours.close();
+    serve_as_zygote(plan, std::move(requests.theirs), parent);
+  }
+  return std::unique_ptr<Zygote>(new Zygote(plan, pid, std::move(requests.ours)));
+}
+
+Zygote::~Zygote() {
+  requests_.close();
+  while (::waitpid(pid_, nullptr, 0) < 0 && errno == EINTR) {
+  }
+}
+
+Result<WorkerLink> Zygote::fork_worker(bool capture) const {
+  auto socket = PENSTOCK_TRY(make_socket());
+  auto reports = PENSTOCK_TRY(make_pipe());
+  WorkerLink link{std::move(socket.ours), std::move(reports.ours), {}, {}};
+  Ends out, err;
+  if (capture) {
+    out = PENSTOCK_TRY(make_pipe());
+    err = PENSTOCK_TRY(make_pipe());
+    link.out = std::move(out.ours);
+    link.err = std::move(err.ours);
+  }
+  const std::array<int, 4> given = {socket.theirs.get(), reports.theirs.get(), out.theirs.get(),
+                                    err.theirs.get()};
+  while (send_packet(requests_.get(), "fork", given.data(), capture ? 4 : 2) < 0)
+    if (errno != EINTR)
+      return make_error(ErrorCode::WorkerLost,
+                        "the process that starts worker processes has ended: its steps cannot run "
+                        "any more; start the run again");
+  return link;
+}
+
+}  // namespace penstock

@@ -1,0 +1,124 @@
+"""The executor `processes` as users meet it: the real program, real deaths, real signals."""
+import glob
+import json
+import os
+import select
+import signal
+import subprocess
+import tempfile
+import unittest
+
+PROGRAM = os.path.join(os.environ["PENSTOCK_BINARY_DIR"], "bin", "processes_main")
+PATIENCE = 60  # seconds until a test that waits for something gives up
+
+
+def parent_of(pid):
+    with open(f"/proc/{pid}/stat") as stat:
+        return int(stat.read().rsplit(") ", 1)[1].split()[1])
+
+
+class ProcessesTest(unittest.TestCase):
+    def setUp(self):
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        self.folder = folder.name
+        self.home = os.path.join(self.folder, "home")
+        self.environment = dict(os.environ, PENSTOCK_HOME=self.home, TZ="UTC")
+
+    def start(self, *words):
+        """Start the program; its steps tell through a pipe where they are."""
+        os.mkfifo(os.path.join(self.folder, "places"))
+        running = subprocess.Popen([PROGRAM, *words], cwd=self.folder, env=self.environment,
+                                   stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+        self.addCleanup(running.stdout.close)
+        self.addCleanup(running.kill)
+        self.places = os.open(os.path.join(self.folder, "places"), os.O_RDWR)
+        self.addCleanup(os.close, self.places)
+        return running
+
+    def next_places(self, count):
+        """The next lines that steps told."""
+        told = b""
+        while told.count(b"\n") < count:
+            ready, _, _ = select.select([self.places], [], [], PATIENCE)
+            self.assertTrue(ready, f"steps told only {told}")
+            told += os.read(self.places, 4096)
+        return told.decode().split()
+
+    def call(self, *words, status=0):
+        done = subprocess.run([PROGRAM, *words], cwd=self.folder, env=self.environment,
+                              capture_output=True, text=True, timeout=PATIENCE)
+        self.assertEqual(done.returncode, status, f"{words}\n{done.stdout}\n{done.stderr}")
+        return done.stdout
+
+    def last_run(self):
+        return json.loads(self.call("run", "list", "--json"))["runs"][0]["id"]
+
+    def test_kill_of_the_coordinator_leaves_nobody_behind(self):
+        running = self.start("job", "run", "wait", "--executor", "processes", "--jobs", "2")
+        pids = [int(pid) for pid in self.next_places(2)]
+        zygote = parent_of(pids[0])
+        self.assertEqual(parent_of(zygote), running.pid)
+        watched = select.poll()
+        left = {os.pidfd_open(pid) for pid in [*pids, zygote]}
+        for process in left:
+            self.addCleanup(os.close, process)
+            watched.register(process, select.POLLIN)
+        running.kill()
+        while left:
+            ended = watched.poll(PATIENCE * 1000)
+            self.assertTrue(ended, "processes live on without their coordinator")
+            for process, _ in ended:
+                watched.unregister(process)
+                left.remove(process)
+
+    def test_an_interrupt_asks_steps_to_stop(self):
+        running = self.start("job", "run", "wait", "--executor", "processes", "--jobs", "2")
+        self.next_places(2)
+        running.send_signal(signal.SIGINT)
+        self.assertEqual(self.next_places(2), ["stopped", "stopped"])
+        output, _ = running.communicate(timeout=PATIENCE)
+        self.assertEqual(running.returncode, 130, output)
+
+    def test_what_steps_print_is_kept_by_step(self):
+        shown = self.call("job", "run", "print", "--executor", "processes")
+        self.assertNotIn("printed", shown)
+        lines = self.call("run", "logs", self.last_run(), "--stream", "stdout", "--step", "print")
+        self.assertEqual(lines.splitlines(),
+                         ["printed", "streamed \\x1b[31mred\\x1b[0m", "100 %",
+                          "told by its context", "from a program of its own", "without an end"])
+        lines = self.call("run", "logs", self.last_run(), "--stream", "stderr")
+        self.assertEqual(lines, "print  a warning\n")
+        found = self.call("run", "logs", self.last_run(), "--stream", "stdout", "--grep", "own",
+                          "--json")
+        self.assertEqual([line["text"] for line in json.loads(found)["lines"]],
+                         ["from a program of its own"])
+        self.assertIn("ok:", self.call("storage", "verify"))
+
+    def test_streams_of_a_context_are_kept_in_every_executor(self):
+        for executor in ("inline", "threads"):
+            shown = self.call("job", "run", "print", "--executor", executor)
+            self.assertIn("printed", shown)  # the program's own output is nobody's step
+            lines = self.call("run", "logs", self.last_run(), "--stream", "stdout")
+            self.assertEqual(lines, "print  told by its context\n")
+
+    def test_lost_output_is_found_and_deleted_runs_take_theirs_with_them(self):
+        self.call("job", "run", "print", "--executor", "processes")
+        run = self.last_run()
+        folder = os.path.join(self.home, "logs", run)
+        os.remove(glob.glob(os.path.join(folder, "*stdout.gz"))[0])
+        self.assertIn("missing_output", self.call("storage", "verify", status=1))
+        self.call("run", "delete", run, "--yes")
+        self.assertFalse(os.path.exists(folder))
+        os.makedirs(folder)
+        self.assertIn("leftover_output", self.call("storage", "verify", status=1))
+
+    def test_a_crash_is_a_failed_step_with_its_last_words(self):
+        shown = self.call("job", "run", "crash", "--executor", "processes", status=1)
+        self.assertIn("its process was ended by SIGSEGV (segmentation fault)", shown)
+        self.assertIn("last words", self.call("run", "logs", self.last_run(), "--stream", "stderr"))
+        self.assertIn("last words", self.call("run", "show", self.last_run()))
+
+
+if __name__ == "__main__":
+    unittest.main()

@@ -1,11 +1,13 @@
 // What the engine itself costs, in one process, without a command line:
 //   bench_engine memory|durable chain|fan|dynamic STEPS [WORKERS]
 //   bench_engine reactor|inline chain|fan|dynamic STEPS
+//   bench_engine processes|cold|holding chain|fan|dynamic STEPS [WORKERS]
 // memory and durable run the job on worker threads and write its events to a log in memory or to a
 // new one in SQLite in the current folder; inline runs it in this thread on a log in memory;
-// reactor asks the reactor alone, which is the cost of scheduling. The number of steps that ended
-// is checked before anything is printed: microseconds a step, and the peak of memory, as "name
-// value unit".
+// processes runs each step in a worker process, cold in a new one for each step, holding does that
+// while this process holds 1 GiB; reactor asks the reactor alone, which is the cost of scheduling.
+// The number of steps that ended is checked before anything is printed: microseconds a step, and
+// the peak of memory, as "name value unit".
 #include <chrono>
 #include <cstdio>
 #include <cstdlib>
@@ -72,12 +74,22 @@ std::unique_ptr<EventLog> open_log(const Request& request) {
   return must(SqliteLog::open("engine-home"), "log");
 }
 
+ExecutorKind executor_of(const Request& request) {
+  if (request.mode == "inline") return ExecutorKind::Inline;
+  if (request.mode == "memory" || request.mode == "durable") return ExecutorKind::Threads;
+  return ExecutorKind::Processes;
+}
+
 Measured run_job(const Request& request, const RunPlan& plan) {
   const auto log = open_log(request);
   const SystemClock clock;
   RunOptions options;
-  options.executor = request.mode == "inline" ? ExecutorKind::Inline : ExecutorKind::Threads;
+  options.executor = executor_of(request);
   options.jobs = request.workers;
+  if (request.mode == "cold" || request.mode == "holding") options.processes.recycle_after = 1;
+  if (options.executor == ExecutorKind::Processes)
+    options.zygote = must(Zygote::fork_for(plan), "zygote");
+  const std::string held(request.mode == "holding" ? std::size_t(1) << 30 : 0, 'x');
   const auto begin = Stopwatch::now();
   const auto report = must(execute_run(plan, *log, clock, options), "run");
   const double us = micros_since(begin);
@@ -143,7 +155,8 @@ double peak_mb() {
 
 Request read(int argc, char** argv) {
   if (argc < 4)
-    die("usage: bench_engine memory|durable|inline|reactor chain|fan|dynamic STEPS [WORKERS]");
+    die("usage: bench_engine memory|durable|inline|processes|cold|holding|reactor "
+        "chain|fan|dynamic STEPS [WORKERS]");
   Request request{argv[1], argv[2], std::atoi(argv[3])};
   if (argc > 4) request.workers = std::atoi(argv[4]);
   if (request.steps < 2 || request.workers < 1) die("expected at least two steps and a worker");

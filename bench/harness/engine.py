@@ -23,6 +23,7 @@ ALONE = [
     ("inline", "chain", 1000), ("memory", "chain", 1000), ("memory", "fan", 1000),
     ("memory", "dynamic", 100_000), ("durable", "chain", 1000), ("durable", "fan", 1000),
     ("durable", "dynamic", 100_000),
+    ("processes", "chain", 1000), ("cold", "chain", 200), ("holding", "chain", 200),
 ]
 MILLION = [("memory", "dynamic", 1_000_001), ("durable", "dynamic", 1_000_001)]
 FIGURE = re.compile(r"^(\w+) ([\d.]+) (\S+)$", re.MULTILINE)
@@ -122,6 +123,16 @@ def durable_rate(setting):
             "events_per_s": statistics.median(rates) if rates else None}
 
 
+def step_output(setting):
+    """What steps print and log, captured, tailed and searched; figures by name."""
+    program = setting.program("bench_step_output")
+    if not program:
+        return {}
+    output = run([program, 100_000 if setting.quick else 1_000_000],
+                 cwd=setting.fresh("output")).output
+    return {name: float(value) for name, value, _ in FIGURE.findall(output)}
+
+
 def measure(setting):
     """Everything of this section, for results.json."""
     print("engine", flush=True)
@@ -129,7 +140,8 @@ def measure(setting):
     if not setting.program("bench_noop"):
         notes.append("the program bench_noop is not built: our side is missing")
     result = {"command_line": command_line(setting), "reads": read_commands(setting),
-              "alone": alone(setting), "log": durable_rate(setting), "notes": notes}
+              "alone": alone(setting), "log": durable_rate(setting),
+              "step_output": step_output(setting), "notes": notes}
     result["goals"] = [goal.record() for goal in goals(result)]
     return result
 
@@ -148,8 +160,19 @@ def goals(result):
         if name in result["alone"]:
             found.append(at_most(f"a step with durable events, {name.split()[1]}", 20,
                                  result["alone"][name]["run"], "µs"))
+    for name, what, limit in (("processes chain 1000", "a step in a warm process", 1),
+                              ("cold chain 200", "a step in a process of its own", 20),
+                              ("holding chain 200", "the same, while 1 GiB is held", 20)):
+        if name in result["alone"]:
+            found.append(at_most(what, limit, result["alone"][name]["run"] / 1e3, "ms", 2))
     for name, record in result["reads"].items():
         found.append(at_most(f"`{name}`", 50, record["wall_s"] * 1e3, "ms"))
+    output = result["step_output"]
+    if output:
+        found.append(at_least("captured lines of a step", 100, output["captured"] / 1e3, "k/s", 0))
+        found.append(at_least("tailed lines of a step", 100, output["tailed"] / 1e3, "k/s", 0))
+        found.append(at_most("a text in 10^6 captured lines", 500, output["find_output"], "ms"))
+        found.append(at_most("a text in 10^6 messages", 500, output["find_messages"], "ms"))
     if result["log"] and result["log"]["events_per_s"]:
         found.append(at_least("durable events of the log alone", 50,
                               result["log"]["events_per_s"] / 1e3, "k/s", 0))

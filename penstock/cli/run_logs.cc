@@ -6,6 +6,7 @@
 #include "penstock/base/text.h"
 #include "penstock/cli/captured_lines.h"
 #include "penstock/cli/commands.h"
+#include "penstock/event/json_text.h"
 #include "penstock/view/event_text.h"
 #include "penstock/view/view_json.h"
 
@@ -52,6 +53,7 @@ struct Reader {
     });
   }
 
+  /// As asked: the log has looked into whole bodies, names of fields included.
   bool contains(const Event& event) const {
     return text.empty() || event_summary(event.body).find(text) != std::string::npos;
   }
@@ -86,6 +88,13 @@ Result<ExitCode> show_stream(CommandContext& context, EventLog& log, const RunRe
   return ExitCode::Done;
 }
 
+/// A text as it stands inside the JSON of a body.
+std::string inside_json(std::string_view text) {
+  std::string json;
+  append_json_string(json, text);
+  return json.substr(1, json.size() - 2);
+}
+
 Result<ExitCode> run(CommandContext& context) {
   const auto least = PENSTOCK_TRY(read_level(context));
   if (context.args.has("follow") && context.global.json)
@@ -95,7 +104,7 @@ Result<ExitCode> run(CommandContext& context) {
   if (context.args.has("stream")) return show_stream(context, *log, record);
   Reader reader{.context = context,
                 .log = *log,
-                .query = {.run = record.id},
+                .query = {.run = record.id, .text = inside_json(context.args.value("grep"))},
                 .least = least,
                 .text = context.args.value("grep")};
   if (context.args.has("step")) reader.query.step = context.args.value("step");

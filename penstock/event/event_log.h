@@ -19,6 +19,7 @@ struct EventQuery {
   std::uint64_t after = 0;  ///< only events with a larger seq
   std::optional<std::string> step = {};
   std::vector<std::string> types = {};  ///< any of these
+  std::string text = {};                ///< occurs in the body, as it is stored: in its JSON
   std::size_t limit = SIZE_MAX;
   bool newest_first = false;
 };

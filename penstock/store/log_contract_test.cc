@@ -140,6 +140,18 @@ TEST_P(EventLogContract, AVisitorMayUseTheLog) {
   EXPECT_EQ(seen, 2u) << "events appended while reading are not read";
 }
 
+TEST_P(EventLogContract, EventsAreFoundByTheirText) {
+  append(begin_run(run_id(1)));
+  append({event(run_id(1), LogMessage{.text = "one \"quoted\" word"}),
+          event(run_id(1), LogMessage{.text = "another"}),
+          event(run_id(1), EngineEvent{.text = "a word of the engine"})});
+  sync();
+  EXPECT_EQ(read_all(*log_, {.text = "word"}).size(), 2u);
+  EXPECT_EQ(read_all(*log_, {.types = {"LOG"}, .text = "word"}).size(), 1u);
+  EXPECT_EQ(read_all(*log_, {.text = R"(one \"quoted\")"}).size(), 1u) << "as in JSON";
+  EXPECT_TRUE(read_all(*log_, {.text = "%"}).empty());
+}
+
 TEST_P(EventLogContract, RunsAreFoldsOfTheirEvents) {
   const auto one = run_id(1), two = run_id(2);
   append(begin_run(one));

@@ -13,6 +13,8 @@ bool matches(const EventQuery& query, const Event& event) {
   if (event.seq <= query.after) return false;
   if (query.run && event.run != *query.run) return false;
   if (query.step && event.step != *query.step) return false;
+  if (!query.text.empty() && encode_body(event.body).find(query.text) == std::string::npos)
+    return false;
   return query.types.empty() ||
          std::find(query.types.begin(), query.types.end(), event_type(event)) != query.types.end();
 }

@@ -42,6 +42,8 @@ void print(ps::OpContext& op) {
   op.out() << "told by its context\n";
   op.err() << "a warning\n";
   op.out().flush();
+  op.info("a \"quoted\" message");
+  op.info("another");
   if (std::system("echo from a program of its own") != 0) op.warning("no shell");
   std::printf("without an end");
 }

@@ -95,6 +95,13 @@ class ProcessesTest(unittest.TestCase):
                          ["from a program of its own"])
         self.assertIn("ok:", self.call("storage", "verify"))
 
+    def test_messages_are_found_by_their_text(self):
+        self.call("job", "run", "print", "--executor", "processes")
+        shown = self.call("run", "logs", self.last_run(), "--grep", 'a "quoted" message')
+        self.assertEqual(len(shown.splitlines()), 1)
+        self.assertIn('a "quoted" message', shown)
+        self.assertEqual(self.call("run", "logs", self.last_run(), "--grep", "payload"), "")
+
     def test_streams_of_a_context_are_kept_in_every_executor(self):
         for executor in ("inline", "threads"):
             shown = self.call("job", "run", "print", "--executor", executor)

@@ -10,6 +10,7 @@
 #include <cstdlib>
 #include <cstring>
 #include <functional>
+#include <map>
 #include <mutex>
 #include <stdexcept>
 #include <thread>
@@ -301,6 +302,42 @@ TEST(ProcessExecutor, CarriesLargeValuesInSharedMemory) {
   ASSERT_TRUE(run->succeeded()) << run->report.error.to_string();
   EXPECT_EQ(run->value<double>("sum"), 500'000);
   EXPECT_EQ(run->value<std::vector<double>>("make").size(), 1'000'000u);
+}
+
+struct Stubborn {
+  int number = 0;
+  void encode(ByteWriter& out) const {
+    if (number < 0) throw std::runtime_error("negative");
+    out.number(number);
+  }
+  static Stubborn decode(ByteReader& in) {
+    const auto number = in.number<int>();
+    if (number == 0) in.fail("zero");
+    return {number};
+  }
+};
+
+TEST(ProcessExecutor, FailsStepsWhoseValuesCannotBeWrittenOrRead) {
+  DefinitionsBuilder defs;
+  defs.job("job", [&](GraphBuilder& g) {
+    const auto value_of = [](const Stubborn& value) { return value.number; };
+    g.op("inside", [] { return Stubborn{-1}; });
+    const NodeOptions here{.executor = ExecutorKind::Threads};
+    g.op("negative", value_of, g.with(here).op("minus", [] { return Stubborn{-2}; }));
+    g.op("zero", value_of, g.with(here).op("nought", [] { return Stubborn{0}; }));
+    g.op("good", value_of, g.with(here).op("one", [] { return Stubborn{1}; }));
+  });
+  const auto run = run_job(must(defs.build()), "job", "", in_processes(1));
+  std::map<std::string, std::string> texts;
+  for (const auto& event : run->events)
+    if (const auto* failure = event.body.get_if<StepFailure>())
+      texts[event.step] = failure->error.to_string();
+  EXPECT_EQ(texts.size(), 3u);
+  EXPECT_EQ(texts["inside"], "its outputs: encode() of penstock::Stubborn threw: negative");
+  EXPECT_EQ(texts["negative"], "input \"in0\": encode() of penstock::Stubborn threw: negative");
+  EXPECT_NE(texts["zero"].find("an encoded value cannot be read: zero"), std::string::npos)
+      << texts["zero"];
+  EXPECT_EQ(run->value<int>("good"), 1);
 }
 
 struct Opened {

@@ -18,7 +18,7 @@ std::string in_list(std::size_t count, std::size_t first_parameter) {
   return list;
 }
 
-// Parameters: 1 after, 2 until, 3 limit, 4 run, 5 step, 6… types.
+// Parameters: 1 after, 2 until, 3 limit, 4 run, 5 step, 6… types, then the text.
 std::string select_events(const EventQuery& query) {
   const std::string of_run =
       query.run ? " AND e.run = (SELECT id FROM run_ids WHERE run_id = ?4)" : "";
@@ -37,6 +37,8 @@ std::string select_events(const EventQuery& query) {
   if (!query.types.empty())
     sql += " AND e.type IN (SELECT id FROM event_types WHERE name IN (" +
            in_list(query.types.size(), 6) + "))";
+  if (!query.text.empty())
+    sql += " AND instr(e.payload, ?" + std::to_string(6 + query.types.size()) + ") > 0";
   sql += query.newest_first ? " ORDER BY e.seq DESC LIMIT ?3" : " ORDER BY e.seq LIMIT ?3";
   return sql;
 }
@@ -79,6 +81,7 @@ Result<EventBatch> RowReader::read(const EventQuery& query, ScanRange range, std
   if (query.step) row.bind_at(5, *query.step);
   for (std::size_t i = 0; i < query.types.size(); ++i)
     row.bind_at(static_cast<int>(6 + i), query.types[i]);
+  if (!query.text.empty()) row.bind_at(static_cast<int>(6 + query.types.size()), query.text);
 
   EventBatch batch;
   std::size_t seen = 0;

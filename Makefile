@@ -4,7 +4,7 @@ JOBS   ?= $(shell nproc)
 BUILD  := build/$(PRESET)
 DEMO   ?= out/demo
 
-.PHONY: demo test release check sim bench bench-peers format sanitize clean help setup configure
+.PHONY: demo test release check sim crash bench bench-peers format sanitize clean help setup configure
 
 help: ## show this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 14
@@ -26,6 +26,11 @@ check: ## run the layer check and the house lint only
 sim: configure ## run the scheduler on random jobs: PENSTOCK_SIM_SEEDS (100000) seeds, all cores
 	@cmake --build $(BUILD) -j$(JOBS) --target sim_suite_test
 	@tests/sim/campaign.py $(BUILD)/bin/sim_suite_test
+
+crash: configure ## kill the real program everywhere: PENSTOCK_CRASH_KILLS (1000) times at random, too
+	@cmake --build $(BUILD) -j$(JOBS) --target recovery_main faults_preload cems
+	@PENSTOCK_SOURCE_DIR=$(CURDIR) PENSTOCK_BINARY_DIR=$(CURDIR)/$(BUILD) \
+	  CEMS_BIN=$(CURDIR)/$(BUILD)/bin/cems tests/recovery/crash_campaign.py
 
 bench: release ## measure beside the peers, write bench/RESULTS.md (QUICK=1: the short way)
 	@tools/bench.py $(BUILD) $(if $(QUICK),--quick)

@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
+#include <sys/file.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -11,18 +12,20 @@
 #include <cerrno>
 #include <charconv>
 #include <cstring>
-#include <optional>
+#include <mutex>
+#include <set>
 
 namespace penstock {
 namespace {
 
-Error system_error(const char* doing, const std::filesystem::path& path) {
-  const int number = errno;
-  const auto code = number == ENOSPC || number == EDQUOT ? ErrorCode::Exhausted
-                    : number == ENOENT                   ? ErrorCode::NotFound
-                                                         : ErrorCode::Io;
+Error system_error(const char* doing, const std::filesystem::path& path, int number = errno) {
+  const bool is_full = number == ENOSPC || number == EDQUOT;
+  const auto code = is_full            ? ErrorCode::Exhausted
+                    : number == ENOENT ? ErrorCode::NotFound
+                                       : ErrorCode::Io;
   return make_error(code,
-                    fmt::format("cannot {} {}: {}", doing, path.string(), std::strerror(number)));
+                    fmt::format("cannot {} {}: {}{}", doing, path.string(), std::strerror(number),
+                                is_full ? "; free some space and try again" : ""));
 }
 
 std::filesystem::path folder_of(const std::filesystem::path& path) {
@@ -60,6 +63,46 @@ std::optional<std::int32_t> pid_of_temporary(std::string_view name) {
   return pid;
 }
 
+namespace {
+
+bool is_still_at(int fd, const std::filesystem::path& path) {
+  struct stat opened{}, named{};
+  return ::fstat(fd, &opened) == 0 && ::stat(path.c_str(), &named) == 0 &&
+         opened.st_dev == named.st_dev && opened.st_ino == named.st_ino;
+}
+
+// Locks a new temporary. False when it was taken for abandoned before, and is gone.
+bool hold(int fd, const std::filesystem::path& temporary) {
+  while (::flock(fd, LOCK_EX) != 0 && errno == EINTR) continue;
+  return is_still_at(fd, temporary);
+}
+
+// Calls `act` with each abandoned temporary of the folder while it cannot be anybody else's.
+template <class Act>
+void for_abandoned(const std::filesystem::path& folder, Act act) {
+  std::error_code error;
+  for (auto entry = std::filesystem::directory_iterator(folder, error);
+       !error && entry != std::filesystem::directory_iterator(); entry.increment(error)) {
+    if (!pid_of_temporary(entry->path().filename().string())) continue;
+    const int fd = ::open(entry->path().c_str(), O_RDWR | O_CLOEXEC | O_NOFOLLOW);
+    if (fd < 0) continue;
+    if (::flock(fd, LOCK_EX | LOCK_NB) == 0) act(entry->path());
+    ::close(fd);
+  }
+}
+
+// Once for each folder that this process writes in.
+void sweep(const std::filesystem::path& folder) {
+  static std::mutex mutex;
+  static std::set<std::filesystem::path> swept;
+  const std::lock_guard lock(mutex);
+  std::error_code ignored;
+  if (swept.insert(std::filesystem::absolute(folder, ignored)).second)
+    remove_abandoned_files(folder);
+}
+
+}  // namespace
+
 Result<std::string> read_file(const std::filesystem::path& path) {
   const int fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
   if (fd < 0) return system_error("open", path);
@@ -84,8 +127,7 @@ Status make_folders(const std::filesystem::path& path) {
   std::error_code error;
   std::filesystem::create_directories(path, error);
   if (!error) return {};
-  return make_error(ErrorCode::Io,
-                    fmt::format("cannot make folder {}: {}", path.string(), error.message()));
+  return system_error("make folder", path, error.value());
 }
 
 Status write_file_atomically(const std::filesystem::path& path, std::string_view bytes) {
@@ -96,13 +138,18 @@ Status write_file_atomically(const std::filesystem::path& path, std::string_view
 
 Result<AtomicFile> AtomicFile::open(std::filesystem::path final_path) {
   static std::atomic<unsigned> serial = 0;
-  PENSTOCK_TRY(make_folders(folder_of(final_path)));
-  auto temporary =
-      folder_of(final_path) /
-      fmt::format(".{}.{}-{}.tmp", final_path.filename().string(), ::getpid(), serial.fetch_add(1));
-  const int fd = ::open(temporary.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
-  if (fd < 0) return system_error("create", temporary);
-  return AtomicFile(std::move(final_path), std::move(temporary), fd);
+  const auto folder = folder_of(final_path);
+  PENSTOCK_TRY(make_folders(folder));
+  sweep(folder);
+  for (;;) {
+    auto temporary = folder / fmt::format(".{}.{}-{}.tmp", final_path.filename().string(),
+                                          ::getpid(), serial.fetch_add(1));
+    const int fd = ::open(temporary.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
+    if (fd < 0 && errno == EEXIST) continue;  // of a process that had our number
+    if (fd < 0) return system_error("create", temporary);
+    if (hold(fd, temporary)) return AtomicFile(std::move(final_path), std::move(temporary), fd);
+    ::close(fd);
+  }
 }
 
 AtomicFile::AtomicFile(std::filesystem::path final_path, std::filesystem::path temporary, int fd)
@@ -153,18 +200,18 @@ Status AtomicFile::commit() {
   return sync_folder(folder_of(final_path_));
 }
 
-std::vector<TemporaryFile> find_temporaries(const std::filesystem::path& folder) {
-  std::vector<TemporaryFile> found;
-  std::error_code error;
-  for (auto entry = std::filesystem::directory_iterator(folder, error);
-       !error && entry != std::filesystem::directory_iterator(); entry.increment(error)) {
-    const auto pid = pid_of_temporary(entry->path().filename().string());
-    std::error_code ignored;
-    if (pid && entry->symlink_status(ignored).type() == std::filesystem::file_type::regular)
-      found.push_back({entry->path(), *pid});
-  }
-  std::ranges::sort(found, {}, &TemporaryFile::path);
+std::vector<std::filesystem::path> find_abandoned_files(const std::filesystem::path& folder) {
+  std::vector<std::filesystem::path> found;
+  for_abandoned(folder, [&](const std::filesystem::path& path) { found.push_back(path); });
+  std::ranges::sort(found);
   return found;
+}
+
+std::size_t remove_abandoned_files(const std::filesystem::path& folder) {
+  std::size_t removed = 0;
+  for_abandoned(folder,
+                [&](const std::filesystem::path& path) { removed += ::unlink(path.c_str()) == 0; });
+  return removed;
 }
 
 Result<MappedFile> MappedFile::open(const std::filesystem::path& path) {

@@ -23,16 +23,17 @@ Status make_folders(const std::filesystem::path& path);
 /// Make the entries of a folder durable.
 Status sync_folder(const std::filesystem::path& folder);
 
-/// Write a file aside (`.<name>.<pid>.tmp` in the same folder), sync it, rename it into place and
-/// sync the folder. On failure nothing is left behind.
+/// Write a file as AtomicFile does. On failure nothing is left behind.
 Status write_file_atomically(const std::filesystem::path& path, std::string_view bytes);
 
 /// A file that is being written aside and appears under its name only on commit().
 ///
-/// Destroyed without commit, it leaves nothing. One thread at a time.
+/// Destroyed without commit, it leaves nothing. What a killed process leaves is not locked any
+/// more, and is removed by the next process that writes in the folder. One thread at a time.
 class AtomicFile {
  public:
-  /// Open `.<name>.<pid>-<serial>.tmp` beside the final path; its folder is made if it is missing.
+  /// Open and lock `.<name>.<pid>-<serial>.tmp` beside the final path; its folder is made if it is
+  /// missing.
   static Result<AtomicFile> open(std::filesystem::path final_path);
   AtomicFile(AtomicFile&& other) noexcept;
   AtomicFile& operator=(AtomicFile&& other) noexcept;
@@ -54,14 +55,11 @@ class AtomicFile {
   std::uint64_t size_ = 0;
 };
 
-/// A temporary of an AtomicFile whose process did not come to commit or discard it.
-struct TemporaryFile {
-  std::filesystem::path path;
-  std::int32_t pid = 0;  ///< of the process that wrote it
-};
-/// The temporaries of AtomicFile in a folder, in order of their names; folders in it are not looked
-/// into. None when there is no such folder.
-std::vector<TemporaryFile> find_temporaries(const std::filesystem::path& folder);
+/// The temporaries in a folder whose writers live no more, in order of their names; folders in it
+/// are not looked into. None when there is no such folder.
+std::vector<std::filesystem::path> find_abandoned_files(const std::filesystem::path& folder);
+/// Remove them; returns how many.
+std::size_t remove_abandoned_files(const std::filesystem::path& folder);
 /// The process that wrote a temporary of that name; nothing when the name is not of one.
 std::optional<std::int32_t> pid_of_temporary(std::string_view name);
 

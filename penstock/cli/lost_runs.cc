@@ -1,32 +1,22 @@
 #include "penstock/cli/lost_runs.h"
 
 #include <fmt/format.h>
-#include <unistd.h>
 
 #include "penstock/base/files.h"
-#include "penstock/base/process.h"
 #include "penstock/cli/value_sweep.h"
 #include "penstock/event/lost_run.h"
 
 namespace penstock {
 namespace {
 
-// Temporaries with a number that another living process has by now may be its own.
 std::size_t remove_temporaries(const LostRun& lost, const std::vector<AssetRecord>& assets) {
-  const auto pid = lost.run().pid;
-  if (pid != ::getpid() && process_birth(pid)) return 0;
   auto folders = lost.folders();
   for (const auto& asset : assets) {
     const std::filesystem::path path(asset.path);
     if (path.is_absolute()) folders.insert(path.parent_path());
   }
   std::size_t removed = 0;
-  for (const auto& folder : folders) {
-    for (const auto& file : find_temporaries(folder)) {
-      std::error_code ignored;
-      if (file.pid == pid && std::filesystem::remove(file.path, ignored)) ++removed;
-    }
-  }
+  for (const auto& folder : folders) removed += remove_abandoned_files(folder);
   return removed;
 }
 

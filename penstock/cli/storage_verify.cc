@@ -4,7 +4,6 @@
 #include <set>
 
 #include "penstock/base/files.h"
-#include "penstock/base/process.h"
 #include "penstock/base/text.h"
 #include "penstock/cli/commands.h"
 #include "penstock/cli/lost_runs.h"
@@ -120,11 +119,10 @@ Result<std::size_t> check_output(const CommandContext& context, EventLog& log, F
 
 void check_leftovers(const std::set<std::filesystem::path>& folders, Findings& findings) {
   for (const auto& folder : folders)
-    for (const auto& file : find_temporaries(folder))
-      if (!process_birth(file.pid))
-        findings.push_back(
-            {"leftover", file.path.string(),
-             fmt::format("process {} began this file and lives no more; remove it", file.pid)});
+    for (const auto& file : find_abandoned_files(folder))
+      findings.push_back({"leftover", file.string(),
+                          "the process that began this file lives no more; remove it, or let the "
+                          "next run that writes beside it"});
 }
 
 Status check_runs(const CommandContext& context, EventLog& log, Findings& findings) {

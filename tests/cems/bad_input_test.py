@@ -116,18 +116,5 @@ class BadInput(unittest.TestCase):
         self.assertIn("current", done.stderr)
 
 
-class ShippedArchives(unittest.TestCase):
-    """On all known archives: CEMS_ARCHIVES names their folder."""
-
-    def test_missing_months_fail_their_partition_only(self):
-        if cems.all_archives() is None:
-            return
-        with tempfile.TemporaryDirectory() as scratch:
-            home = Home(scratch, cems.all_archives())
-            said = home.run(1, years="[2020]", states="[OR,MT]")
-            self.assertIn("epacems-2020-or.zip lacks months 11, 12; it has 01 to 10", said)
-            self.assertEqual(home.files(), [f"{TABLE}/epacems-2020-MT.parquet"])
-
-
 if __name__ == "__main__":
     unittest.main()

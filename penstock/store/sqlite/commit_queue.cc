@@ -44,11 +44,15 @@ Status CommitQueue::sync() {
 }
 
 void CommitQueue::run() {
+  auto writer = open_();
+  if (!writer.ok()) return fail(std::move(writer).error());
   Group group;
   while (take(group)) {
-    finish(group, writer_.commit(group));
+    auto result = writer->commit(group);
+    if (!result.ok()) return fail(std::move(result).error());
+    finish(group.size(), *std::move(result));
     group.clear();
-    writer_.tidy();
+    writer->tidy();
   }
 }
 
@@ -74,18 +78,22 @@ bool CommitQueue::take(Group& group) {
   return calls > 0;
 }
 
-void CommitQueue::finish(const Group& group, Result<GroupResult> result) {
+void CommitQueue::finish(std::size_t calls, GroupResult result) {
   {
     const std::lock_guard lock(mutex_);
-    committed_ += group.size();
-    if (!result.ok()) {
-      failure_ = std::move(result).error();
-      is_healthy_ = false;
-      waiting_.clear();
-      waiting_events_ = 0;
-    } else if (result->refused && !refused_) {
-      refused_ = std::move(result->refused);
-    }
+    committed_ += calls;
+    if (!refused_) refused_ = std::move(result.refused);
+  }
+  done_.notify_all();
+}
+
+void CommitQueue::fail(Error error) {
+  {
+    const std::lock_guard lock(mutex_);
+    failure_ = std::move(error);
+    is_healthy_ = false;
+    waiting_.clear();
+    waiting_events_ = 0;
   }
   done_.notify_all();
 }

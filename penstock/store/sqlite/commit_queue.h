@@ -4,6 +4,7 @@
 #include <atomic>
 #include <condition_variable>
 #include <cstdint>
+#include <functional>
 #include <mutex>
 #include <optional>
 #include <thread>
@@ -16,7 +17,9 @@ namespace penstock::detail {
 /// A bounded queue and the thread that empties it. Thread-safe.
 class CommitQueue {
  public:
-  explicit CommitQueue(GroupWriter writer) : writer_(std::move(writer)) {}
+  using OpenWriter = std::function<Result<GroupWriter>()>;
+  /// `open` is called for the first events, by the thread.
+  explicit CommitQueue(OpenWriter open) : open_(std::move(open)) {}
   /// Commits what waits, then ends the thread.
   ~CommitQueue();
 
@@ -31,9 +34,10 @@ class CommitQueue {
   using Group = std::vector<std::vector<Event>>;
   void run();
   bool take(Group& group);
-  void finish(const Group& group, Result<GroupResult> result);
+  void finish(std::size_t calls, GroupResult result);
+  void fail(Error error);
 
-  GroupWriter writer_;  ///< used by the thread alone once it runs
+  OpenWriter open_;
   std::mutex mutex_;
   std::condition_variable work_, done_;
   Group waiting_;

@@ -1,5 +1,6 @@
 #include "penstock/store/sqlite/database.h"
 
+#include <fmt/format.h>
 #include <sqlite3.h>
 
 #include <algorithm>
@@ -19,13 +20,33 @@ constexpr const char* kConnectionSettings =
     "PRAGMA synchronous=FULL; PRAGMA wal_autocheckpoint=0; PRAGMA journal_size_limit=33554432;"
     "PRAGMA cache_size=-8192; PRAGMA temp_store=MEMORY; PRAGMA trusted_schema=OFF;";
 
+// Reads the file's head, for which a log of writes must be there.
+constexpr const char* kTouchFile = "PRAGMA schema_version";
+
+// The kind of errors after which a reader may do with less room.
+constexpr std::string_view kNoRoom = "no_room";
+
+std::string immutable_uri(const std::filesystem::path& file) {
+  std::string uri = "file:";
+  for (const char c : std::filesystem::absolute(file).string()) {
+    if (c == '%' || c == '?' || c == '#')
+      uri += fmt::format("%{:02x}", c);
+    else
+      uri += c;
+  }
+  return uri + "?immutable=1";
+}
+
 }  // namespace
 
 Result<std::unique_ptr<Database>> Database::connect(const std::filesystem::path& file, int flags,
-                                                    std::chrono::milliseconds lock_timeout) {
+                                                    std::chrono::milliseconds lock_timeout,
+                                                    bool immutable) {
   std::unique_ptr<Database> database(new Database(file, lock_timeout));
-  const int code = sqlite3_open_v2(file.c_str(), &database->handle_,
-                                   flags | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_PRIVATECACHE, nullptr);
+  flags |= SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_PRIVATECACHE;
+  const auto name = immutable ? immutable_uri(file) : file.string();
+  if (immutable) flags |= SQLITE_OPEN_URI;
+  const int code = sqlite3_open_v2(name.c_str(), &database->handle_, flags, nullptr);
   if (code != SQLITE_OK) return database->error(code);
   sqlite3_extended_result_codes(database->handle_, 1);
   sqlite3_busy_handler(database->handle_, &Database::on_busy, database.get());
@@ -44,10 +65,37 @@ Result<std::unique_ptr<Database>> Database::open(const std::filesystem::path& fi
 
 Result<std::unique_ptr<Database>> Database::open_reader(const std::filesystem::path& file,
                                                         std::chrono::milliseconds lock_timeout) {
+  auto reader = connect_reader(file, lock_timeout);
+  if (reader.ok() || reader.error().kind != kNoRoom) return reader;
+  auto without_room = connect_without_room(file);
+  return without_room.ok() ? std::move(without_room) : std::move(reader);
+}
+
+Result<std::unique_ptr<Database>> Database::connect_reader(const std::filesystem::path& file,
+                                                           std::chrono::milliseconds lock_timeout) {
   // Not SQLITE_OPEN_READONLY: after a crash the first reader has to recover the log of writes.
   auto database = PENSTOCK_TRY(connect(file, SQLITE_OPEN_READWRITE, lock_timeout));
   PENSTOCK_TRY(database->execute(kConnectionSettings));
   PENSTOCK_TRY(database->execute("PRAGMA query_only=1;"));
+  PENSTOCK_TRY(database->query_int(kTouchFile));
+  return database;
+}
+
+// A reader needs a log of writes and an index of it beside the file, which a full disk or a folder
+// that may not be written refuses. Where there is no log of writes the file is whole without one;
+// otherwise the index may be in memory if nobody has the file, for which it is not worth to wait.
+Result<std::unique_ptr<Database>> Database::connect_without_room(
+    const std::filesystem::path& file) {
+  constexpr std::chrono::milliseconds kNoPatience(0);
+  std::error_code error;
+  const auto written = std::filesystem::file_size(file.string() + "-wal", error);
+  const bool has_log = !error && written > 0;
+  auto database = PENSTOCK_TRY(has_log ? connect(file, SQLITE_OPEN_READWRITE, kNoPatience)
+                                       : connect(file, SQLITE_OPEN_READONLY, kNoPatience, true));
+  database->is_shared_ = false;
+  if (has_log) PENSTOCK_TRY(database->execute("PRAGMA locking_mode=EXCLUSIVE;"));
+  PENSTOCK_TRY(database->execute(kConnectionSettings));
+  PENSTOCK_TRY(database->query_int(kTouchFile));
   return database;
 }
 
@@ -114,7 +162,7 @@ Error Database::error(int code) const {
                         file +
                             " cannot grow: the disk or its limit is full; free some space and "
                             "start again",
-                        "disk_full");
+                        std::string(kNoRoom));
     case SQLITE_BUSY:
     case SQLITE_LOCKED:
     case SQLITE_PROTOCOL:
@@ -134,7 +182,11 @@ Error Database::error(int code) const {
     case SQLITE_AUTH: {
       if (cause == ENOSPC) return error(SQLITE_FULL);
       const std::string why = cause != 0 ? std::strerror(cause) : text.c_str();
-      return make_error(ErrorCode::Io, file + " cannot be read or written: " + why);
+      return make_error(ErrorCode::Io,
+                        file + " cannot be read or written: " + why +
+                            "; see that its folder may be written and that the "
+                            "disk is sound and has room",
+                        std::string(kNoRoom));
     }
     default:
       return make_error(ErrorCode::Internal, file + ": " + text);

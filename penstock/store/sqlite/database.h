@@ -25,7 +25,8 @@ class Database {
   /// `lock_timeout`, then they are ErrorCode::Exhausted.
   static Result<std::unique_ptr<Database>> open(const std::filesystem::path& file,
                                                 std::chrono::milliseconds lock_timeout);
-  /// Open a file that exists for statements that change nothing.
+  /// Open a file that exists for statements that change nothing. On a full disk, too: then others
+  /// are kept out of it, or must not change it, for as long as the connection lives.
   static Result<std::unique_ptr<Database>> open_reader(const std::filesystem::path& file,
                                                        std::chrono::milliseconds lock_timeout);
   Database(const Database&) = delete;
@@ -41,6 +42,9 @@ class Database {
   /// Pages in the log of writes after the last commit of this connection.
   int wal_pages() const { return wal_pages_; }
 
+  /// Others may use the file meanwhile.
+  bool is_shared() const { return is_shared_; }
+
   /// The error for a result code of SQLite, naming the file.
   Error error(int code) const;
   const std::filesystem::path& file() const { return file_; }
@@ -54,7 +58,11 @@ class Database {
   Database(std::filesystem::path file, std::chrono::milliseconds lock_timeout)
       : file_(std::move(file)), lock_timeout_(lock_timeout) {}
   static Result<std::unique_ptr<Database>> connect(const std::filesystem::path& file, int flags,
-                                                   std::chrono::milliseconds lock_timeout);
+                                                   std::chrono::milliseconds lock_timeout,
+                                                   bool immutable = false);
+  static Result<std::unique_ptr<Database>> connect_reader(const std::filesystem::path& file,
+                                                          std::chrono::milliseconds lock_timeout);
+  static Result<std::unique_ptr<Database>> connect_without_room(const std::filesystem::path& file);
   static int on_busy(void* self, int attempt);
   static int on_commit(void* self, sqlite3* handle, const char* name, int pages);
   bool pause(int attempt);
@@ -63,6 +71,7 @@ class Database {
   std::chrono::milliseconds lock_timeout_;
   std::chrono::microseconds waited_{0};
   int wal_pages_ = 0;
+  bool is_shared_ = true;
   sqlite3* handle_ = nullptr;
 };
 

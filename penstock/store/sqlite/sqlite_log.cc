@@ -19,12 +19,21 @@ constexpr std::size_t kIdleReaders = 4;
 constexpr std::size_t kFirstBatch = 256, kLargestBatch = 4096;
 constexpr std::size_t kMaxQuarantined = 1000;
 
+// So that reading asks for no room: a disk may be full.
+Result<bool> is_up_to_date(const std::filesystem::path& file, std::chrono::milliseconds timeout) {
+  std::error_code ignored;
+  if (!std::filesystem::exists(file, ignored)) return false;
+  const auto database = PENSTOCK_TRY(Database::open_reader(file, timeout));
+  const auto version = PENSTOCK_TRY(database->query_int("PRAGMA user_version"));
+  return version == detail::migrations().back().version;
+}
+
 }  // namespace
 
 class SqliteLog::Impl {
  public:
-  Impl(std::filesystem::path file, SqliteOptions options, detail::GroupWriter writer)
-      : file_(std::move(file)), options_(options), queue_(std::move(writer)) {}
+  Impl(std::filesystem::path file, SqliteOptions options)
+      : file_(std::move(file)), options_(options), queue_([this] { return open_writer(); }) {}
 
   detail::CommitQueue& queue() { return queue_; }
   const std::filesystem::path& file() const { return file_; }
@@ -61,6 +70,10 @@ class SqliteLog::Impl {
   }
 
  private:
+  Result<detail::GroupWriter> open_writer() const {
+    return detail::GroupWriter::open(file_, options_.lock_timeout, options_.max_bytes);
+  }
+
   Result<std::unique_ptr<Database>> take_connection() {
     {
       const std::lock_guard lock(mutex_);
@@ -76,7 +89,7 @@ class SqliteLog::Impl {
   // Takes the reader, so that its statements are gone before somebody else has the connection.
   void give_back(std::unique_ptr<Database> database, RowReader) {
     const std::lock_guard lock(mutex_);
-    if (idle_.size() < kIdleReaders) idle_.push_back(std::move(database));
+    if (idle_.size() < kIdleReaders && database->is_shared()) idle_.push_back(std::move(database));
   }
 
   const std::filesystem::path file_;
@@ -92,12 +105,13 @@ SqliteLog::~SqliteLog() = default;
 
 Result<std::unique_ptr<SqliteLog>> SqliteLog::open(const std::filesystem::path& home,
                                                    const SqliteOptions& options) {
-  PENSTOCK_TRY(make_folders(home));
   const auto file = home / "penstock.db";
-  auto writer =
-      PENSTOCK_TRY(detail::GroupWriter::open(file, options.lock_timeout, options.max_bytes));
-  return std::unique_ptr<SqliteLog>(
-      new SqliteLog(std::make_unique<Impl>(file, options, std::move(writer))));
+  if (!PENSTOCK_TRY(is_up_to_date(file, options.lock_timeout))) {
+    PENSTOCK_TRY(make_folders(home));
+    const auto database = PENSTOCK_TRY(Database::open(file, options.lock_timeout));
+    PENSTOCK_TRY(detail::migrate(*database, detail::migrations()));
+  }
+  return std::unique_ptr<SqliteLog>(new SqliteLog(std::make_unique<Impl>(file, options)));
 }
 
 void SqliteLog::append(std::vector<Event> events) { impl_->queue().append(std::move(events)); }

@@ -199,7 +199,10 @@ TEST(SqliteLog, AWriteErrorIsToldAndLosesNothingAcknowledged) {
       if (status.ok()) continue;
       const auto expected = "event log " + log->file().string() + " cannot be read or written: ";
       const bool told = status.error().code == ErrorCode::Io &&
-                        status.error().message == expected + "disk I/O error";
+                        status.error().message ==
+                            expected +
+                                "disk I/O error; see that its folder may be written and that the "
+                                "disk is sound and has room";
       return told && i > 10 && read_all(*log).size() == std::size_t(i + 2) ? 0 : 2;
     }
     return 3;

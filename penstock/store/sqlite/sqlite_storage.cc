@@ -74,7 +74,9 @@ Status SqliteStorage::rebuild_projections() {
 }
 
 Result<std::vector<StorageFinding>> SqliteStorage::check() {
-  auto database = PENSTOCK_TRY(Database::open(file_, lock_timeout_));
+  // It changes tables in memory only.
+  auto database = PENSTOCK_TRY(Database::open_reader(file_, lock_timeout_));
+  PENSTOCK_TRY(database->execute("PRAGMA query_only=0"));
   auto findings = PENSTOCK_TRY(detail::check_integrity(*database));
   if (!findings.empty()) return findings;
   return detail::check_projections(*database);

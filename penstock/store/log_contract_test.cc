@@ -279,6 +279,30 @@ TEST_P(EventLogContract, LeavesOutWhatARunMayNotHave) {
   EXPECT_EQ(log_->runs({}).value().at(0).status, RunStatus::Success);
 }
 
+TEST_P(EventLogContract, FencesOffAttemptsThatWereGivenUp) {
+  const auto run = run_id(1);
+  const auto of_attempt = [&](std::int32_t attempt, EventBody body) {
+    auto told = event(run, std::move(body), "load");
+    told.attempt = attempt;
+    return told;
+  };
+  append(begin_run(run));
+  append({of_attempt(0, StepStart{}), of_attempt(0, StepFailure{}),
+          of_attempt(0, StepUpForRetry{.next_attempt = 1}), of_attempt(1, StepStart{})});
+  sync();
+  append({of_attempt(0, AssetMaterialization{.asset = "late"})});
+  EXPECT_EQ(
+      log_->sync().error().message,
+      "run " + run.to_string() +
+          " refuses ASSET_MATERIALIZATION of step \"load\": it is of attempt 0, and attempt 1 "
+          "has taken its place");
+  append({of_attempt(1, AssetMaterialization{.asset = "kept"}), of_attempt(1, StepSuccess{})});
+  sync();
+  const auto assets = log_->assets("").value();
+  ASSERT_EQ(assets.size(), 1u);
+  EXPECT_EQ(assets[0].asset, "kept");
+}
+
 TEST_P(EventLogContract, ManyThreadsMayWriteAndRead) {
   constexpr std::uint64_t kThreads = 4;
   constexpr int kSteps = 200;

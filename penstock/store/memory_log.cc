@@ -31,12 +31,18 @@ void MemoryLog::append_one(Event event) {
   RunRecord* run = nullptr;
   if (!event.run.empty()) {
     const auto [place, is_new] = run_places_.try_emplace(event.run, runs_.size());
-    if (is_new) runs_.emplace_back();
+    if (is_new) {
+      runs_.emplace_back();
+      fences_.emplace_back();
+    }
     run = &runs_[place->second];
-    if (auto folded = fold(*run, event); !folded.ok()) {
+    auto folded = check_attempt(fences_[place->second], event);
+    if (folded.ok()) folded = fold(*run, event);
+    if (!folded.ok()) {
       if (!refused_) refused_ = std::move(folded).error();
       return;
     }
+    note_attempt(fences_[place->second], event);
   }
   fold(ledger_, event, run == nullptr ? "" : run->job);
   events_.push_back(std::move(event));

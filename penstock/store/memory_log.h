@@ -7,6 +7,7 @@
 #include <optional>
 #include <vector>
 
+#include "penstock/event/attempt_fence.h"
 #include "penstock/event/event_log.h"
 #include "penstock/event/ledger.h"
 
@@ -31,6 +32,7 @@ class MemoryLog final : public EventLog {
   mutable std::mutex mutex_;
   std::deque<Event> events_;     ///< the event with seq n is at n - 1
   std::vector<RunRecord> runs_;  ///< in the order of their first events
+  std::vector<AttemptFence> fences_;
   std::map<RunId, std::size_t> run_places_;
   Ledger ledger_;
   std::optional<Error> refused_;

@@ -1,4 +1,4 @@
-"""What only all known archives show. Skipped, in so many words, where CEMS_ARCHIVES names no folder."""
+"""What only all known archives show; skipped, and said so, where CEMS_ARCHIVES names no folder."""
 import sys
 import tempfile
 import unittest

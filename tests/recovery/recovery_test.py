@@ -1,12 +1,16 @@
 """The real program is killed in the middle of a run, canceled, and its log looked after."""
 import json
 import os
+import pathlib
 import select
+import shutil
 import signal
 import subprocess
 import tempfile
 import unittest
 
+FIXTURES = pathlib.Path(__file__).parent / "fixtures"
+VERSION = 2  # of the log's format
 PROGRAM = os.path.join(os.environ["PENSTOCK_BINARY_DIR"], "bin", "recovery_main")
 
 
@@ -203,7 +207,38 @@ class Keep(RecoveryTest):
         listed = self.json("run", "list", "--home", self.path("copy"))["runs"]
         self.assertEqual([run["id"] for run in listed], self.runs)
         self.assertIn("exists already", self.call("storage", "backup", copy, status=4)[1])
-        self.assertEqual(self.json("storage", "migrate")["version"], 2)
+        self.assertEqual(self.json("storage", "migrate")["version"], VERSION)
+
+
+class OldVersions(RecoveryTest):
+    """Logs as earlier versions wrote them: fixtures/version_N.db, made by make_fixture.py."""
+
+    def test_are_read_whole_and_written_on(self):
+        fixtures = sorted(FIXTURES.glob("version_*.db"))
+        self.assertTrue(fixtures)
+        for fixture in fixtures:
+            with self.subTest(fixture=fixture.name):
+                shutil.rmtree(self.path("log"), ignore_errors=True)
+                os.mkdir(self.path("log"))
+                shutil.copy(fixture, self.path("log", "penstock.db"))
+                self.check_log()
+
+    def check_log(self):
+        self.assertEqual(self.json("storage", "migrate")["version"], VERSION)
+        runs = self.json("run", "list")["runs"]
+        self.assertEqual([run["status"] for run in runs], ["SUCCESS", "FAILURE", "SUCCESS"])
+        self.assertEqual(runs[1]["failure_reason"], "WORKER_LOST")
+        for run in runs:
+            self.assertEqual(self.show(run["id"])["job"], "parts")
+            events = self.json("run", "events", run["id"])["events"]
+            self.assertEqual(events[0]["type"], "RUN_STARTING")
+            self.assertEqual(events[-1]["type"], "RUN_" + run["status"])
+        findings = self.json("storage", "verify", status=1)["findings"]
+        self.assertEqual({finding["kind"] for finding in findings}, {"missing_file"},
+                         "the log is sound; its files were never here")
+        self.go()
+        self.call("job", "run", "parts")
+        self.assertTrue(self.json("storage", "verify")["ok"])
 
 
 if __name__ == "__main__":

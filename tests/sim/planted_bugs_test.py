@@ -86,7 +86,8 @@ class PlantedBugs(unittest.TestCase):
                 self.assertNotEqual(status, 0, "the simulation did not notice")
                 seed = re.search(r"replay with PENSTOCK_SIM_FIRST=(\d+)", out)
                 self.assertTrue(seed, out)
-                print(f"{patch.name}: seed {seed.group(1)}")
+                promise = re.search(r"not kept: ([^:\n]*)|check failed: ([^\n]*)", out)
+                print(f"{patch.name}: seed {seed.group(1)}, {promise and promise.group(0)}")
 
 
 if __name__ == "__main__":

@@ -1,8 +1,8 @@
 // Random jobs, run by the real reactor with a simulated clock and workers, from a seed.
 //
 // A seed decides the graph (nested dynamic outputs, maps, collects, values shared between scopes),
-// how long each attempt takes, how it ends, and which messages come late or twice. A failing seed
-// is printed and replays the same run.
+// how long each attempt takes, how it ends, which messages come late, twice or never, and whether
+// the process is killed in the middle. A failing seed is printed and replays the same run.
 #include <gtest/gtest.h>
 
 #include <unistd.h>
@@ -43,7 +43,8 @@ void remember(std::uint64_t seed) {
 std::vector<std::string> run_seed(std::uint64_t seed, Tally& tally) {
   Random random(seed);
   const auto definitions = random_definitions(random);
-  Simulation simulation(random, definitions, {.cancel = seed % 5 == 0}, tally);
+  Simulation simulation(random, definitions, {.cancel = seed % 5 == 0, .kill = seed % 7 == 0},
+                        tally);
   simulation.run();
   return simulation.trace();
 }
@@ -51,7 +52,8 @@ std::vector<std::string> run_seed(std::uint64_t seed, Tally& tally) {
 void run_chain(std::uint64_t seed, Tally& tally) {
   Random random(seed);
   const auto definitions = chain_definitions(std::uint32_t(1 + below(random, 6)));
-  Simulation simulation(random, definitions, {.failures = false, .duplicates = false, .items = 60},
+  Simulation simulation(random, definitions,
+                        {.failures = false, .losses = false, .duplicates = false, .items = 60},
                         tally);
   simulation.run();
 }

@@ -20,6 +20,7 @@ Simulation::Simulation(Random random, const Definitions& definitions, Weather we
       reactor_(plan_, kRun, limits_),
       is_chain_(!weather.failures) {
   if (weather.cancel) cancel_at_ = std::int64_t(below(random_, 400));
+  if (weather.kill) kill_at_ = int(below(random_, 60));
   tell(RunStarting{});
   tell(RunStart{});
 }
@@ -39,11 +40,20 @@ RunPlan Simulation::plan(const Definitions& definitions) const {
 
 void Simulation::tell(EventBody body) {
   Event event;
+  event.time = now_;
   event.run = kRun;
   event.body = std::move(body);
+  record(std::move(event));
+}
+
+void Simulation::record(Event event) {
   const auto status = fold(record_, event);
   promise("the run's record takes every event", status.ok(),
           status.ok() ? "" : status.error().to_string());
+  promise("nothing is told by an attempt that was given up", check_attempt(fence_, event).ok(),
+          event.step);
+  note_attempt(fence_, event);
+  events_.push_back(std::move(event));
 }
 
 void Simulation::run() {
@@ -55,6 +65,7 @@ void Simulation::run() {
       promise("a run ends", ::testing::Test::HasFailure(), "nothing happens any more");
       return;
     }
+    if (steps == kill_at_) return check_recovery();
     step();
   }
   check_end();
@@ -88,6 +99,8 @@ void Simulation::happen(const Happening& next, Actions& actions) {
     }
     case Happening::Kind::End:
       return end(next, actions);
+    case Happening::Kind::Lost:
+      return lose(next, actions);
     case Happening::Kind::Timer:
       return reactor_.on_timer(next.ref, next.attempt, now_, actions);
   }
@@ -102,6 +115,20 @@ void Simulation::end(const Happening& next, Actions& actions) {
   if (weather_.duplicates && chance(random_, 0.05))  // the same message once more, later
     schedule(now_ + Micros(std::int64_t(below(random_, 60))), Happening::Kind::End, next.ref,
              next.attempt);
+  reactor_.on_ended(next.ref, next.attempt, std::move(result), now_, actions);
+}
+
+// What the worker has to say may come after it was given up.
+void Simulation::lose(const Happening& next, Actions& actions) {
+  const auto live = live_.find(next.ref);
+  if (live == live_.end() || live->second != next.attempt) return;
+  live_.erase(live);
+  if (chance(random_, 0.5))
+    schedule(now_ + Micros(std::int64_t(below(random_, 60))), Happening::Kind::End, next.ref,
+             next.attempt);
+  StepResult result;
+  result.status = make_error(ErrorCode::WorkerLost, "its worker was lost");
+  result.outputs.resize(plan_.steps[next.ref.step].op->outputs.size());
   reactor_.on_ended(next.ref, next.attempt, std::move(result), now_, actions);
 }
 
@@ -177,9 +204,7 @@ void Simulation::take_event(const Event& event) {
   if (!event.step.empty()) stored->visit(Teller{*this, event, told_[event.step]});
   Event copy = event;
   copy.body = std::move(*stored);
-  const auto status = fold(record_, copy);
-  promise("the run's record takes every event", status.ok(),
-          status.ok() ? "" : status.error().to_string());
+  record(std::move(copy));
 }
 
 void Simulation::launch(const StepTask& task) {
@@ -195,7 +220,9 @@ void Simulation::launch(const StepTask& task) {
       at += Micros(std::int64_t(below(random_, 10)));
     }
   }
-  schedule(at, Happening::Kind::End, task.ref, task.attempt);
+  const bool is_lost = weather_.losses && chance(random_, 0.03);
+  schedule(is_lost ? at + Micros(100) : at, is_lost ? Happening::Kind::Lost : Happening::Kind::End,
+           task.ref, task.attempt);
 }
 
 /// Most steps heed the request soon; what they would have said later is then an old message.

@@ -11,6 +11,7 @@
 #include <string_view>
 #include <vector>
 
+#include "penstock/event/attempt_fence.h"
 #include "penstock/event/run_record.h"
 #include "penstock/plan/run_plan.h"
 #include "penstock/run/reactor.h"
@@ -24,7 +25,9 @@ using Tally = std::map<std::string_view, std::uint64_t>;
 /// What may go wrong in a simulated run.
 struct Weather {
   bool cancel = false;      ///< somebody cancels it, at a random moment
+  bool kill = false;        ///< its process is killed, at a random moment
   bool failures = true;     ///< attempts fail, skip themselves, give nothing
+  bool losses = true;       ///< workers are never heard of again, or long after they were given up
   bool duplicates = true;   ///< messages come twice, and from older attempts
   std::uint64_t items = 5;  ///< fewer than so many per dynamic output
 };
@@ -43,7 +46,7 @@ class Simulation {
   struct Happening {
     Time at;
     std::uint64_t order;
-    enum class Kind : std::uint8_t { Yield, End, Timer } kind;
+    enum class Kind : std::uint8_t { Yield, End, Lost, Timer } kind;
     StepRef ref;
     std::int32_t attempt;
     int item;
@@ -62,9 +65,11 @@ class Simulation {
   void promise(std::string_view what, bool kept, const std::string& detail = {});
   RunPlan plan(const Definitions& definitions) const;
   void tell(EventBody body);
+  void record(Event event);
   void step();
   void happen(const Happening& next, Actions& actions);
   void end(const Happening& next, Actions& actions);
+  void lose(const Happening& next, Actions& actions);
   StepResult result_of(const Happening& next);
   void take(Actions& actions);
   void take_event(const Event& event);
@@ -75,6 +80,8 @@ class Simulation {
   void check_limits(bool started);
   void check_chain();
   void check_end();
+  void check_recovery();
+  void check_replay();
   void check_told();
   void check_complete();
   std::uint32_t items_in(std::uint32_t scope) const;
@@ -88,6 +95,7 @@ class Simulation {
   bool is_chain_;
   Time now_{};
   std::int64_t cancel_at_ = -1;
+  int kill_at_ = -1;  // after so many happenings
   bool canceled_ = false;
   std::uint64_t order_ = 0;
   std::priority_queue<Happening, std::vector<Happening>, std::greater<>> happenings_;
@@ -95,7 +103,9 @@ class Simulation {
   std::map<StepRef, bool> stopping_;      // asked to stop
   std::map<std::string, Told> told_;
   std::vector<std::string> trace_;
+  std::vector<Event> events_;  // as the log has them
   RunRecord record_;
+  AttemptFence fence_;
 };
 
 }  // namespace penstock::sim

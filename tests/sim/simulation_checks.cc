@@ -1,6 +1,7 @@
 // The promises that are checked while a simulated run goes on and when it has ended.
 #include <algorithm>
 
+#include "penstock/event/lost_run.h"
 #include "tests/sim/simulation.h"
 
 namespace penstock::sim {
@@ -65,7 +66,32 @@ void Simulation::check_end() {
   promise("the record ends as the run", record_.status == reactor_.status());
   promise("the record's counts are the reactor's", record_.steps == reactor_.counts());
   check_told();
+  check_replay();
   if (reactor_.status() != RunStatus::Canceled) check_complete();
+}
+
+/// The process is gone: who comes next has the events and nothing else.
+void Simulation::check_recovery() {
+  check_told();
+  LostRun lost(record_);
+  for (const auto& event : events_) lost.apply(event);
+  std::map<std::string, std::int32_t> live;
+  for (const auto& [ref, attempt] : live_) live[reactor_.slots().key(ref)] = attempt;
+  promise("recovery knows what ran", lost.running() == live);
+  const auto succeeded = record_.steps.succeeded;
+  for (auto& event : lost.end_as_lost(now_)) record(std::move(event));
+  promise("recovery ends a killed run",
+          is_final(record_.status) && record_.status != RunStatus::Success);
+  promise("recovery leaves nothing running", record_.steps.running == 0);
+  promise("recovery keeps what had finished", record_.steps.succeeded == succeeded);
+  check_replay();
+}
+
+void Simulation::check_replay() {
+  RunRecord again;
+  for (const auto& event : events_)
+    promise("a log that was written can be replayed", fold(again, event).ok());
+  promise("replay gives the same record", again == record_);
 }
 
 /// The events alone give every step the state that it has.

@@ -112,7 +112,9 @@ Status Projector::load_record(RunEntry& entry) {
 
 Status Projector::apply(const Event& event, RunEntry* run) {
   if (run != nullptr && !run->is_deleted) {
+    PENSTOCK_TRY(check_attempt(run->fence, event));
     PENSTOCK_TRY(fold(run->record, event));
+    note_attempt(run->fence, event);
     if (run->last_seq == 0) touched_.push_back(run);
     run->last_seq = event.seq;
     run->is_changed = true;

@@ -6,6 +6,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "penstock/event/attempt_fence.h"
 #include "penstock/event/ledger.h"
 #include "penstock/store/sqlite/database.h"
 
@@ -24,6 +25,7 @@ struct RunEntry {
   std::int64_t id = 0;       ///< stands for the run within the file
   std::int64_t base_us = 0;  ///< what the times of its rows count from
   RunRecord record;          ///< its id is empty until RUN_STARTING
+  AttemptFence fence = {};   ///< of what this process wrote: no other runs the steps
   std::uint64_t last_seq = 0;
   bool is_deleted = false;  ///< nothing but records of assets and checks is left of it
   bool is_stored = false;   ///< there is a row in `runs`

@@ -58,6 +58,8 @@ Result<std::unique_ptr<Zygote>> Zygote::fork_for(const RunPlan& plan) {
 }
 
 Zygote::~Zygote() {
+  // In words, too: another process that was forked from this one may hold the socket open.
+  send_packet(requests_.get(), "quit", nullptr, 0);
   requests_.close();
   while (::waitpid(pid_, nullptr, 0) < 0 && errno == EINTR) {
   }

@@ -66,7 +66,7 @@ class ZygoteProcess {
     const auto size =
         receive_packet(requests_.get(), text.data(), text.size(), 0, given.data(), given.size());
     if (size < 0) return errno == EINTR || errno == EAGAIN;
-    if (size == 0) return false;
+    if (size == 0 || !given[0]) return false;  // what comes without a socket is the wish to end
     const auto zygote = ::getpid();
     const auto pid = ::fork();
     if (pid == 0) become_worker(given, zygote);

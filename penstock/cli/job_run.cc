@@ -29,6 +29,8 @@ Result<Tags> read_tags(const CommandContext& context) {
 Result<RunOptions> read_options(const CommandContext& context) {
   RunOptions options;
   options.executor = PENSTOCK_TRY(parse_executor(context.args.value("executor", "threads")));
+  if (context.args.has("order"))
+    options.order = PENSTOCK_TRY(parse_dispatch_order(context.args.value("order")));
   if (const auto jobs = PENSTOCK_TRY(context.args.number("jobs", 1))) {
     if (*jobs > 4096)
       return make_error(ErrorCode::Config, "--jobs: at most 4096 steps run at a time");
@@ -148,6 +150,8 @@ CommandSpec job_run_command() {
       command.options.end(),
       {{"--executor", "NAME",
         "threads (default), processes: each step in one of its own, or inline: one after another"},
+       {"--order", "NAME",
+        "depth_first, or breadth_first: every item takes a step before any the next"},
        {"-j,--jobs", "N", "steps at a time; default: one per core"},
        {"--memory", "SIZE", "memory budget for running steps, such as 2GiB; default: none"},
        {"--keep", "none|failed|all", "what is kept of values; default: as the job says"},

@@ -59,15 +59,17 @@ struct RunStart {
   }
 };
 
-/// Every step ended and none failed.
+/// Every step ended, and none failed but those whose items were left out.
 struct RunSuccess {
   static constexpr std::string_view kType = "RUN_SUCCESS";
   std::int64_t duration_us = 0;
   std::int64_t cpu_us = 0;
   std::int64_t peak_rss = 0;  ///< bytes, of the process
+  std::int64_t dropped = 0;   ///< failed steps whose items were dropped or discarded
   template <class A>
   void fields(A& a) {
     a("duration_us", duration_us), a("cpu_us", cpu_us), a("peak_rss", peak_rss);
+    a("dropped", dropped);
   }
 };
 
@@ -245,10 +247,35 @@ struct DynamicComplete {
   static constexpr std::string_view kType = "DYNAMIC_COMPLETE";
   std::string output = {};
   std::int64_t count = 0;
-  Metadata metadata = {};  ///< what the op added
+  Metadata metadata = {};     ///< what the op added
+  std::string keys_md5 = {};  ///< of the mapping keys in order, each followed by a line feed
   template <class A>
   void fields(A& a) {
-    a("output", output), a("count", count), a("metadata", metadata);
+    a("output", output), a("count", count), a("metadata", metadata), a("keys_md5", keys_md5);
+  }
+};
+
+/// A later attempt gave other items than those before it.
+struct DynamicChanged {
+  static constexpr std::string_view kType = "DYNAMIC_CHANGED";
+  std::string output = {};
+  std::vector<std::string> added = {};      ///< keys that only the later attempt gave
+  std::vector<std::string> discarded = {};  ///< keys that it did not give any more
+  template <class A>
+  void fields(A& a) {
+    a("output", output), a("added", added), a("discarded", discarded);
+  }
+};
+
+/// A step goes on without the items that failed, as it was declared to.
+struct ItemsDropped {
+  static constexpr std::string_view kType = "ITEMS_DROPPED";
+  std::string source = {};             ///< step path and output that is gathered
+  std::vector<std::string> keys = {};  ///< of the dropped items
+  std::int64_t allowed = 0;            ///< so many may be dropped
+  template <class A>
+  void fields(A& a) {
+    a("source", source), a("keys", keys), a("allowed", allowed);
   }
 };
 
@@ -310,10 +337,11 @@ struct StepSkipped {
 /// The step cannot run because a step before it failed.
 struct StepUpstreamFailed {
   static constexpr std::string_view kType = "STEP_UPSTREAM_FAILED";
-  std::string step = {};  ///< the failed step nearest to it
+  std::string step = {};    ///< the failed step nearest to it
+  std::string reason = {};  ///< empty: that step's failure
   template <class A>
   void fields(A& a) {
-    a("step", step);
+    a("step", step), a("reason", reason);
   }
 };
 
@@ -435,10 +463,10 @@ struct UnknownEvent {
 using EventBody =
     OneOf<RunStarting, RunStart, RunSuccess, RunFailure, RunCanceling, RunCanceled, RunDeleted,
           StepStart, StepWorkerStarted, StepOutput, HandledOutput, LoadedInput, IntermediateDeleted,
-          StepReused, DynamicComplete, StepSuccess, StepFailure, StepUpForRetry, StepSkipped,
-          StepUpstreamFailed, StepCanceled, StepProgress, ResourceInitSuccess, ResourceInitFailure,
-          ResourceTeardown, AssetMaterialization, AssetCheckEvaluation, LogsCaptured, LogMessage,
-          EngineEvent, UnknownEvent>;
+          StepReused, DynamicComplete, DynamicChanged, ItemsDropped, StepSuccess, StepFailure,
+          StepUpForRetry, StepSkipped, StepUpstreamFailed, StepCanceled, StepProgress,
+          ResourceInitSuccess, ResourceInitFailure, ResourceTeardown, AssetMaterialization,
+          AssetCheckEvaluation, LogsCaptured, LogMessage, EngineEvent, UnknownEvent>;
 
 /// One record of the log.
 struct Event {

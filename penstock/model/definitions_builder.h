@@ -7,6 +7,7 @@
 #include <utility>
 #include <vector>
 
+#include "penstock/base/text.h"
 #include "penstock/model/definitions.h"
 #include "penstock/model/graph_builder.h"
 
@@ -33,6 +34,14 @@ class OpBuilder {
     for (std::size_t i = 0; i < names.size() && i < op_->inputs.size(); ++i)
       op_->inputs[i].name = std::move(names[i]);
     return *this;
+  }
+  /// Say what an input is, after it was named.
+  OpBuilder& describe_input(std::string_view name, std::string text, Metadata metadata = {}) {
+    return describe_port(op_->inputs, "input", name, std::move(text), std::move(metadata));
+  }
+  /// Say what an output is; an only one is named `result`.
+  OpBuilder& describe_output(std::string_view name, std::string text, Metadata metadata = {}) {
+    return describe_port(op_->outputs, "output", name, std::move(text), std::move(metadata));
   }
   OpBuilder& retry(RetryPolicy policy) {
     op_->retry = policy;
@@ -90,6 +99,20 @@ class OpBuilder {
   }
 
  private:
+  template <class Port>
+  OpBuilder& describe_port(std::vector<Port>& ports, std::string_view what, std::string_view name,
+                           std::string text, Metadata metadata) {
+    for (auto& port : ports) {
+      if (port.name != name) continue;
+      port.description = std::move(text);
+      port.metadata = std::move(metadata);
+      return *this;
+    }
+    op_->mistakes.push_back("describes the " + std::string(what) + " " + quote(name) +
+                            ", which it does not have");
+    return *this;
+  }
+
   std::shared_ptr<OpDef> op_;
 };
 
@@ -104,6 +127,16 @@ class JobBuilder {
   }
   JobBuilder& tag(std::string key, std::string value) {
     job_->tags[std::move(key)] = std::move(value);
+    return *this;
+  }
+  /// A fact about the job, for whoever looks at it.
+  JobBuilder& metadata(std::string name, MetadataValue value) {
+    job_->metadata.emplace_back(std::move(name), std::move(value));
+    return *this;
+  }
+  /// Which steps go first: depth first, unless said otherwise here or for one run.
+  JobBuilder& order(DispatchOrder order) {
+    job_->order = order;
     return *this;
   }
   /// Retry policy of ops that have none of their own.
@@ -155,6 +188,13 @@ class DefinitionsBuilder {
   OpBuilder op() {
     return OpBuilder(detail::op_of<Fn>(registry_));
   }
+  /// Register an op that is a lambda, under a name, for graphs that are built from data.
+  template <class F>
+  OpBuilder op(std::string name, F fn) {
+    return OpBuilder(registry_.add(
+        nullptr,
+        detail::make_op(std::move(name), std::move(fn), typename detail::Signature<F>::args{})));
+  }
   /// Declare a reusable graph. The body takes a GraphBuilder& and one Ref per input, and returns
   /// the Ref of its output.
   template <class F>
@@ -181,6 +221,9 @@ class DefinitionsBuilder {
     static_assert(!detail::is_nested<decltype(out)>,
                   "penstock: a graph cannot return what is mapped over two dynamic outputs; "
                   "collect() the inner one first");
+    static_assert(!detail::is_joined<decltype(out)>,
+                  "penstock: a graph cannot return what zip() or product() gives; map() something "
+                  "over it first");
     graph.set_output(detail::Port<Out>::def("result"), graph.own(out));
     return Graph<Out, typename R::type...>(graph.finish());
   }

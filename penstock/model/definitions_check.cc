@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <functional>
 #include <map>
 #include <set>
@@ -105,6 +106,7 @@ class Checker {
   /// gathered is never missing, only shorter.
   void check_trigger(const std::string& where, const NodeDef& node) {
     if (node.options.trigger.value_or(node.op->trigger) == TriggerRule::AllSuccess) return;
+    if (node.reduce || node.join != JoinKind::None) return;  // what they take may be missing
     for (std::size_t i = 0; i < node.op->inputs.size(); ++i) {
       const auto& input = node.op->inputs[i];
       const bool gathered = node.inputs[i].kind == SourceDef::Kind::Collect ||
@@ -160,6 +162,20 @@ class Checker {
       if (node.options.config) check_fixed_config(node, where);
       if (node.op) check_trigger(where, node);
       if (node.op) check_executor(where, *node.op, node.options.executor);
+      if (node.graph && (node.options.trigger || node.options.max_in_flight > 0))
+        problem("{} is a graph, and {} is of one step; set it on the op inside", where,
+                node.options.trigger ? "a trigger rule" : "max_in_flight");
+      if (node.op && node.options.max_in_flight > 0 &&
+          std::ranges::none_of(node.op->outputs, &OutputDef::dynamic))
+        problem("{} has max_in_flight and no dynamic output; set it on the op that yields", where);
+      const auto streams = [](const auto& port) { return port.stream; };
+      if (node.op && node.options.max_in_flight > 0 &&
+          (std::ranges::any_of(node.op->inputs, streams) ||
+           std::ranges::any_of(node.op->outputs, streams)))
+        problem("{} has max_in_flight and a stream; whoever shares the stream would wait with it",
+                where);
+      if (node.reduce && node.reduce->fan_in < 2)
+        problem("{} reduces with fan_in {}; expected at least 2", where, node.reduce->fan_in);
       if (node.graph && node.graph->mapping)
         check_config_type("graph " + quote(node.graph->name), node.graph->mapping->outer);
       if (node.graph) check_nodes(*node.graph, where);

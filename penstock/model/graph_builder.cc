@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 
 #include "penstock/base/text.h"
+#include "penstock/model/combine_ops.h"
+#include "penstock/model/graph_items.h"
 
 namespace penstock {
 
@@ -26,6 +28,10 @@ InnerConfig& InnerConfig::set_resource(std::string_view name, ConfigValue config
 }
 
 namespace detail {
+
+Value gather_list(std::span<const Value> values) {
+  return Value::make(ValueList{{values.begin(), values.end()}});
+}
 
 Registry::Registry() = default;
 Registry::~Registry() = default;
@@ -87,6 +93,19 @@ std::uint32_t GraphBuilder::add_node(NodeDef node) {
   return std::uint32_t(def_->nodes.size() - 1);
 }
 
+SourceDef GraphBuilder::add_join(NodeOptions options, JoinKind kind, std::vector<SourceDef> sides,
+                                 const std::vector<const ValueType*>& types) {
+  auto node = node_of(join_op(kind, types), std::move(options));
+  node.join = kind;
+  node.inputs = std::move(sides);
+  if (!stand_together(*def_, node.inputs))
+    registry_.problem(fmt::format(
+        "graph {}: {} joins items of different items; its sides must be outputs of the graph "
+        "itself, or be mapped over the same items",
+        quote(def_->name), node.name));
+  return SourceDef{SourceDef::Kind::Output, add_node(std::move(node)), 0};
+}
+
 void GraphBuilder::add_order(SourceDef earlier, SourceDef later) {
   if (later.kind != SourceDef::Kind::Output) {
     registry_.problem(
@@ -116,6 +135,21 @@ SourceDef GraphBuilder::add_input(const ValueType* type) {
   const auto port = std::uint16_t(def_->inputs.size());
   def_->inputs.push_back({"in" + std::to_string(port), type, false});
   return SourceDef{SourceDef::Kind::Input, 0, port};
+}
+
+DataNode GraphBuilder::add(std::string op, std::vector<DataSource> inputs, NodeOptions options,
+                           std::source_location where) {
+  return data_.add(std::move(op), std::move(inputs), std::move(options), where);
+}
+
+void GraphBuilder::connect(DataNode reader, std::string input, DataSource source,
+                           std::source_location where) {
+  data_.connect(std::move(reader), std::move(input), std::move(source), where);
+}
+
+std::shared_ptr<GraphDef> GraphBuilder::finish() {
+  data_.add_nodes(*this, *def_, registry_);
+  return std::move(def_);
 }
 
 void GraphBuilder::set_output(OutputDef output, SourceDef source) {

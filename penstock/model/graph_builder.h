@@ -3,6 +3,7 @@
 // The compiler checks every connection; what it cannot see is checked by DefinitionsBuilder::build.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <map>
 #include <memory>
@@ -12,7 +13,9 @@
 #include <utility>
 #include <vector>
 
+#include "penstock/model/graph_data.h"
 #include "penstock/model/graph_def.h"
+#include "penstock/model/inner_config.h"
 #include "penstock/model/op_traits.h"
 
 namespace penstock {
@@ -52,8 +55,17 @@ class DynamicRef {
   /// Run a graph once per item.
   template <class O, class... In, class... Refs>
   auto map(const Graph<O, In...>& body, const Refs&... others) const;
-  /// All items of the innermost dynamic output, in the order in which they were yielded.
-  auto collect() const;
+  /// All items of the innermost dynamic output, in the order in which they were yielded unless the
+  /// options say otherwise.
+  auto collect(CollectOptions options = {}) const;
+  /// All items of the innermost dynamic output made into one by an associative op: `T f(const T&,
+  /// const T&)` or `T f(const std::vector<T>&)`. It is run on neighbours while others are still
+  /// being made, so that few values wait at a time.
+  template <auto Fn>
+  auto reduce(ReduceOptions options = {}) const;
+  /// The same by a lambda, under a name.
+  template <class F>
+  auto reduce(std::string name, F fn, ReduceOptions options = {}) const;
 
   GraphBuilder* graph() const { return graph_; }
   const SourceDef& source() const { return source_; }
@@ -88,6 +100,23 @@ template <class T, int D>
 struct RefType<DynamicRef<T, D>> {
   using type = Dynamic<T>;
 };
+
+/// What stands for the items of a join: one value per side.
+template <class... T>
+struct Joined;
+
+template <class H>
+inline constexpr bool is_dynamic_ref = false;
+template <class T, int Depth>
+inline constexpr bool is_dynamic_ref<DynamicRef<T, Depth>> = true;
+template <class H>
+inline constexpr int depth_of = 0;
+template <class T, int Depth>
+inline constexpr int depth_of<DynamicRef<T, Depth>> = Depth;
+template <class H>
+inline constexpr bool is_joined = false;
+template <class... T, int Depth>
+inline constexpr bool is_joined<DynamicRef<Joined<T...>, Depth>> = true;
 
 template <class H>
 inline constexpr bool is_nested = false;
@@ -126,14 +155,44 @@ struct PortOf<N> {
   using type = Nothing;
 };
 
-template <class T>
-Value gather_vector(std::span<const Value> values) {
-  std::vector<T> all;
-  all.reserve(values.size());
-  for (const auto& value : values) all.push_back(value.template as<T>());
-  return Value::make<std::vector<T>>(std::move(all));
+/// The values as they are.
+Value gather_list(std::span<const Value> values);
+
+template <class... T, std::size_t... I>
+std::tuple<T...> tuple_of(const ValueList& sides, std::index_sequence<I...>) {
+  return {sides.values[I].template as<T>()...};
 }
 
+/// What items of a type give when they are collected.
+template <class T>
+struct Items {
+  using collected = std::vector<T>;
+  static constexpr GatherFunction kGather = &gather_vector<T>;
+};
+template <class... T>
+struct Items<Joined<T...>> {
+  using collected = std::vector<std::tuple<T...>>;
+  static Value gather(std::span<const Value> values) {
+    collected all;
+    all.reserve(values.size());
+    for (const auto& value : values)
+      all.push_back(tuple_of<T...>(value.as<ValueList>(), std::index_sequence_for<T...>()));
+    return Value::make<collected>(std::move(all));
+  }
+  static constexpr GatherFunction kGather = &gather;
+};
+
+}  // namespace detail
+
+namespace detail {
+template <class T>
+struct Items<Stream<T>> {
+  static_assert(sizeof(T) == 0,
+                "penstock: a stream is read by a step that takes it; map() that step, and "
+                "collect() what it gives");
+  using collected = std::vector<T>;
+  static constexpr GatherFunction kGather = nullptr;
+};
 }  // namespace detail
 
 /// The outputs of an op that gives several: `refs.get<"good">()`.
@@ -177,29 +236,6 @@ class Graph {
   std::shared_ptr<GraphDef> def_;
 };
 
-/// Sets the configs inside a graph or job from a small outer one.
-class InnerConfig {
- public:
-  /// Config of the op at a path such as `extract` or `state_year.extract`.
-  template <Config C>
-  InnerConfig& op(std::string_view path, const C& config) {
-    return set(path, encode_config(config));
-  }
-  /// Config of a resource.
-  template <Config C>
-  InnerConfig& resource(std::string_view name, const C& config) {
-    return set_resource(name, encode_config(config));
-  }
-  /// Config of a resource, as a document.
-  InnerConfig& set_resource(std::string_view name, ConfigValue config);
-  /// Config of the op or graph at a path, as a document.
-  InnerConfig& set(std::string_view path, ConfigValue config);
-  const ConfigValue& document() const { return document_; }
-
- private:
-  ConfigValue document_ = ConfigValue::map();
-};
-
 namespace detail {
 
 /// Where ops are registered once and problems are gathered, shared by all builders.
@@ -232,18 +268,6 @@ std::shared_ptr<OpDef> op_of(Registry& registry) {
                       make_op(std::string(function_name<Fn>()), Fn, typename Signature<F>::args{}));
 }
 
-template <class C, class F>
-ConfigMapping make_mapping(F fill) {
-  return {config_type_of<C>(), [fill = std::move(fill)](const void* outer) -> Result<ConfigValue> {
-            InnerConfig inner;
-            if constexpr (std::is_void_v<decltype(fill(*static_cast<const C*>(outer), inner))>)
-              fill(*static_cast<const C*>(outer), inner);
-            else
-              PENSTOCK_TRY(fill(*static_cast<const C*>(outer), inner));
-            return inner.document();
-          }};
-}
-
 }  // namespace detail
 
 template <class O, class... In>
@@ -252,6 +276,17 @@ Graph<O, In...>& Graph<O, In...>::config(F fill) {
   def_->mapping = detail::make_mapping<C>(std::move(fill));
   return *this;
 }
+
+namespace detail {
+template <class H>
+struct SideOf {
+  using type = H;
+};
+template <class T, int Depth>
+struct SideOf<DynamicRef<T, Depth>> {
+  using type = T;
+};
+}  // namespace detail
 
 /// Builds one graph. Handed to the function that describes it; lives only during that call.
 class GraphBuilder {
@@ -277,6 +312,14 @@ class GraphBuilder {
     template <class O, class... In, class... Refs>
     auto graph(const Graph<O, In...>& body, const Refs&... inputs) {
       return graph_.add_graph(std::move(options_), body, inputs...);
+    }
+    template <class... Refs>
+    auto zip(const Refs&... sides) {
+      return graph_.join(std::move(options_), JoinKind::Zip, sides...);
+    }
+    template <class... Refs>
+    auto product(const Refs&... sides) {
+      return graph_.join(std::move(options_), JoinKind::Product, sides...);
     }
 
    private:
@@ -304,11 +347,25 @@ class GraphBuilder {
   /// Several values of one type as the vector that an op takes, in this order.
   template <class T, class... More>
   Ref<std::vector<T>> fan_in(const Ref<T>& first, const Ref<More>&... more) {
+    static_assert(!detail::StreamArg<T>::value,
+                  "penstock: streams are not joined into a vector; each is read by a step that "
+                  "takes it");
     static_assert((std::same_as<T, More> && ...),
                   "penstock: fan_in joins outputs of one type into a vector");
     SourceDef source{SourceDef::Kind::FanIn, 0, 0, {own(first), own(more)...}};
     source.gather = &detail::gather_vector<T>;
     return {this, std::move(source)};
+  }
+  /// Pair the items of several dynamic outputs by their keys; a key that one side lacks is a
+  /// failure. What is mapped over it takes one input per side.
+  template <class... Refs>
+  auto zip(const Refs&... sides) {
+    return join({}, JoinKind::Zip, sides...);
+  }
+  /// Every choice of one item per side, under the keys joined by a comma.
+  template <class... Refs>
+  auto product(const Refs&... sides) {
+    return join({}, JoinKind::Product, sides...);
   }
   /// Let the node of `later` wait for `earlier` without taking its value.
   template <class T, class U>
@@ -354,9 +411,18 @@ class GraphBuilder {
   }
   static NodeDef node_of(std::shared_ptr<const OpDef> op, NodeOptions options);
   static NodeDef node_of(GraphDefPtr graph, NodeOptions options);
+  std::uint32_t add_node(NodeDef node);
   SourceDef add_input(const ValueType* type);
   void set_output(OutputDef output, SourceDef source);
-  std::shared_ptr<GraphDef> finish() { return std::move(def_); }
+  std::shared_ptr<GraphDef> finish();
+
+  /// Add a use of an op that was registered before, by `defs.op<f>()`, under its name: for graphs
+  /// that are built from data, see graph_data.h. Inputs are connected in order, or later by name.
+  DataNode add(std::string op, std::vector<DataSource> inputs = {}, NodeOptions options = {},
+               std::source_location where = std::source_location::current());
+  /// Connect an input of such a node by its name.
+  void connect(DataNode reader, std::string input, DataSource source,
+               std::source_location where = std::source_location::current());
 
  private:
   template <auto Fn, class... Refs>
@@ -376,33 +442,100 @@ class GraphBuilder {
     return connect<0, O>(node_of(body.def(), std::move(options)), detail::Types<In...>{},
                          inputs...);
   }
-  std::uint32_t add_node(NodeDef node);
+  template <class... Refs>
+  auto join(NodeOptions options, JoinKind kind, const Refs&... sides) {
+    static_assert(sizeof...(Refs) >= 2,
+                  "penstock: zip() and product() join two dynamic outputs or more");
+    static_assert((detail::is_dynamic_ref<Refs> && ...),
+                  "penstock: zip() and product() join dynamic outputs; a single value is given to "
+                  "map() as a further input");
+    static_assert(!(detail::is_joined<Refs> || ...),
+                  "penstock: a join is not joined once more; name all sides in one zip() or "
+                  "product(), or map() something over the first");
+    constexpr int kDepth = std::max({detail::depth_of<Refs>...});
+    static_assert(((detail::depth_of<Refs> == kDepth) && ...),
+                  "penstock: zip() and product() join items of one depth; collect() those that "
+                  "stand deeper first");
+    return DynamicRef<detail::Joined<typename detail::SideOf<Refs>::type...>, kDepth>(
+        this, add_join(std::move(options), kind, {own(sides)...},
+                       {&value_type_of<typename detail::SideOf<Refs>::type>()...}));
+  }
+  SourceDef add_join(NodeOptions options, JoinKind kind, std::vector<SourceDef> sides,
+                     const std::vector<const ValueType*>& types);
   void add_order(SourceDef earlier, SourceDef later);
   void check_owner(const GraphBuilder* owner);
 
   detail::Registry& registry_;
   std::shared_ptr<GraphDef> def_;
   std::map<std::string, int> uses_;
+  DataGraph data_;
 };
 
 namespace detail {
 
-/// The inputs after the first: those that a map() connects for all items.
-template <class L>
+/// What a map() hands over per item: the first inputs of whatever is mapped.
+template <class T, class L>
 struct MapInputs {
   static_assert(sizeof(L) == 0, "penstock: what is mapped must take the item as its first input");
 };
-template <class Item, class... More>
-struct MapInputs<Types<Item, More...>> {
-  using item = Item;
+template <class T, class Item, class... More>
+struct MapInputs<T, Types<Item, More...>> : Connect<Item, T> {};
+template <class... T, class... In>
+struct MapInputs<Joined<T...>, Types<In...>> {
+  static_assert(sizeof...(In) >= sizeof...(T),
+                "penstock: what is mapped over zip() or product() takes one input per side first");
 };
+
+/// The references that one item gives: itself, or one per side of a join.
+template <class T, int Depth>
+std::tuple<Ref<T>> item_refs(const DynamicRef<T, Depth>& items) {
+  return {Ref<T>{items.graph(), items.source()}};
+}
+template <class... T, int Depth>
+std::tuple<Ref<T>...> item_refs(const DynamicRef<Joined<T...>, Depth>& items) {
+  auto side = items.source();
+  const auto next = [&](auto type) {
+    Ref<typename decltype(type)::type> ref{items.graph(), side};
+    ++side.port;
+    return ref;
+  };
+  return std::tuple<Ref<T>...>{next(std::type_identity<T>())...};
+}
 
 template <class T, int Depth, class O, class L, class... Refs>
 auto map_node(const DynamicRef<T, Depth>& items, NodeDef node, const Refs&... others) {
-  (void)Connect<typename MapInputs<L>::item, T>{};
+  (void)MapInputs<T, L>{};
   node.mapped = true;
-  const Ref<T> item{items.graph(), items.source()};
-  return items.graph()->template connect<Depth, O>(std::move(node), L{}, item, others...);
+  return std::apply(
+      [&](const auto&... item) {
+        return items.graph()->template connect<Depth, O>(std::move(node), L{}, item..., others...);
+      },
+      item_refs(items));
+}
+
+/// Whether an op with inputs L and output O makes one T of several.
+template <class T, class L, class O>
+inline constexpr bool is_reducer = false;
+template <class T>
+inline constexpr bool is_reducer<T, Types<T, T>, T> = true;
+template <class T>
+inline constexpr bool is_reducer<T, Types<std::vector<T>>, T> = true;
+
+template <class T, int Depth, class L, class O>
+auto reduce_node(const DynamicRef<T, Depth>& items, NodeDef node, ReduceOptions options) {
+  static_assert(is_reducer<T, L, O>,
+                "penstock: reduce() takes an op that makes one item of two, T f(const T&, const "
+                "T&), or of several, T f(const std::vector<T>&)");
+  if constexpr (is_reducer<T, L, O>) {
+    constexpr bool kPairs = std::same_as<L, Types<T, T>>;
+    SourceDef source{SourceDef::Kind::Collect, 0, 0, {items.graph()->own(items)}};
+    source.gather = kPairs ? &gather_list : &gather_vector<T>;
+    node.inputs = {std::move(source)};
+    node.reduce = options;
+    using Handle = typename HandleOf<T, Depth - 1>::type;
+    const auto index = items.graph()->add_node(std::move(node));
+    return Handle{items.graph(), SourceDef{SourceDef::Kind::Output, index, 0}};
+  }
 }
 
 }  // namespace detail
@@ -430,11 +563,27 @@ auto DynamicRef<T, Depth>::map(const Graph<O, In...>& body, const Refs&... other
 }
 
 template <class T, int Depth>
-auto DynamicRef<T, Depth>::collect() const {
+auto DynamicRef<T, Depth>::collect(CollectOptions options) const {
   SourceDef source{SourceDef::Kind::Collect, 0, 0, {source_}};
-  source.gather = &detail::gather_vector<T>;
-  using Handle = typename detail::HandleOf<std::vector<T>, Depth - 1>::type;
+  source.gather = detail::Items<T>::kGather;
+  source.collect = options;
+  using Handle = typename detail::HandleOf<typename detail::Items<T>::collected, Depth - 1>::type;
   return Handle{graph_, std::move(source)};
+}
+
+template <class T, int Depth>
+template <auto Fn>
+auto DynamicRef<T, Depth>::reduce(ReduceOptions options) const {
+  using F = std::remove_cvref_t<decltype(Fn)>;
+  return detail::reduce_node<T, Depth, detail::Inputs<F>, detail::Output<F>>(
+      *this, graph_->template op_node<Fn>(options_), options);
+}
+
+template <class T, int Depth>
+template <class F>
+auto DynamicRef<T, Depth>::reduce(std::string name, F fn, ReduceOptions options) const {
+  return detail::reduce_node<T, Depth, detail::Inputs<F>, detail::Output<F>>(
+      *this, graph_->lambda_node(options_, std::move(name), std::move(fn)), options);
 }
 
 }  // namespace penstock

@@ -1,5 +1,7 @@
 #include "penstock/model/graph_def.h"
 
+#include "penstock/base/text.h"
+
 namespace penstock {
 
 SourceDef::SourceDef(Kind kind_of, std::uint32_t node_index, std::uint16_t port_index,
@@ -17,5 +19,16 @@ NodeDef::NodeDef(NodeDef&& other) noexcept = default;
 NodeDef& NodeDef::operator=(const NodeDef& other) = default;
 NodeDef& NodeDef::operator=(NodeDef&& other) noexcept = default;
 NodeDef::~NodeDef() = default;
+
+std::string_view to_string(DispatchOrder order) {
+  return order == DispatchOrder::DepthFirst ? "depth_first" : "breadth_first";
+}
+
+Result<DispatchOrder> parse_dispatch_order(std::string_view name) {
+  for (const auto order : {DispatchOrder::DepthFirst, DispatchOrder::BreadthFirst})
+    if (to_string(order) == name) return order;
+  return make_error(ErrorCode::Config,
+                    quote(name) + " is not an order; expected depth_first or breadth_first");
+}
 
 }  // namespace penstock

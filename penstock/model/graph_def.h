@@ -20,8 +20,32 @@ namespace penstock {
 struct GraphDef;
 using GraphDefPtr = std::shared_ptr<const GraphDef>;
 
-/// Make one value out of several: the vector<T> that a collect or a fan-in hands on.
-using GatherFunction = Value (*)(std::span<const Value>);
+/// In which order the items of a collect() stand.
+enum class CollectOrder : std::uint8_t {
+  Yielded,   ///< as they were yielded
+  Completed  ///< as their steps ended: the first to be done is the first
+};
+
+/// How the items of a dynamic output are gathered.
+struct CollectOptions {
+  /// Items that may fail and are then left out. With more failures what reads them does not run.
+  std::uint32_t drop_failed = 0;
+  CollectOrder order = CollectOrder::Yielded;
+  friend bool operator==(const CollectOptions&, const CollectOptions&) = default;
+};
+
+/// How the items of a dynamic output are made into one.
+struct ReduceOptions {
+  std::uint32_t fan_in = 16;      ///< values that one step takes, at least 2
+  std::uint32_t drop_failed = 0;  ///< as of CollectOptions
+};
+
+/// How the items of several dynamic outputs are joined.
+enum class JoinKind : std::uint8_t {
+  None,    ///< not a join
+  Zip,     ///< one item per key that all sides have
+  Product  ///< one item per choice of an item of each side
+};
 
 /// Where an input comes from.
 struct SourceDef {
@@ -45,6 +69,7 @@ struct SourceDef {
   std::uint16_t port;  ///< Output, Input: which one
   std::vector<SourceDef> parts;
   GatherFunction gather = nullptr;
+  CollectOptions collect;  ///< Collect: how
 };
 
 /// What one use of an op or graph sets for itself.
@@ -60,6 +85,9 @@ struct NodeOptions {
   std::optional<Keep> keep = {};              ///< of its outputs that say nothing for themselves
   std::optional<ExecutorKind> executor = {};  ///< nothing: the op's, else the run's
   std::optional<ConfigValue> config = {};     ///< fixes the op's whole config
+  /// Items of each of its dynamic outputs that may be under way at a time; 0: any number.
+  std::uint32_t max_in_flight = 0;
+  std::uint32_t buffer = 0;  ///< batches that each of its streams holds for its readers; 0: 4
 };
 
 /// One use of an op or a graph inside a graph.
@@ -76,8 +104,11 @@ struct NodeDef {
   OpDefPtr op;        ///< either an op
   GraphDefPtr graph;  ///< or a graph
   std::vector<SourceDef> inputs;
-  bool mapped = false;           ///< runs once per item of inputs[0]
-  std::vector<SourceDef> after;  ///< steps that must succeed before, without a value
+  bool mapped = false;  ///< runs once per item of inputs[mapped_input]
+  std::uint16_t mapped_input = 0;
+  JoinKind join = JoinKind::None;       ///< joins its inputs, each a dynamic output or mapped
+  std::optional<ReduceOptions> reduce;  ///< makes one value of the items of inputs[0]
+  std::vector<SourceDef> after;         ///< steps that must succeed before, without a value
   NodeOptions options;
 };
 
@@ -99,6 +130,15 @@ struct GraphDef {
   std::optional<ConfigMapping> mapping;
 };
 
+/// Which of the steps that could start goes first, among those of one priority.
+enum class DispatchOrder : std::uint8_t {
+  DepthFirst,   ///< the one furthest from the sources: what was begun is finished
+  BreadthFirst  ///< the one nearest to the sources: every item takes a step before any the next
+};
+std::string_view to_string(DispatchOrder order);
+/// The order of that name (`depth_first`, `breadth_first`), or Config.
+Result<DispatchOrder> parse_dispatch_order(std::string_view name);
+
 /// A declared job: a graph that can be run.
 struct JobDef {
   std::string name;
@@ -109,6 +149,8 @@ struct JobDef {
   std::optional<ConfigMapping> mapping;
   RetryPolicy retry;         ///< for ops that have none
   Keep keep = Keep::Failed;  ///< of outputs where nothing else is said
+  DispatchOrder order = DispatchOrder::DepthFirst;
+  Metadata metadata = {};
   std::source_location where;
 };
 

@@ -36,6 +36,8 @@ class OpHost {
   virtual void record(CheckResult result) = 0;
   virtual void record(Materialization materialization) = 0;
   virtual void yield(std::string_view output, std::string key, Value value) = 0;
+  /// Hand on a batch of a stream; false: no reader wants more. Hosts without streams refuse.
+  virtual bool write(std::string_view output, Value batch);
   virtual std::stop_token stop_token() const = 0;
   virtual std::ostream& out() = 0;
   virtual std::ostream& err() = 0;

@@ -45,11 +45,19 @@ enum class TriggerRule : std::uint8_t {
   AllDone      ///< each ended, however
 };
 
+/// Make one value out of several: the vector<T> that a collect or a fan-in hands on.
+using GatherFunction = Value (*)(std::span<const Value>);
+
 /// A declared input.
 struct InputDef {
   std::string name;
   const ValueType* type = nullptr;
   bool optional = false;  ///< std::optional: may be missing when the trigger rule lets the step run
+  const ValueType* element = nullptr;  ///< of a std::vector: what it has; else null
+  GatherFunction gather = nullptr;     ///< of a std::vector: makes one of its elements
+  bool stream = false;                 ///< of a Stream: `type` is that of its batches
+  std::string description = {};
+  Metadata metadata = {};
 };
 
 /// A declared output.
@@ -60,6 +68,9 @@ struct OutputDef {
   bool dynamic = false;           ///< any number of keyed values
   bool nothing = false;           ///< carries order only
   std::optional<Keep> keep = {};  ///< nothing: as the op's use, the launch or the job says
+  bool stream = false;            ///< comes in batches of `type`, while its op runs
+  std::string description = {};
+  Metadata metadata = {};
 };
 
 /// A resource that a function asks for.

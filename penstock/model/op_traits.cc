@@ -34,6 +34,8 @@ Error describe_current_exception() {
     throw;
   } catch (const Error& error) {
     return error;
+  } catch (const StreamBroken& broken) {
+    return make_error(ErrorCode::Canceled, broken.what());
   } catch (const std::exception& exception) {
     auto error = make_error(ErrorCode::UserException,
                             demangle(typeid(exception).name()) + ": " + exception.what());

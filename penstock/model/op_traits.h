@@ -18,6 +18,7 @@
 #include "penstock/model/op_context.h"
 #include "penstock/model/op_def.h"
 #include "penstock/model/resource.h"
+#include "penstock/model/stream.h"
 
 namespace penstock {
 
@@ -76,6 +77,17 @@ struct ResourceArg<Resource<T, N>> : std::true_type {
   using type = T;
   static ResourceNeed need() {
     return {std::string(N.view()), &typeid(T), shown_type_name(raw_type_name<T>())};
+  }
+};
+
+template <class T>
+struct StreamArg : std::false_type {};
+template <class T>
+struct StreamArg<Stream<T>> : std::true_type {
+  static InputDef def(std::string name) {
+    InputDef input{std::move(name), &value_type_of<T>()};
+    input.stream = true;
+    return input;
   }
 };
 
@@ -201,6 +213,21 @@ struct Port<Dynamic<T>> {
   }
 };
 
+template <class T>
+struct Port<Stream<T>> {
+  using value = Stream<T>;
+  static OutputDef def(std::string name) {
+    OutputDef output{std::move(name), &value_type_of<T>()};
+    output.stream = true;
+    return output;
+  }
+  static void store(OpCall& call, std::size_t, std::string_view name, Stream<T>&& result) {
+    auto* host = call.context->host();
+    for (const auto& batch : result.batches())
+      if (host && !host->write(name, batch)) return;
+  }
+};
+
 /// The outputs of an op whose function gives R.
 template <class R>
 struct Ports {
@@ -218,6 +245,14 @@ struct Ports<Outputs<Out<N, T>...>> {
   }
 };
 
+template <class T>
+Value gather_vector(std::span<const Value> values) {
+  std::vector<T> all;
+  all.reserve(values.size());
+  for (const auto& value : values) all.push_back(value.template as<T>());
+  return Value::make<std::vector<T>>(std::move(all));
+}
+
 // ---- the call --------------------------------------------------------------------------------
 
 template <class A, ArgKind Kind, std::size_t Rank>
@@ -229,6 +264,8 @@ decltype(auto) pass(OpCall& call) {
     return static_cast<const T&>(*static_cast<const T*>(call.config));
   } else if constexpr (Kind == ArgKind::Resource) {
     return T(*static_cast<const typename ResourceArg<T>::type*>(call.resources[Rank]));
+  } else if constexpr (StreamArg<T>::value) {
+    return T(call.inputs[Rank].template as<StreamReader>());
   } else if constexpr (OptionalArg<T>::value) {
     const Value& value = call.inputs[Rank];
     return value ? T(value.template as<typename OptionalArg<T>::type>()) : T();
@@ -258,15 +295,30 @@ Status call_function(F& fn, OpCall& call, Types<A...>, std::index_sequence<I...>
   return {};
 }
 
+/// Of an input that is a vector: what it has, and how it is made of that.
+template <class T>
+void say_elements(const std::vector<T>*, InputDef& input) {
+  if constexpr (std::copy_constructible<T>) {
+    input.element = &value_type_of<T>();
+    input.gather = &gather_vector<T>;
+  }
+}
+inline void say_elements(const void*, InputDef&) {}
+
 template <class A>
 void declare_argument(OpDef& op) {
   using T = std::remove_cvref_t<A>;
   constexpr auto kKind = arg_kind<A>();
   if constexpr (kKind == ArgKind::Resource) op.resources.push_back(ResourceArg<T>::need());
   if constexpr (kKind == ArgKind::Config) op.config = config_type_of<T>();
-  if constexpr (kKind == ArgKind::Input)
-    op.inputs.push_back({"in" + std::to_string(op.inputs.size()),
-                         &value_type_of<typename OptionalArg<T>::type>(), OptionalArg<T>::value});
+  if constexpr (kKind == ArgKind::Input && StreamArg<T>::value) {
+    op.inputs.push_back(StreamArg<T>::def("in" + std::to_string(op.inputs.size())));
+  } else if constexpr (kKind == ArgKind::Input) {
+    using Taken = typename OptionalArg<T>::type;
+    op.inputs.push_back(
+        {"in" + std::to_string(op.inputs.size()), &value_type_of<Taken>(), OptionalArg<T>::value});
+    say_elements(static_cast<const Taken*>(nullptr), op.inputs.back());
+  }
 }
 
 template <class F, class... A>

@@ -157,4 +157,11 @@ class Value {
   const ValueType* type_ = nullptr;
 };
 
+/// Several values that travel as one without being copied: the sides of a joined item, and what a
+/// reduction takes.
+struct ValueList {
+  static constexpr std::string_view kTypeName = "several values";
+  std::vector<Value> values;
+};
+
 }  // namespace penstock

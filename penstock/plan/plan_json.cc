@@ -8,6 +8,8 @@ namespace {
 Json input_json(const RunPlan& plan, const PlannedInput& input) {
   Json json;
   if (input.kind == PlannedInput::Kind::Collect) json["collect"] = true;
+  if (input.collect.drop_failed > 0) json["drop_failed"] = input.collect.drop_failed;
+  if (input.collect.order == CollectOrder::Completed) json["as_completed"] = true;
   for (const auto& source : input.sources) {
     const auto& step = plan.steps[source.step];
     json["from"].push_back(step.path + "." + step.op->outputs[source.port].name);
@@ -23,6 +25,9 @@ std::string plan_json(const RunPlan& plan) {
     Json json{{"path", step.path}, {"op", step.op->name}};
     for (std::size_t i = 0; i < step.inputs.size(); ++i)
       json["inputs"][step.op->inputs[i].name] = input_json(plan, step.inputs[i]);
+    if (step.join != JoinKind::None) json["joins"] = true;
+    if (step.unit >= 0) json["unit"] = step.unit;
+    if (step.max_in_flight > 0) json["max_in_flight"] = step.max_in_flight;
     for (const auto& source : step.after) json["after"].push_back(plan.steps[source.step].path);
     if (step.scope != 0) {
       const auto& source = plan.scopes[step.scope].source;

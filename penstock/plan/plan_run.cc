@@ -5,7 +5,9 @@
 #include <optional>
 
 #include "penstock/base/text.h"
+#include "penstock/model/combine_ops.h"
 #include "penstock/plan/check_keep.h"
+#include "penstock/plan/find_units.h"
 #include "penstock/plan/resolve_config.h"
 #include "penstock/plan/run_plan.h"
 
@@ -27,6 +29,7 @@ struct Frame {
   std::vector<Resolved> after;                 // what every step of the graph waits for
   std::vector<std::vector<Resolved>> outputs;  // per node done so far, per port
   const ConfigValue* config = nullptr;         // `{ops: …}` or null
+  NodeOptions use = {};                        // what uses of graphs around say of their steps
 };
 
 class Planner {
@@ -41,6 +44,7 @@ class Planner {
         PENSTOCK_TRY(resolve_job_config(definitions_, job_, request.config, environment_));
     plan_.job = job_.name;
     keep_ = request.keep.value_or(job_.keep);
+    plan_.order = job_.order;
     plan_.tags = job_.tags;
     for (const auto& [key, value] : request.tags) plan_.tags[key] = value;
     PENSTOCK_TRY(add_resources(config.inner.find("resources")));
@@ -49,6 +53,7 @@ class Planner {
     frame.config = &config.inner;
     PENSTOCK_TRY(flatten(frame));
     link_readers();
+    PENSTOCK_TRY(find_units(plan_));
     PENSTOCK_TRY(check_keep(plan_));
     plan_.config = std::move(config.launch);
     return std::move(plan_);
@@ -91,8 +96,12 @@ class Planner {
       for (const auto& source : node.inputs) inputs.push_back(resolve(frame, source));
       auto after = frame.after;
       for (const auto& source : node.after) after.push_back(resolve(frame, source));
-      const auto scope = node.mapped ? inputs[0].scope : frame.scope;
-      if (node.op)
+      const auto scope = node.mapped ? inputs[node.mapped_input].scope : frame.scope;
+      if (node.join != JoinKind::None)
+        add_join(frame, node, inputs, after);
+      else if (node.reduce)
+        PENSTOCK_TRY(add_reduce(frame, node, inputs[0], after));
+      else if (node.op)
         PENSTOCK_TRY(add_step(frame, node, scope, inputs, after));
       else
         PENSTOCK_TRY(add_graph(frame, node, scope, std::move(inputs), std::move(after)));
@@ -115,37 +124,111 @@ class Planner {
 
   Status add_step(Frame& frame, const NodeDef& node, std::uint32_t scope,
                   const std::vector<Resolved>& inputs, const std::vector<Resolved>& after) {
-    const auto& op = *node.op;
-    PlannedStep step;
-    step.path = frame.prefix + node.name;
-    step.op = node.op;
-    step.scope = scope;
+    auto step = PENSTOCK_TRY(step_of(frame, node, scope, after));
     for (const auto& input : inputs) {
       const bool gathered_outside = input.input.kind == PlannedInput::Kind::Collect &&
                                     home_of(input.input.sources[0]) != scope;
       step.inputs.push_back(gathered_outside ? gathered(input).input : input.input);
     }
+    frame.outputs.push_back(outputs_of(add(std::move(step))));
+    return {};
+  }
+
+  std::uint32_t add(PlannedStep step) {
+    step.depth = depth_of(step);
+    step.readers.resize(step.op->outputs.size());
+    plan_.steps.push_back(std::move(step));
+    return std::uint32_t(plan_.steps.size() - 1);
+  }
+
+  /// What a node's options come to inside a graph whose use has options too: the nearer one
+  /// decides.
+  static NodeOptions inside(const NodeOptions& use, NodeOptions own) {
+    for (const auto& [key, value] : use.tags) own.tags.emplace(key, value);
+    if (!own.retry) own.retry = use.retry;
+    if (!own.priority) own.priority = use.priority;
+    if (!own.cpu) own.cpu = use.cpu;
+    if (!own.memory) own.memory = use.memory;
+    if (!own.timeout) own.timeout = use.timeout;
+    if (!own.keep) own.keep = use.keep;
+    if (!own.executor) own.executor = use.executor;
+    return own;
+  }
+
+  /// What a node says of its step; the inputs are yet to be added.
+  Result<PlannedStep> step_of(const Frame& frame, const NodeDef& node, std::uint32_t scope,
+                              const std::vector<Resolved>& after) {
+    const auto& op = *node.op;
+    PlannedStep step;
+    step.path = frame.prefix + node.name;
+    step.op = node.op;
+    step.scope = scope;
     for (const auto& before : after) step.after.push_back(gathered(before).input.sources[0]);
     if (op.config)
       step.config = PENSTOCK_TRY(decode(*op.config, given_config(frame, node), step.path));
     for (const auto& need : op.resources) step.resources.push_back(resource_index(need));
+    const auto options = inside(frame.use, node.options);
     step.tags = op.tags;
-    for (const auto& [key, value] : node.options.tags) step.tags[key] = value;
-    step.retry = op.retry.value_or(job_.retry);
-    if (node.options.retry) step.retry = *node.options.retry;
-    step.trigger = node.options.trigger.value_or(op.trigger);
-    step.priority = node.options.priority.value_or(op.priority);
-    step.cpu = node.options.cpu.value_or(op.cpu);
-    step.memory = node.options.memory ? node.options.memory : op.memory;
-    step.timeout = node.options.timeout.value_or(op.timeout);
-    step.executor = node.options.executor ? node.options.executor : op.executor;
-    step.depth = depth_of(step);
-    step.readers.resize(op.outputs.size());
+    for (const auto& [key, value] : options.tags) step.tags[key] = value;
+    step.retry = options.retry.value_or(op.retry.value_or(job_.retry));
+    step.trigger = options.trigger.value_or(op.trigger);
+    step.priority = options.priority.value_or(op.priority);
+    step.cpu = options.cpu.value_or(op.cpu);
+    step.memory = options.memory ? options.memory : op.memory;
+    step.timeout = options.timeout.value_or(op.timeout);
+    step.max_in_flight = options.max_in_flight;
+    if (options.buffer > 0) step.buffer = options.buffer;
+    step.executor = options.executor ? options.executor : op.executor;
     for (const auto& output : op.outputs)
-      step.keep.push_back(output.keep.value_or(node.options.keep.value_or(keep_)));
+      step.keep.push_back(output.keep.value_or(options.keep.value_or(keep_)));
     step.reason = "requested";
-    plan_.steps.push_back(std::move(step));
-    frame.outputs.push_back(outputs_of(std::uint32_t(plan_.steps.size() - 1)));
+    return step;
+  }
+
+  /// A join makes items of its own in the scope that all its sides stand in.
+  void add_join(Frame& frame, const NodeDef& node, const std::vector<Resolved>& inputs,
+                const std::vector<Resolved>& after) {
+    PlannedStep step;
+    step.path = frame.prefix + node.name;
+    step.op = node.op;
+    step.join = node.join;
+    step.scope = plan_.scopes[inputs[0].scope].parent;
+    for (const auto& side : inputs)
+      step.inputs.push_back({PlannedInput::Kind::Collect, gathered(side).input.sources, nullptr});
+    for (const auto& before : after) step.after.push_back(gathered(before).input.sources[0]);
+    step.reason = "joins items";
+    step.executor = ExecutorKind::Threads;  // the engine itself does it
+    const auto index = add(std::move(step));
+    auto sides = outputs_of(index);
+    for (auto& side : sides) side.scope = sides[0].scope;
+    frame.outputs.push_back(std::move(sides));
+  }
+
+  /// A reduction becomes two templates: one combines neighbours in a scope of its own, the other
+  /// what is left, where the result is read.
+  Status add_reduce(Frame& frame, const NodeDef& node, const Resolved& items,
+                    const std::vector<Resolved>& after) {
+    const auto& leaves = items.input.sources[0];
+    PlannedReduce reduce{leaves, 0, 0, std::uint32_t(plan_.scopes.size()), *node.reduce};
+    const auto home = items.scope;
+    plan_.scopes.push_back({home, leaves, plan_.scopes[home].level + 1, true});
+    auto root = PENSTOCK_TRY(step_of(frame, node, home, after));
+    root.op = reducing_op(node.op);
+    if (root.op != node.op) root.executor = ExecutorKind::Threads;  // values as they are, no list
+    root.inputs.push_back(items.input);
+    root.inputs[0].collect.drop_failed = node.reduce->drop_failed;
+    auto parts = root;
+    parts.path += "_parts";
+    parts.scope = reduce.scope;
+    parts.after.clear();
+    parts.keep.clear();  // a re-execution combines anew
+    parts.trigger = TriggerRule::AllSuccess;
+    parts.reason = "combines neighbouring items";
+    reduce.parts = add(std::move(parts));
+    reduce.root = add(std::move(root));
+    plan_.steps[reduce.root].depth = plan_.steps[reduce.parts].depth + 1;
+    plan_.reduces.push_back(reduce);
+    frame.outputs.push_back(outputs_of(reduce.root));
     return {};
   }
 
@@ -153,7 +236,7 @@ class Planner {
   std::uint32_t home_of(const PlannedSource& source) const {
     auto items = plan_.steps[source.step].scope;
     for (std::uint32_t scope = 1; scope < plan_.scopes.size(); ++scope)
-      if (plan_.scopes[scope].source == source) items = scope;
+      if (plan_.scopes[scope].source == source && !plan_.scopes[scope].parts) items = scope;
     return plan_.scopes[items].parent;
   }
 
@@ -177,6 +260,7 @@ class Planner {
       const auto& known = plan_.steps[i];
       if (known.op == kGather && known.scope == source.scope &&
           known.inputs[0].kind == source.input.kind &&
+          known.inputs[0].collect == source.input.collect &&
           known.inputs[0].sources == source.input.sources)
         return {{PlannedInput::Kind::One, {{i, 0}}, nullptr}, source.scope};
     }
@@ -186,15 +270,11 @@ class Planner {
     step.op = kGather;
     step.scope = source.scope;
     step.inputs.push_back(source.input);
-    step.depth = depth_of(step);
     step.priority = from.priority;
-    step.readers.resize(1);
     step.keep = {keep_ == Keep::Failed ? Keep::Failed : Keep::None};
     step.reason = "gathers for several readers";
     step.executor = ExecutorKind::Threads;  // it only hands on what is in this process
-    plan_.steps.push_back(std::move(step));
-    return {{PlannedInput::Kind::One, {{std::uint32_t(plan_.steps.size() - 1), 0}}, nullptr},
-            source.scope};
+    return {{PlannedInput::Kind::One, {{add(std::move(step)), 0}}, nullptr}, source.scope};
   }
 
   std::uint32_t depth_of(const PlannedStep& step) const {
@@ -213,7 +293,8 @@ class Planner {
     const auto count = plan_.steps[index].op->outputs.size();
     for (std::uint16_t port = 0; port < count; ++port) {
       const PlannedSource source{index, port};
-      const bool dynamic = plan_.steps[index].op->outputs[port].dynamic;
+      const bool dynamic = plan_.steps[index].op->outputs[port].dynamic &&
+                           (port == 0 || plan_.steps[index].join == JoinKind::None);
       outputs.push_back({{PlannedInput::Kind::One, {source}, nullptr},
                          dynamic ? scope_of_items(source) : plan_.steps[index].scope});
     }
@@ -234,6 +315,7 @@ class Planner {
     inner.scope = scope;
     inner.inputs = std::move(inputs);
     inner.after = std::move(after);
+    inner.use = inside(frame.use, node.options);
     ConfigValue mapped;
     if (node.graph->mapping) {
       auto filled = apply_mapping(*node.graph->mapping, given_config(frame, node), environment_);
@@ -258,9 +340,9 @@ class Planner {
       case SourceDef::Kind::Input:
         return frame.inputs[source.port];
       case SourceDef::Kind::Collect: {
-        auto items = resolve(frame, source.parts[0]);
+        const auto items = gathered(resolve(frame, source.parts[0]));
         PENSTOCK_CHECK(items.scope != 0, "collect() of a value that is not mapped");
-        return {{PlannedInput::Kind::Collect, items.input.sources, source.gather},
+        return {{PlannedInput::Kind::Collect, items.input.sources, source.gather, source.collect},
                 plan_.scopes[items.scope].parent};
       }
       case SourceDef::Kind::FanIn:
@@ -275,21 +357,35 @@ class Planner {
   void link_readers() {
     for (std::uint32_t i = 0; i < plan_.steps.size(); ++i) {
       for (const auto& input : plan_.steps[i].inputs)
-        for (const auto& source : input.sources) link(source, i, input.kind);
-      for (const auto& source : plan_.steps[i].after) link(source, i, PlannedInput::Kind::One);
+        for (const auto& source : input.sources) link(source, i, input);
+      for (const auto& source : plan_.steps[i].after) link(source, i, {});
     }
   }
 
-  void link(const PlannedSource& source, std::uint32_t reader, PlannedInput::Kind kind) {
+  /// How a step reads what it gathers: as a whole, to join it, or to reduce it.
+  PlannedReader::Kind gathering_kind(std::uint32_t reader) const {
+    if (plan_.steps[reader].join != JoinKind::None) return PlannedReader::Kind::Join;
+    for (const auto& reduce : plan_.reduces) {
+      if (reduce.parts == reader) return PlannedReader::Kind::Part;
+      if (reduce.root == reader) return PlannedReader::Kind::Reduced;
+    }
+    return PlannedReader::Kind::Collect;
+  }
+
+  void link(const PlannedSource& source, std::uint32_t reader, const PlannedInput& input) {
     auto& from = plan_.steps[source.step];
     const auto reader_scope = plan_.steps[reader].scope;
     PlannedReader link{reader, PlannedReader::Kind::Same};
-    if (kind == PlannedInput::Kind::Collect)
-      link.kind = PlannedReader::Kind::Collect;
-    else if (from.op->outputs[source.port].dynamic)
+    if (input.kind == PlannedInput::Kind::Collect) {
+      link.kind = gathering_kind(reader);
+      link.drop_failed = input.collect.drop_failed;
+    } else if (from.op->outputs[source.port].stream && !input.sources.empty()) {
+      link.kind = PlannedReader::Kind::Stream;
+    } else if (from.op->outputs[source.port].dynamic) {
       link.kind = PlannedReader::Kind::Item;
-    else if (reader_scope != from.scope)
+    } else if (reader_scope != from.scope) {
       link.kind = PlannedReader::Kind::Inner;
+    }
     auto& readers = from.readers[source.port];
     if (std::ranges::find(readers, link) == readers.end()) readers.push_back(link);
   }

@@ -32,18 +32,24 @@ struct PlannedInput {
   Kind kind = Kind::One;
   std::vector<PlannedSource> sources;
   GatherFunction gather = nullptr;
+  CollectOptions collect = {};  ///< Collect: how
 };
 
 /// Who reads an output of a template.
 struct PlannedReader {
   enum class Kind : std::uint8_t {
-    Same,    ///< in the same scope: one copy reads one value
-    Item,    ///< reads the items of the dynamic output
-    Inner,   ///< in a scope inside: each of its copies reads the value
-    Collect  ///< in the scope outside: one copy reads the values of all items
+    Same,     ///< in the same scope: one copy reads one value
+    Item,     ///< reads the items of the dynamic output
+    Inner,    ///< in a scope inside: each of its copies reads the value
+    Stream,   ///< in the same scope and unit: one copy reads batches while the other writes them
+    Collect,  ///< in the scope outside: one copy reads the values of all items
+    Join,     ///< in the scope outside: makes items of the values as they come
+    Part,     ///< in a scope beside: each copy combines some neighbouring values
+    Reduced   ///< in the scope outside: one copy combines what the parts left
   };
   std::uint32_t step = 0;
   Kind kind = Kind::Same;
+  std::uint32_t drop_failed = 0;  ///< Collect, Reduced: items that may fail
   friend bool operator==(const PlannedReader&, const PlannedReader&) = default;
 };
 
@@ -68,6 +74,10 @@ struct PlannedStep {
   std::vector<std::vector<PlannedReader>> readers;  ///< per output: each reading template once
   std::vector<Keep> keep;                           ///< per output
   std::string reason;                               ///< why it runs
+  JoinKind join = JoinKind::None;                   ///< the engine itself does it
+  std::int32_t unit = -1;                           ///< index into RunPlan::units; -1: none
+  std::uint32_t buffer = 4;                         ///< batches that each of its streams holds
+  std::uint32_t max_in_flight = 0;                  ///< items under way per output; 0: any number
 
   /// For how long values of an output are kept.
   Keep keep_of(std::size_t port) const { return port < keep.size() ? keep[port] : Keep::None; }
@@ -78,6 +88,17 @@ struct PlannedScope {
   std::uint32_t parent = 0;  ///< scope 0 is the run itself
   PlannedSource source;      ///< the dynamic output; of scope 0: nothing
   std::uint32_t level = 0;   ///< nesting: 0 for the run
+  bool parts = false;        ///< the copies are the parts of a reduction of `source`, not its items
+};
+
+/// A reduction: the copies of one template combine neighbouring values, and another template, in
+/// the scope outside the items, combines what they leave.
+struct PlannedReduce {
+  PlannedSource leaves;
+  std::uint32_t parts = 0;  ///< step that stands in `scope`
+  std::uint32_t root = 0;   ///< step
+  std::uint32_t scope = 0;
+  ReduceOptions options;
 };
 
 /// A resource that the run may need.
@@ -94,6 +115,9 @@ struct RunPlan {
   Tags tags;
   std::vector<PlannedStep> steps;  ///< each after those that it reads from
   std::vector<PlannedScope> scopes;
+  std::vector<PlannedReduce> reduces;
+  std::vector<std::vector<std::uint32_t>> units;  ///< steps that streams connect, in plan order
+  DispatchOrder order = DispatchOrder::DepthFirst;
   std::vector<PlannedResource> resources;
 
   /// True when `outer` is `scope` or one that contains it.

@@ -56,9 +56,15 @@ void Admission::release(const Claims& claims) {
   --running_;
 }
 
+void Admission::pause(const Claims& claims) {
+  used_.slots -= slots_of(claims);
+  --running_;
+}
+
 bool Admission::fits(const Claims& claims, std::uint64_t held) const {
   if (used_.slots + slots_of(claims) > limits_.slots) return false;
-  if (limits_.memory == 0 || running_ == 0) return true;
+  if (limits_.memory == 0) return true;
+  if (running_ == 0) return used_.memory + claims.memory <= limits_.memory;  // of paused steps
   return held + used_.memory + claims.memory <= limits_.memory;
 }
 

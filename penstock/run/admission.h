@@ -60,6 +60,11 @@ class Admission {
   std::optional<ReadyStep> next(std::uint64_t held);
   /// A step that next() gave has ended.
   void release(const Claims& claims);
+  /// A step that next() gave goes on later: its slots are free, its memory is not. It is added once
+  /// more, with its slots as claims, when it may.
+  void pause(const Claims& claims);
+  /// A paused step has ended.
+  void release_paused(const Claims& claims) { used_.memory -= claims.memory; }
 
   std::int32_t used_slots() const { return used_.slots; }
   std::uint64_t reserved() const { return used_.memory; }

@@ -17,6 +17,7 @@
 #include "penstock/model/config_document.h"
 #include "penstock/run/reactor.h"
 #include "penstock/run/step_executors.h"
+#include "penstock/run/stream_set.h"
 #include "penstock/run/value_keeper.h"
 
 namespace penstock {
@@ -51,7 +52,8 @@ class RunEngine final : public StepPorts {
                  {{jobs_, options.executor == ExecutorKind::Inline, options.memory},
                   options.keep_values,
                   options.seed != 0 ? options.seed : run_.low(),
-                  options.values != nullptr}),
+                  options.values != nullptr,
+                  options.order.value_or(plan.order)}),
         executors_(plan, run_, options.executor, zygote, options.processes, options.logs,
                    {clock, *this, [this](EventBody body) { record_run(std::move(body)); }}),
         keeper_(plan, run_, options.values) {}
@@ -87,11 +89,13 @@ class RunEngine final : public StepPorts {
     auto handled = PENSTOCK_TRY(keeper_.store_item(task, port, key, value));
     Actions actions;
     Lock lock(mutex_);
+    wait_for_room(lock, task, port);
     auto status =
         reactor_.on_yield(task.ref, port, std::move(key), std::move(value), clock_.now(), actions);
     std::vector<HandledOutput> late;
     if (handled) late = add_handled<StepOutput>(task, {*std::move(handled)}, actions);
     apply(actions, 0);
+    stop_steps(lock, actions.cancel);
     lock.unlock();
     keeper_.discard(late);
     return status;
@@ -129,12 +133,35 @@ class RunEngine final : public StepPorts {
       }
     }
     if (options_.executor == ExecutorKind::Inline) return work(true);
-    std::vector<std::jthread> workers;
-    for (std::int32_t i = 0; i < jobs_; ++i) workers.emplace_back([this] { work(false); });
     Lock lock(mutex_);
+    add_workers();
     while (!done_) {
       stop_if_log_is_lost(lock);
       if (!done_) wait_for_timers(lock, timers_changed_);
+    }
+    auto workers = std::move(workers_);
+    lock.unlock();
+    for (auto& worker : workers) worker.join();
+  }
+
+  /// A thread for each slot, and for each step that waits in its thread and has given its slots
+  /// back.
+  void add_workers() {
+    while (std::int32_t(workers_.size()) < jobs_ + reactor_.waiting())
+      workers_.emplace_back([this] { work(false); });
+  }
+
+  /// Before a step yields: wait while as many items as it may have are under way.
+  void wait_for_room(Lock& lock, const StepTask& task, std::uint16_t port) {
+    const auto at = stops_.find(task.ref);
+    if (at == stops_.end()) return;
+    const auto stop = at->second.get_token();
+    while (!stop.stop_requested() && reactor_.must_wait(task.ref, port)) {
+      Actions actions;
+      reactor_.on_wait(task.ref, port, clock_.now(), actions);
+      add_workers();
+      apply(actions, 0);
+      room_made_.wait(lock, stop, [&] { return !reactor_.is_waiting(task.ref); });
     }
   }
 
@@ -148,6 +175,7 @@ class RunEngine final : public StepPorts {
 
   /// Ask running steps to stop. What they have registered for that is called without our lock.
   void stop_steps(Lock& lock, const std::vector<StepRef>& steps) {
+    if (steps.empty()) return;
     std::vector<std::stop_source> stopping;
     for (const auto ref : steps)
       if (const auto at = stops_.find(ref); at != stops_.end()) stopping.push_back(at->second);
@@ -182,27 +210,66 @@ class RunEngine final : public StepPorts {
       }
       auto task = std::move(queue_.front());
       queue_.pop_front();
-      const auto stop = stops_[task.ref].get_token();
-      lock.unlock();
-      garbage.clear();
-      auto result = executors_.run(task, stop);
-      keeper_.store_outputs(task, result);
-      task.inputs.clear();
-      auto handled = std::move(result.handled);
-      lock.lock();
-      stops_.erase(task.ref);
-      Actions actions;
-      reactor_.on_ended(task.ref, task.attempt, std::move(result), clock_.now(), actions);
-      garbage = std::move(actions.dropped);
-      handled = add_handled<StepSuccess>(task, std::move(handled), actions);
-      apply(actions, 1);
+      if (task.partners.empty())
+        perform(lock, task, garbage);
+      else
+        perform_unit(lock, std::move(task), garbage);
       if (keeps_timers) stop_if_log_is_lost(lock);
-      if (!handled.empty()) {
-        lock.unlock();
-        keeper_.discard(handled);
-        lock.lock();
-      }
     }
+  }
+
+  /// Run an attempt of a step, and tell the reactor how it ended.
+  void perform(Lock& lock, StepTask& task, std::vector<Value>& garbage) {
+    const auto stop = stops_[task.ref].get_token();
+    lock.unlock();
+    garbage.clear();
+    auto result = executors_.run(task, stop);
+    keeper_.store_outputs(task, result);
+    task.inputs.clear();
+    if (task.streams) task.streams->ended(task.ref.step, result.status, task.key);
+    auto handled = std::move(result.handled);
+    lock.lock();
+    stops_.erase(task.ref);
+    Actions actions;
+    reactor_.on_ended(task.ref, task.attempt, std::move(result), clock_.now(), actions);
+    garbage = std::move(actions.dropped);
+    handled = add_handled<StepSuccess>(task, std::move(handled), actions);
+    apply(actions, 1);
+    stop_steps(lock, actions.cancel);
+    if (!handled.empty()) {
+      lock.unlock();
+      keeper_.discard(handled);
+      lock.lock();
+    }
+  }
+
+  /// Run steps that share streams, each in a thread: the first in this one.
+  void perform_unit(Lock& lock, StepTask task, std::vector<Value>& garbage) {
+    StreamSet streams(plan_, task);
+    auto partners = std::exchange(task.partners, {});
+    task.streams = &streams;
+    const auto watch = [&](const StepTask& each) {
+      return std::make_unique<std::stop_callback<std::function<void()>>>(
+          stops_[each.ref].get_token(), [&streams, key = each.key] { streams.stop(key); });
+    };
+    std::vector<std::unique_ptr<std::stop_callback<std::function<void()>>>> watches;
+    watches.push_back(watch(task));
+    std::vector<std::thread> threads;
+    for (auto& partner : partners) {
+      partner.streams = &streams;
+      watches.push_back(watch(partner));
+      threads.emplace_back([this, &partner] {
+        std::vector<Value> dropped;
+        Lock own(mutex_);
+        perform(own, partner, dropped);
+        own.unlock();
+      });
+    }
+    perform(lock, task, garbage);
+    lock.unlock();
+    for (auto& thread : threads) thread.join();
+    watches.clear();
+    lock.lock();
   }
 
   /// Store one value that a reader needed; its memory is given back after that.
@@ -238,10 +305,12 @@ class RunEngine final : public StepPorts {
     std::ranges::move(actions.needed, std::back_inserter(needed_));
     for (auto& task : actions.start) {
       stops_.emplace(task.ref, std::stop_source());
+      for (const auto& partner : task.partners) stops_.emplace(partner.ref, std::stop_source());
       queue_.push_back(std::move(task));
     }
     for (const auto& timer : actions.timers) timers_.insert(timer);
     if (!actions.timers.empty()) timers_changed_.notify_all();
+    if (!actions.resume.empty()) room_made_.notify_all();
     for (auto wake = queue_.size(); wake > takers && idle_ > 0; --wake) work_changed_.notify_one();
     if (reactor_.finished() && !done_) {
       done_ = true;
@@ -314,7 +383,7 @@ class RunEngine final : public StepPorts {
     const std::int64_t rss = std::int64_t(usage.ru_maxrss) * 1024;
     const auto took = report_.duration.count();
     if (report_.status == RunStatus::Success) {
-      record_run(RunSuccess{took, cpu, rss});
+      record_run(RunSuccess{took, cpu, rss, reactor_.dropped_failures()});
     } else if (report_.status == RunStatus::Canceled) {
       record_run(RunCanceled{report_.steps.canceled, took});
     } else {
@@ -344,6 +413,8 @@ class RunEngine final : public StepPorts {
   std::map<StepRef, std::stop_source> stops_;  // of steps that are queued or running
   std::set<SetTimer, EarlierTimer> timers_;
   std::condition_variable work_changed_, timers_changed_;
+  std::condition_variable_any room_made_;
+  std::vector<std::thread> workers_;
   std::size_t idle_ = 0;
   bool done_ = false;
   bool log_is_lost_ = false;

@@ -5,6 +5,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <stop_token>
 #include <string>
 
@@ -35,6 +36,7 @@ struct RunOptions {
   /// The zygote of this plan, forked before the log was opened. Without one, a run that needs it
   /// forks it when it begins: with the threads and the memory that there are by then.
   std::shared_ptr<const Zygote> zygote = {};
+  std::optional<DispatchOrder> order = {};  ///< nothing: the job's
 };
 
 /// How a run ended.

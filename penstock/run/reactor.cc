@@ -14,7 +14,8 @@ Reactor::Reactor(const RunPlan& plan, RunId run, RunLimits limits)
       limits_(limits),
       slots_(plan),
       random_(limits.seed),
-      admission_(limits.admission) {}
+      admission_(limits.admission),
+      sides_(plan.scopes.size()) {}
 
 void Reactor::begin(Time now, Actions& actions) {
   now_ = now;
@@ -28,60 +29,28 @@ void Reactor::start(Time now, Actions& actions) {
   settle();
 }
 
-Status Reactor::on_yield(StepRef ref, std::uint16_t port, std::string key, Value value, Time now,
-                         Actions& actions) {
-  begin(now, actions);
-  const auto& output = plan_.steps[ref.step].op->outputs[port];
-  if (!is_mapping_key(key))
-    return make_error(ErrorCode::UserFailure,
-                      fmt::format("mapping key {} of output {} is not [A-Za-z0-9_.-]+", quote(key),
-                                  quote(output.name)));
-  const PlannedSource source{ref.step, port};
-  const auto scope = slots_.scope_of(source);
-  auto& group = slots_.group(scope, ref.copy);
-  const auto attempt = slots_.slot(ref).attempt;
-  const auto [known, fresh] = group.keys.emplace(key, attempt);
-  if (!fresh && known->second == attempt)
-    return make_error(ErrorCode::UserFailure,
-                      fmt::format("output {} gave the mapping key {} twice; keys are unique",
-                                  quote(output.name), quote(key)));
-  known->second = attempt;
-  if (!fresh) return {};  // given by an earlier attempt: its copies stay
-  emit_output(ref, output, value, {}, key);
-  HeldValue held{std::move(value), 0, 0};
-  held.bytes = held.value.bytes();
-  for (const auto& reader : plan_.steps[ref.step].readers[port]) {
-    const bool here =
-        reader.kind == PlannedReader::Kind::Collect || plan_.steps[reader.step].scope == scope;
-    held.readers += here;
-  }
-  for (const auto inner : slots_.inner(scope))
-    for (const auto& broadcast : slots_.broadcasts(inner))
-      held.readers += broadcast.source == source;
-  if (held.readers == 0 && !limits_.keep_values) {
-    actions.dropped.push_back(std::move(held.value));
-    held = {};
-  }
-  held_bytes_ += held.bytes;
-  const auto copy = slots_.add_copy(scope, ref.copy, std::move(key), std::move(held));
-  slots_.group(scope, ref.copy).copies.push_back(copy);
-  open_copy(scope, copy);
-  settle();
-  return {};
-}
-
 void Reactor::on_ended(StepRef ref, std::int32_t attempt, StepResult result, Time now,
                        Actions& actions) {
   begin(now, actions);
   auto& slot = slots_.slot(ref);
   if (slot.state != StepState::Running || slot.attempt != attempt) return;
+  if (plan_.steps[ref.step].unit >= 0) {
+    unit_member_ended(ref, std::move(result));
+    return settle();
+  }
   const auto running = std::ranges::find(running_, ref, &Running::ref);
-  admission_.release(running->claims);
+  if (waiting_.erase(ref) > 0)
+    admission_.release_paused(running->claims);
+  else
+    admission_.release(running->claims);
   running_.erase(running);
+  may_exceed_.erase(ref);
   --counts_.running;
   if (result.status.ok() && timed_out_.contains(ref))
     result.status = make_error(ErrorCode::Timeout, "it ended too late");
-  if (result.status.ok()) {
+  if (slots_.is_discarded(plan_.steps[ref.step].scope, ref.copy)) {
+    end_discarded(ref);
+  } else if (result.status.ok()) {
     succeed(ref, std::move(result));
   } else if (status_ == RunStatus::Canceling) {
     emit(ref, StepCanceled{canceled_by_, true}, LogLevel::Warning);
@@ -98,8 +67,7 @@ void Reactor::on_timer(StepRef ref, std::int32_t attempt, Time now, Actions& act
   auto& slot = slots_.slot(ref);
   if (slot.attempt != attempt || status_ == RunStatus::Canceling) return;
   if (slot.state == StepState::RetryWait) {
-    --retries_waiting_;
-    make_ready(ref);
+    retry_now(ref);
     settle();
   } else if (slot.state == StepState::Running) {
     timed_out_.insert(ref);
@@ -120,13 +88,21 @@ void Reactor::on_cancel(std::string by, Time now, Actions& actions) {
 void Reactor::succeed(StepRef ref, StepResult result) {
   const auto& op = *plan_.steps[ref.step].op;
   auto& slot = slots_.slot(ref);
-  for (std::size_t port = 0; port < op.outputs.size(); ++port) {
+  for (std::uint16_t port = 0; port < op.outputs.size(); ++port) {
     const auto& output = op.outputs[port];
     auto facts = port < result.metadata.size() ? std::move(result.metadata[port]) : Metadata();
-    if (output.dynamic)
-      emit_complete(ref, std::uint16_t(port), std::move(facts));
-    else if (result.outputs[port] && (!output.nothing || !facts.empty()))
+    if (output.dynamic) {
+      settle_manifest(ref, port);
+      emit_complete(ref, port, std::move(facts));
+    } else if (output.stream) {
+      StepOutput event;
+      if (output.name != "result") event.output = output.name;
+      event.value_type = "stream of " + output.type->name;
+      event.metadata = std::move(facts);
+      emit(ref, std::move(event));
+    } else if (result.outputs[port] && (!output.nothing || !facts.empty())) {
       emit_output(ref, output, result.outputs[port], std::move(facts));
+    }
   }
   emit(ref, StepSuccess{(now_ - slot.since).count(), result.cpu.count(), result.peak_rss});
   ++counts_.succeeded;
@@ -182,6 +158,9 @@ bool Reactor::retry(StepRef ref, const Error& error) {
   const auto delay = retry_delay(policy, slot.attempt, random);
   emit(ref, StepUpForRetry{slot.attempt, delay.count(), error.message}, LogLevel::Warning);
   ++counts_.retried;
+  for (std::uint16_t port = 0; port < plan_.steps[ref.step].op->outputs.size(); ++port)
+    if (const auto scope = slots_.scope_of({ref.step, port}); scope != 0)
+      slots_.group(scope, ref.copy).again.clear();
   slot.state = StepState::RetryWait;
   ++retries_waiting_;
   actions_->timers.push_back({now_ + delay, ref, slot.attempt});
@@ -199,13 +178,16 @@ void Reactor::settle() {
     return;
   }
   admit();
+  while (open_steps_ > 0 && !waiting_.empty() && waiting_.size() == running_.size() &&
+         retries_waiting_ == 0)
+    lift_a_bound();
   if (open_steps_ > 0) {
     PENSTOCK_CHECK(!running_.empty() || retries_waiting_ > 0,
                    "steps wait and nothing runs: the run is stuck");
     return;
   }
   if (finished_) return;
-  status_ = counts_.failed == 0 ? RunStatus::Success : RunStatus::Failure;
+  status_ = nothing_failed() ? RunStatus::Success : RunStatus::Failure;
   finished_ = true;
 }
 
@@ -222,13 +204,6 @@ void Reactor::emit(StepRef ref, EventBody body, LogLevel level) {
   emit(std::move(body), level);
   actions_->events.back().step = slots_.key(ref);
   actions_->events.back().attempt = slots_.slot(ref).attempt;
-}
-
-void Reactor::emit_complete(StepRef ref, std::uint16_t port, Metadata metadata) {
-  const auto& output = plan_.steps[ref.step].op->outputs[port];
-  const auto& group = slots_.group(slots_.scope_of({ref.step, port}), ref.copy);
-  emit(ref, DynamicComplete{output.name == "result" ? "" : output.name,
-                            std::int64_t(group.copies.size()), std::move(metadata)});
 }
 
 void Reactor::emit_output(StepRef ref, const OutputDef& output, const Value& value,

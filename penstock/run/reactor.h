@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <deque>
 #include <map>
+#include <optional>
 #include <random>
 #include <set>
 #include <string>
@@ -14,6 +15,7 @@
 
 #include "penstock/event/run_record.h"
 #include "penstock/run/admission.h"
+#include "penstock/run/reduce_tree.h"
 #include "penstock/run/run_slots.h"
 #include "penstock/run/step_task.h"
 
@@ -26,6 +28,7 @@ struct RunLimits {
   std::uint64_t seed = 0;    ///< for the jitter of retries
   /// Hand out values that readers needed and did not use, where outputs are kept when they fail.
   bool keep_needed = false;
+  DispatchOrder order = DispatchOrder::DepthFirst;
 };
 
 /// Decides about one run. Not thread-safe: its owner calls it under one lock.
@@ -39,6 +42,13 @@ class Reactor {
   /// there already: the step must fail with it.
   Status on_yield(StepRef ref, std::uint16_t port, std::string key, Value value, Time now,
                   Actions& actions);
+  /// Whether a step that wants to yield has to wait: as many items as it may have are under way.
+  bool must_wait(StepRef ref, std::uint16_t port);
+  /// A step waits before it yields. Its slots are free until Actions::resume names it.
+  void on_wait(StepRef ref, std::uint16_t port, Time now, Actions& actions);
+  /// True from on_wait until the step is named by Actions::resume, or ends.
+  bool is_waiting(StepRef ref) const { return waiting_.contains(ref); }
+  std::int32_t waiting() const { return std::int32_t(waiting_.size()); }
   /// An attempt ended. Of an attempt that is not the running one, nothing is taken.
   void on_ended(StepRef ref, std::int32_t attempt, StepResult result, Time now, Actions& actions);
   /// A timer that was asked for is due.
@@ -55,6 +65,8 @@ class Reactor {
   /// Class and reason of the first failure, for RUN_FAILURE.
   const std::string& first_class() const { return first_class_; }
   const std::string& first_reason() const { return first_reason_; }
+  /// Failed steps that do not count since their items were dropped or discarded.
+  std::int64_t dropped_failures() const { return std::int64_t(excused_.size()); }
   std::int32_t running() const { return std::int32_t(running_.size()); }
   std::uint64_t held_bytes() const { return held_bytes_; }
   std::uint64_t reserved_bytes() const { return admission_.reserved(); }
@@ -69,30 +81,127 @@ class Reactor {
     Claims claims;
   };
 
+  /// A step that waits before it yields.
+  struct Waiting {
+    std::uint16_t port = 0;
+    bool queued = false;  // to go on
+  };
+  /// What a zip or product has heard of its sides.
+  struct JoinState {
+    std::map<std::string, std::vector<std::uint32_t>> keys;  // zip: copies per side; kNoCopy: none
+    std::vector<std::vector<std::uint32_t>> ended;           // product: copies per side
+  };
+  /// A reduction of the items of one group.
+  struct ReduceState {
+    explicit ReduceState(std::uint32_t fan_in) : tree(fan_in) {}
+    ReduceTree tree;
+    std::map<std::uint32_t, ReduceTree::Part> running;  // by copy
+    std::uint32_t failed = 0;                           // leaves
+    std::optional<Arrival> lost;                        // how a part ended that gave no value
+  };
+
   // readiness
   void open_copy(std::uint32_t scope, std::uint32_t copy);
   void count_sources(StepRef ref);
   void arrive(StepRef reader, Arrival arrival);
+  static void count_arrival(Slot& slot, Arrival arrival);
+  Arrival item_arrival(StepRef reader, const PlannedSource& source);
   void decide(StepRef ref);
   void make_ready(StepRef ref);
-  std::string failed_source(StepRef ref);
+  bool should_run(StepRef ref) const;
+  void leave_out(StepRef ref);
+  std::vector<StepRef> failed_sources(StepRef ref);
+  void add_failed_copies(const PlannedSource& source, std::uint32_t parent,
+                         std::vector<StepRef>& failed);
 
   // endings
   void end(StepRef ref, StepState state);
   void drain();
   void tell_readers(StepRef ref);
   void complete_groups(StepRef ref);
-  void tell_collectors(StepRef source, std::uint16_t port, std::uint32_t parent, Arrival arrival);
+  void tell_gatherers(const PlannedSource& source, std::uint32_t parent);
   void item_ended(StepRef ref);
   void tell_if_collected(std::uint32_t step, std::uint32_t parent);
   void leave(StepRef ref);
   void finish_group(std::uint32_t scope, std::uint32_t parent);
+  void hear(const PlannedSource& source, std::uint32_t parent, std::uint32_t copy, Arrival arrival);
+
+  // items
+  std::uint32_t add_item(std::uint32_t scope, std::uint32_t parent, std::string key, HeldValue held,
+                         const std::vector<std::uint32_t>& sides = {});
+  std::uint32_t readers_of_items(std::uint32_t scope) const;
+  void item_done(std::uint32_t scope, std::uint32_t parent);
+  void settle_manifest(StepRef ref, std::uint16_t port);
+  void discard(std::uint32_t scope, std::uint32_t copy, const std::string& by);
+  void discard_step(StepRef ref, const std::string& by);
+  void end_discarded(StepRef ref);
+  void lift_a_bound();
+  void queue_to_resume(StepRef ref);
+
+  // collecting
+  Arrival collected(const PlannedSource& source, std::uint32_t parent, StepRef reader,
+                    std::uint32_t may_fail);
+  bool causes_inside(StepRef ref, std::uint32_t scope, std::set<StepRef>& seen,
+                     std::vector<StepRef>& causes);
+  bool nothing_failed() const;
+  void note_completed(std::uint32_t step, std::uint32_t parent, std::uint32_t copy);
+  std::vector<std::uint32_t> copies_to_gather(const PlannedSource& source, std::uint32_t parent,
+                                              const CollectOptions& options);
+  const Value& value_at(const PlannedSource& source, std::uint32_t copy) const;
+
+  // joining
+  void join_hears(StepRef join, const PlannedSource& source, std::uint32_t copy);
+  void join_key(StepRef join, std::size_t side, const std::string& key, std::uint32_t copy);
+  void join_choices(StepRef join, std::size_t side, std::uint32_t copy);
+  void make_joined(StepRef join, std::string key, const std::vector<std::uint32_t>& sides);
+  void end_join(StepRef join);
+  Status unmatched(StepRef join) const;
+  void release_sides(StepRef join);
+  void discard_joined(std::uint32_t scope, std::uint32_t copy, const std::string& by);
+  struct Side {
+    StepRef ref;
+    std::uint16_t port = 0;
+  };
+  std::optional<Side> side_step(StepRef reader, const PlannedSource& source) const;
+
+  // reducing
+  bool reduces_early(const PlannedReduce& reduce) const;
+  ReduceState& reduce_state(const PlannedReduce& reduce, std::uint32_t parent);
+  void reduce_hears(const PlannedReduce& reduce, std::uint32_t parent, std::uint32_t copy,
+                    Arrival arrival);
+  void leaves_ended(const PlannedReduce& reduce, std::uint32_t parent);
+  void part_ended(StepRef ref);
+  void start_parts(const PlannedReduce& reduce, std::uint32_t parent);
+  void tell_root(const PlannedReduce& reduce, std::uint32_t parent);
+  TaskInput reduce_input(StepRef ref, const PlannedInput& input);
+  void release_node(const PlannedReduce& reduce, const ReduceTree::Node& node);
+  void release_rest(StepRef root);
+
+  // units
+  struct UnitRun {
+    Claims claims;
+    std::vector<std::optional<StepResult>> results;  // per member
+    std::optional<StepRef> broken;                   // the first that did not succeed
+    bool is_cause = false;                           // by itself, not since others were stopped
+  };
+  StepRef leader_of(StepRef member) const;
+  std::vector<StepRef> members_of(StepRef member) const;
+  void decide_unit(StepRef member);
+  void make_unit_ready(StepRef member);
+  void start_unit(const ReadyStep& ready);
+  void unit_member_ended(StepRef member, StepResult result);
+  void end_unit(StepRef member, UnitRun unit);
+  void fail_unit(StepRef member, UnitRun& unit);
+  void retry_now(StepRef ref);
 
   // values
   void hold_outputs(StepRef ref, std::vector<Value> outputs);
   std::uint32_t readers_of(StepRef ref, std::uint16_t port);
+  StepRef gatherer_of(StepRef ref, const PlannedReader& reader) const;
   void release_inputs(StepRef ref);
   void release(HeldValue& held);
+  void forget(HeldValue& held);
+  void release_copy(const PlannedSource& source, std::uint32_t copy);
   void release_output(StepRef ref, std::uint16_t port);
   void need_inputs(StepRef reader);
   void need(const PlannedSource& source, std::uint32_t copy);
@@ -103,6 +212,8 @@ class Reactor {
   void refuse(StepRef ref, const Claims& claims, Error why);
   std::int32_t free_lane() const;
   void start_step(const ReadyStep& ready);
+  StepTask begin_attempt(StepRef ref, const Claims& claims);
+  std::uint32_t rank_of_depth(std::uint32_t step) const;
   std::vector<TaskInput> inputs_of(StepRef ref);
   TaskInput input_of(StepRef ref, const PlannedInput& input);
   const Value& value_of(const PlannedSource& source, StepRef reader);
@@ -141,6 +252,17 @@ class Reactor {
   bool finished_ = false;
   std::string canceled_by_;
   std::set<StepRef> timed_out_;  // asked to stop because of their time limit
+  std::map<StepRef, Waiting> waiting_;
+  std::set<StepRef> may_exceed_;  // may yield once more than max_in_flight allows
+  std::set<StepRef> exceeded_;    // of which the log says so
+  std::set<StepRef> excused_;     // failed steps of items that were dropped or discarded
+  std::set<std::pair<std::uint32_t, std::uint32_t>> dropped_;   // items: scope and copy
+  std::map<StepRef, std::string> too_many_failed_;              // why a reader does not run
+  std::map<StepRef, std::vector<std::uint32_t>> as_completed_;  // by template and parent copy
+  std::map<StepRef, JoinState> joins_;
+  std::vector<std::vector<std::uint32_t>> sides_;  // per scope of a join: copies, side by side
+  std::map<StepRef, ReduceState> reduces_;         // by root
+  std::map<StepRef, UnitRun> units_;               // that run, by their first member
   Time now_{};
   Actions* actions_ = nullptr;
 };

@@ -11,7 +11,9 @@ void Reactor::open_copy(std::uint32_t scope, std::uint32_t copy) {
   open_steps_ += std::int64_t(templates.size());
   auto at_scope = scope;
   for (auto at = copy; at_scope != 0; at_scope = plan_.scopes[at_scope].parent) {
-    at = slots_.item(at_scope, at).parent;
+    auto& item = slots_.item(at_scope, at);
+    item.live += std::uint32_t(templates.size());
+    at = item.parent;
     slots_.group(at_scope, at).live += templates.size();
   }
   for (const auto step : templates) count_sources({step, copy});
@@ -22,8 +24,13 @@ void Reactor::open_copy(std::uint32_t scope, std::uint32_t copy) {
 void Reactor::count_sources(StepRef ref) {
   auto& slot = slots_.slot(ref);
   for (const auto& incoming : slots_.incoming(ref.step)) {
+    if (incoming.kind == PlannedReader::Kind::Stream) continue;  // they start together
+    if (incoming.kind == PlannedReader::Kind::Part) {
+      ++slot.good;  // the copy exists because the values do
+      continue;
+    }
     if (incoming.kind == PlannedReader::Kind::Item) {
-      ++slot.good;  // the copy exists because the item does
+      count_arrival(slot, item_arrival(ref, incoming.source));
       continue;
     }
     if (incoming.kind == PlannedReader::Kind::Inner) {
@@ -31,10 +38,7 @@ void Reactor::count_sources(StepRef ref) {
       const auto copy = slots_.ancestor(plan_.steps[ref.step].scope, ref.copy, outer);
       const auto& source = slots_.slot({incoming.source.step, copy});
       if (is_ended(source.state)) {
-        const auto arrival = arrival_of(source, incoming.source.port);
-        ++(arrival == Arrival::Good     ? slot.good
-           : arrival == Arrival::Failed ? slot.failed
-                                        : slot.skipped);
+        count_arrival(slot, arrival_of(source, incoming.source.port));
         continue;
       }
     }
@@ -56,69 +60,65 @@ Arrival Reactor::arrival_of(const Slot& slot, std::uint16_t port) {
 void Reactor::arrive(StepRef reader, Arrival arrival) {
   auto& slot = slots_.slot(reader);
   PENSTOCK_CHECK(slot.pending > 0, "a step heard of more sources than it has");
-  ++(arrival == Arrival::Good     ? slot.good
-     : arrival == Arrival::Failed ? slot.failed
-                                  : slot.skipped);
+  count_arrival(slot, arrival);
   if (--slot.pending == 0) decide(reader);
 }
 
+void Reactor::count_arrival(Slot& slot, Arrival arrival) {
+  ++(arrival == Arrival::Good     ? slot.good
+     : arrival == Arrival::Failed ? slot.failed
+                                  : slot.skipped);
+}
+
+/// Of an item: it is there since the copy is. Of a join, the side that the source stands for may
+/// have failed.
+Arrival Reactor::item_arrival(StepRef reader, const PlannedSource& source) {
+  if (plan_.steps[source.step].join == JoinKind::None) return Arrival::Good;
+  const auto side = side_step(reader, source);
+  return side ? arrival_of(slots_.slot(side->ref), side->port) : Arrival::Good;
+}
+
 void Reactor::decide(StepRef ref) {
+  if (slots_.slot(ref).state != StepState::Waiting || status_ == RunStatus::Canceling) return;
+  if (plan_.steps[ref.step].unit >= 0) return decide_unit(ref);
+  if (!should_run(ref)) return leave_out(ref);
+  if (plan_.steps[ref.step].join != JoinKind::None) return end_join(ref);
+  make_ready(ref);
+}
+
+bool Reactor::should_run(StepRef ref) const {
   const auto& slot = slots_.slot(ref);
-  if (slot.state != StepState::Waiting || status_ == RunStatus::Canceling) return;
-  bool run = true;
   switch (plan_.steps[ref.step].trigger) {
     case TriggerRule::AllSuccess:
-      run = slot.failed == 0 && slot.skipped == 0;
-      break;
+      return slot.failed == 0 && slot.skipped == 0;
     case TriggerRule::NoneFailed:
-      run = slot.failed == 0;
-      break;
+      return slot.failed == 0;
     case TriggerRule::AnySuccess:
-      run = slot.good > 0 || slot.failed + slot.skipped == 0;
-      break;
+      return slot.good > 0 || slot.failed + slot.skipped == 0;
     case TriggerRule::AnyFailed:
-      run = slot.failed > 0;
-      break;
+      return slot.failed > 0;
     case TriggerRule::AllDone:
       break;
   }
-  if (run) return make_ready(ref);
-  const bool failed = slot.failed > 0 && plan_.steps[ref.step].trigger != TriggerRule::AnyFailed;
-  if (failed) {
-    emit(ref, StepUpstreamFailed{failed_source(ref)}, LogLevel::Warning);
-    ++counts_.upstream_failed;
-  } else {
-    emit(ref,
-         StepSkipped{slot.skipped > 0 ? "an input was not produced" : "no step before it failed"});
-    ++counts_.skipped;
-  }
-  end(ref, failed ? StepState::UpstreamFailed : StepState::Skipped);
+  return true;
 }
 
-std::string Reactor::failed_source(StepRef ref) {
-  const auto scope = plan_.steps[ref.step].scope;
-  for (const auto& incoming : slots_.incoming(ref.step)) {
-    const auto from = incoming.source.step;
-    if (incoming.kind == PlannedReader::Kind::Collect) {
-      const auto items = plan_.steps[from].op->outputs[incoming.source.port].dynamic
-                             ? slots_.scope_of(incoming.source)
-                             : plan_.steps[from].scope;
-      const auto& group = slots_.group(items, ref.copy);
-      for (const auto copy : group.copies)
-        if (items == plan_.steps[from].scope &&
-            slots_.slot({from, copy}).state >= StepState::Failed &&
-            slots_.slot({from, copy}).state != StepState::Skipped)
-          return slots_.key({from, copy});
-      if (group.outcome == Arrival::Failed)
-        return slots_.key({plan_.scopes[items].source.step, ref.copy});
-      continue;
-    }
-    const StepRef source{from, slots_.ancestor(scope, ref.copy, plan_.steps[from].scope)};
-    if (is_ended(slots_.slot(source).state) &&
-        arrival_of(slots_.slot(source), incoming.source.port) == Arrival::Failed)
-      return slots_.key(source);
+/// End a step that does not run.
+void Reactor::leave_out(StepRef ref) {
+  const auto& slot = slots_.slot(ref);
+  if (slot.failed > 0 && plan_.steps[ref.step].trigger != TriggerRule::AnyFailed) {
+    const auto failed = failed_sources(ref);
+    StepUpstreamFailed body{failed.empty() ? "" : slots_.key(failed.front()), {}};
+    if (const auto why = too_many_failed_.find(ref); why != too_many_failed_.end())
+      body.reason = why->second;
+    emit(ref, std::move(body), LogLevel::Warning);
+    ++counts_.upstream_failed;
+    return end(ref, StepState::UpstreamFailed);
   }
-  return {};
+  emit(ref,
+       StepSkipped{slot.skipped > 0 ? "an input was not produced" : "no step before it failed"});
+  ++counts_.skipped;
+  end(ref, StepState::Skipped);
 }
 
 void Reactor::end(StepRef ref, StepState state) {
@@ -155,10 +155,11 @@ void Reactor::tell_readers(StepRef ref) {
 }
 
 void Reactor::complete_groups(StepRef ref) {
-  const auto& outputs = plan_.steps[ref.step].op->outputs;
-  for (std::uint16_t port = 0; port < outputs.size(); ++port) {
-    if (!outputs[port].dynamic) continue;
+  const bool is_join = plan_.steps[ref.step].join != JoinKind::None;
+  const auto ports = plan_.steps[ref.step].op->outputs.size();
+  for (std::uint16_t port = 0; port < (is_join ? 1 : ports); ++port) {
     const auto scope = slots_.scope_of({ref.step, port});
+    if (scope == 0) continue;
     auto& group = slots_.group(scope, ref.copy);
     const auto state = slots_.slot(ref).state;
     group.outcome = state == StepState::Success   ? Arrival::Good
@@ -166,52 +167,79 @@ void Reactor::complete_groups(StepRef ref) {
                                                   : Arrival::Failed;
     group.complete = true;
     group.keys = {};
-    tell_collectors(ref, port, ref.copy, group.outcome);
+    group.again = {};
+    tell_gatherers({ref.step, port}, ref.copy);
     for (const auto step : slots_.templates(scope)) tell_if_collected(step, ref.copy);
     if (slots_.group(scope, ref.copy).finished()) finish_group(scope, ref.copy);
   }
 }
 
-/// Tell the steps outside that gather this output over all items.
-void Reactor::tell_collectors(StepRef source, std::uint16_t port, std::uint32_t parent,
-                              Arrival arrival) {
-  for (const auto& reader : plan_.steps[source.step].readers[port])
-    if (reader.kind == PlannedReader::Kind::Collect) arrive({reader.step, parent}, arrival);
+/// All copies of a source in a group ended, and no more will come: tell who gathers its values.
+void Reactor::tell_gatherers(const PlannedSource& source, std::uint32_t parent) {
+  for (const auto& reader : plan_.steps[source.step].readers[source.port]) {
+    const StepRef ref{reader.step, parent};
+    if (reader.kind == PlannedReader::Kind::Collect)
+      arrive(ref, collected(source, parent, ref, reader.drop_failed));
+    else if (reader.kind == PlannedReader::Kind::Join)
+      arrive(ref, slots_.group(slots_.copies_of(source), parent).outcome);
+    else if (reader.kind == PlannedReader::Kind::Reduced)
+      leaves_ended(*slots_.reduce_of(reader.step), parent);
+  }
 }
 
 void Reactor::item_ended(StepRef ref) {
   const auto scope = plan_.steps[ref.step].scope;
-  if (scope == 0) return;
+  if (scope == 0 || slots_.is_marked(scope, ref.copy)) return;
   const auto parent = slots_.item(scope, ref.copy).parent;
   auto& group = slots_.group(scope, parent);
   const auto state = slots_.slot(ref).state;
   ++group.ended[slots_.rank(ref.step)];
   if (state != StepState::Success && state != StepState::Skipped)
     ++group.failed[slots_.rank(ref.step)];
+  if (plan_.scopes[scope].parts) return part_ended(ref);
+  const auto ports = plan_.steps[ref.step].op->outputs.size();
+  for (std::uint16_t port = 0; port < ports; ++port)
+    if (!slots_.is_dynamic({ref.step, port}))
+      hear({ref.step, port}, parent, ref.copy, arrival_of(slots_.slot(ref), port));
   tell_if_collected(ref.step, parent);
 }
 
-/// When the last copy of a template ended and no further ones can come, its collectors may go on.
-void Reactor::tell_if_collected(std::uint32_t step, std::uint32_t parent) {
-  const auto scope = plan_.steps[step].scope;
-  const auto& group = slots_.group(scope, parent);
-  const auto rank = slots_.rank(step);
-  if (!group.complete || group.ended[rank] != group.copies.size()) return;
-  const auto arrival = group.failed[rank] > 0 ? Arrival::Failed : group.outcome;
-  const auto ports = plan_.steps[step].op->outputs.size();
-  for (std::uint16_t port = 0; port < ports; ++port) {
-    if (plan_.steps[step].op->outputs[port].dynamic) continue;
-    tell_collectors({step, 0}, port, parent, arrival);
+/// One copy of a source ended: tell who takes its values as they come.
+void Reactor::hear(const PlannedSource& source, std::uint32_t parent, std::uint32_t copy,
+                   Arrival arrival) {
+  for (const auto& reader : plan_.steps[source.step].readers[source.port]) {
+    if (reader.kind == PlannedReader::Kind::Join)
+      join_hears({reader.step, parent}, source, copy);
+    else if (reader.kind == PlannedReader::Kind::Part)
+      reduce_hears(*slots_.reduce_of(reader.step), parent, copy, arrival);
+    else if (reader.kind == PlannedReader::Kind::Collect && slots_.wants_order(source))
+      note_completed(source.step, parent, copy);
   }
+}
+
+void Reactor::note_completed(std::uint32_t step, std::uint32_t parent, std::uint32_t copy) {
+  auto& order = as_completed_[{step, parent}];
+  if (order.empty() || order.back() != copy) order.push_back(copy);  // once for all its outputs
+}
+
+/// When the last copy of a template ended and no further ones can come, its gatherers may go on.
+void Reactor::tell_if_collected(std::uint32_t step, std::uint32_t parent) {
+  const auto& group = slots_.group(plan_.steps[step].scope, parent);
+  if (!group.complete || group.ended[slots_.rank(step)] != group.copies.size()) return;
+  const auto ports = plan_.steps[step].op->outputs.size();
+  for (std::uint16_t port = 0; port < ports; ++port)
+    if (!slots_.is_dynamic({step, port})) tell_gatherers({step, port}, parent);
 }
 
 void Reactor::leave(StepRef ref) {
   --open_steps_;
   auto scope = plan_.steps[ref.step].scope;
   for (auto copy = ref.copy; scope != 0; scope = plan_.scopes[scope].parent) {
-    copy = slots_.item(scope, copy).parent;
+    auto& item = slots_.item(scope, copy);
+    copy = item.parent;
     auto& group = slots_.group(scope, copy);
     --group.live;
+    if (--item.live == 0) item_done(scope, copy);
     if (group.finished()) finish_group(scope, copy);
   }
 }
@@ -219,9 +247,12 @@ void Reactor::leave(StepRef ref) {
 /// All work on the items is done: values from outside that they read are read for the last time.
 void Reactor::finish_group(std::uint32_t scope, std::uint32_t parent) {
   const auto home = plan_.scopes[scope].parent;
+  const auto& maker = plan_.scopes[scope].source;
+  if (plan_.steps[maker.step].join == JoinKind::Product && !plan_.scopes[scope].parts)
+    release_sides({maker.step, parent});
   for (const auto& broadcast : slots_.broadcasts(scope)) {
     const auto& source = broadcast.source;
-    if (plan_.steps[source.step].op->outputs[source.port].dynamic)
+    if (slots_.is_dynamic(source))
       release(slots_.item(home, parent).held);
     else
       release_output({source.step, parent}, source.port);

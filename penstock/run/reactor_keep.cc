@@ -18,9 +18,10 @@ void Reactor::need_inputs(StepRef reader) {
   const auto scope = plan_.steps[reader.step].scope;
   for (const auto& incoming : slots_.incoming(reader.step)) {
     const auto& source = incoming.source;
-    const bool dynamic = plan_.steps[source.step].op->outputs[source.port].dynamic;
-    const auto copies = dynamic ? slots_.scope_of(source) : plan_.steps[source.step].scope;
-    if (incoming.kind == PlannedReader::Kind::Collect) {
+    const auto copies = slots_.copies_of(source);
+    if (incoming.kind == PlannedReader::Kind::Stream) continue;  // its unit runs as a whole
+    if (incoming.kind == PlannedReader::Kind::Part) continue;    // what it combined is made anew
+    if (is_gathering(incoming.kind)) {
       for (const auto copy : slots_.group(copies, reader.copy).copies) need(source, copy);
     } else {
       need(source, slots_.ancestor(scope, reader.copy, copies));

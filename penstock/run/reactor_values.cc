@@ -12,10 +12,11 @@ void Reactor::hold_outputs(StepRef ref, std::vector<Value> outputs) {
   const auto& op = *plan_.steps[ref.step].op;
   auto& slot = slots_.slot(ref);
   for (std::uint16_t port = 0; port < op.outputs.size(); ++port) {
-    if (op.outputs[port].dynamic) {
+    if (slots_.is_dynamic({ref.step, port})) {
       if (port < 32) slot.produced |= 1u << port;
       continue;
     }
+    if (op.outputs[port].stream && port < 32) slot.produced |= 1u << port;
     if (!outputs[port]) continue;
     if (port < 32) slot.produced |= 1u << port;
     const auto readers = readers_of(ref, port);
@@ -36,16 +37,23 @@ std::uint32_t Reactor::readers_of(StepRef ref, std::uint16_t port) {
   for (const auto& reader : step.readers[port]) {
     if (reader.kind == PlannedReader::Kind::Same)
       readers += !is_ended(slots_.slot({reader.step, ref.copy}).state);
-    if (reader.kind == PlannedReader::Kind::Collect) {
-      const auto parent = slots_.item(step.scope, ref.copy).parent;
-      readers += !is_ended(slots_.slot({reader.step, parent}).state);
-    }
+    if (is_gathering(reader.kind) && reader.kind != PlannedReader::Kind::Reduced)
+      readers += !is_ended(slots_.slot(gatherer_of(ref, reader)).state);
   }
+  if (const auto* reduce = slots_.reduce_of(ref.step); reduce && reduce->parts == ref.step)
+    ++readers;  // taken by another part or by the root
   for (const auto inner : slots_.inner(step.scope))
     for (const auto& broadcast : slots_.broadcasts(inner))
       if (broadcast.source == PlannedSource{ref.step, port})
         readers += !slots_.group(inner, ref.copy).finished();
   return readers;
+}
+
+/// The copy of a reader outside the items that gathers what a step of an item gives.
+StepRef Reactor::gatherer_of(StepRef ref, const PlannedReader& reader) const {
+  const StepRef outside{reader.step, slots_.item(plan_.steps[ref.step].scope, ref.copy).parent};
+  if (reader.kind != PlannedReader::Kind::Part) return outside;
+  return {slots_.reduce_of(reader.step)->root, outside.copy};
 }
 
 void Reactor::release_inputs(StepRef ref) {
@@ -57,22 +65,25 @@ void Reactor::release_inputs(StepRef ref) {
         release_output({source.step, ref.copy}, source.port);
         break;
       case PlannedReader::Kind::Item:
-        if (plan_.scopes[scope].source == source && scope != 0)
-          release(slots_.item(scope, ref.copy).held);
+        if (slots_.scope_of(source) == scope) release(slots_.item(scope, ref.copy).held);
         break;
+      case PlannedReader::Kind::Stream:
+        break;  // its batches are of the unit
       case PlannedReader::Kind::Inner:
         break;  // held by the group of items, not by each reader
       case PlannedReader::Kind::Collect: {
-        const bool dynamic = plan_.steps[source.step].op->outputs[source.port].dynamic;
-        const auto items = dynamic ? slots_.scope_of(source) : plan_.steps[source.step].scope;
-        for (const auto copy : slots_.group(items, ref.copy).copies) {
-          if (dynamic)
-            release(slots_.item(items, copy).held);
-          else
-            release_output({source.step, copy}, source.port);
-        }
+        for (const auto copy : slots_.group(slots_.copies_of(source), ref.copy).copies)
+          release_copy(source, copy);
         break;
       }
+      case PlannedReader::Kind::Join:
+        if (plan_.steps[ref.step].join == JoinKind::Zip) release_sides(ref);
+        break;  // a product holds its sides until all its items are done
+      case PlannedReader::Kind::Part:
+        break;  // released when the part ended
+      case PlannedReader::Kind::Reduced:
+        release_rest(ref);
+        break;
     }
   }
 }
@@ -102,7 +113,7 @@ void Reactor::make_ready(StepRef ref) {
   const Claims claims{step.cpu, estimate(ref)};
   if (auto fits = admission_.check(claims); !fits.ok())
     return refuse(ref, claims, std::move(fits).error());
-  admission_.add({ref, step.priority, step.depth, claims});
+  admission_.add({ref, step.priority, rank_of_depth(ref.step), claims});
 }
 
 /// A step that can never fit fails at once.
@@ -111,6 +122,12 @@ void Reactor::refuse(StepRef ref, const Claims& claims, Error why) {
   StepResult refused;
   refused.status = std::move(why);
   fail(ref, std::move(refused));
+}
+
+/// What `depth` of a ready step says: the greater goes first.
+std::uint32_t Reactor::rank_of_depth(std::uint32_t step) const {
+  const auto depth = plan_.steps[step].depth;
+  return limits_.order == DispatchOrder::DepthFirst ? depth : std::uint32_t(-1) - depth;
 }
 
 std::uint64_t Reactor::estimate(StepRef ref) {
@@ -125,7 +142,16 @@ std::uint64_t Reactor::estimate(StepRef ref) {
 
 void Reactor::admit() {
   admission_.begin();
-  while (const auto next = admission_.next(held_bytes_)) start_step(*next);
+  while (const auto next = admission_.next(held_bytes_)) {
+    if (slots_.slot(next->ref).state == StepState::Ready && plan_.steps[next->ref.step].unit >= 0)
+      start_unit(*next);
+    else if (waiting_.erase(next->ref) > 0)
+      actions_->resume.push_back(next->ref);
+    else if (slots_.slot(next->ref).state == StepState::Ready)
+      start_step(*next);
+    else
+      admission_.release(next->claims);  // it ended meanwhile
+  }
 }
 
 std::int32_t Reactor::free_lane() const {
@@ -135,19 +161,24 @@ std::int32_t Reactor::free_lane() const {
 }
 
 void Reactor::start_step(const ReadyStep& ready) {
-  const auto ref = ready.ref;
+  auto task = begin_attempt(ready.ref, ready.claims);
+  actions_->start.push_back(std::move(task));
+}
+
+/// Note that an attempt begins, for which the claims were taken.
+StepTask Reactor::begin_attempt(StepRef ref, const Claims& claims) {
   const auto& step = plan_.steps[ref.step];
   auto& slot = slots_.slot(ref);
   const auto lane = free_lane();
-  emit(ref, StepStart{lane, std::int64_t(ready.claims.memory), (now_ - slot.since).count()});
+  emit(ref, StepStart{lane, std::int64_t(claims.memory), (now_ - slot.since).count()});
   slot.state = StepState::Running;
   slot.since = now_;
   ++counts_.running;
-  running_.push_back({ref, lane, ready.claims});
-  actions_->start.push_back({ref, slot.attempt, actions_->events.back().step,
-                             slots_.map_keys(step.scope, ref.copy), inputs_of(ref)});
+  running_.push_back({ref, lane, claims});
   if (step.timeout.count() > 0)
     actions_->timers.push_back({now_ + step.timeout, ref, slot.attempt});
+  return {ref, slot.attempt, actions_->events.back().step, slots_.map_keys(step.scope, ref.copy),
+          inputs_of(ref)};
 }
 
 std::vector<TaskInput> Reactor::inputs_of(StepRef ref) {
@@ -158,8 +189,14 @@ std::vector<TaskInput> Reactor::inputs_of(StepRef ref) {
 }
 
 TaskInput Reactor::input_of(StepRef ref, const PlannedInput& input) {
+  if (slots_.reduce_of(ref.step)) return reduce_input(ref, input);
   TaskInput task;
   task.gather = input.gather;
+  if (const auto& first = input.sources[0];
+      plan_.steps[first.step].op->outputs[first.port].stream) {
+    task.stream = first;
+    return task;
+  }
   if (input.kind != PlannedInput::Kind::Collect) {
     for (const auto& source : input.sources) {
       const auto& value = value_of(source, ref);
@@ -168,32 +205,20 @@ TaskInput Reactor::input_of(StepRef ref, const PlannedInput& input) {
     return task;
   }
   const auto& source = input.sources[0];
-  const bool dynamic = plan_.steps[source.step].op->outputs[source.port].dynamic;
-  const auto items = dynamic ? slots_.scope_of(source) : plan_.steps[source.step].scope;
   // the reader may stand further inside than the gathered items' home
-  const auto home =
-      slots_.ancestor(plan_.steps[ref.step].scope, ref.copy, plan_.scopes[items].parent);
-  for (const auto copy : slots_.group(items, home).copies) {
-    if (dynamic) {
-      task.parts.push_back(slots_.item(items, copy).held.value);
-    } else if (const auto& slot = slots_.slot({source.step, copy});
-               slot.outputs && slot.outputs[source.port].value) {
-      task.parts.push_back(slot.outputs[source.port].value);
-    }
-  }
+  const auto outside = plan_.scopes[slots_.copies_of(source)].parent;
+  const auto home = slots_.ancestor(plan_.steps[ref.step].scope, ref.copy, outside);
+  for (const auto copy : copies_to_gather(source, home, input.collect))
+    if (const auto& value = value_at(source, copy)) task.parts.push_back(value);
   return task;
 }
 
 const Value& Reactor::value_of(const PlannedSource& source, StepRef reader) {
-  static const Value kMissing;
-  const auto scope = plan_.steps[reader.step].scope;
-  if (plan_.steps[source.step].op->outputs[source.port].dynamic) {
-    const auto items = slots_.scope_of(source);
-    return slots_.item(items, slots_.ancestor(scope, reader.copy, items)).held.value;
-  }
-  const auto copy = slots_.ancestor(scope, reader.copy, plan_.steps[source.step].scope);
-  const auto& slot = slots_.slot({source.step, copy});
-  return slot.outputs ? slot.outputs[source.port].value : kMissing;
+  const auto scope = slots_.copies_of(source);
+  const auto copy = slots_.ancestor(plan_.steps[reader.step].scope, reader.copy, scope);
+  const auto& value = value_at(source, copy);
+  if (plan_.steps[source.step].join == JoinKind::None || !value) return value;
+  return value.as<ValueList>().values[source.port];
 }
 
 }  // namespace penstock

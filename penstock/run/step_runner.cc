@@ -9,6 +9,7 @@
 #include <streambuf>
 
 #include "penstock/base/text.h"
+#include "penstock/run/stream_set.h"
 
 namespace penstock {
 namespace {
@@ -130,6 +131,13 @@ class StepHost final : public OpHost {
     if (!status.ok()) remember(std::move(status).error());
   }
 
+  bool write(std::string_view output, Value batch) override {
+    const auto port = find_port(output, "write");
+    if (!port) return false;
+    auto* channel = task_.streams ? task_.streams->written(task_.ref.step, *port) : nullptr;
+    return channel != nullptr && channel->write(std::move(batch));  // null: nobody reads it
+  }
+
   std::stop_token stop_token() const override { return stop_; }
 
   std::ostream& out() override { return stream(OutputStream::Out); }
@@ -207,7 +215,9 @@ Status call_op(const StepEnvironment& environment, StepTask& task, StepHost& hos
   std::vector<Value> inputs;
   inputs.reserve(task.inputs.size());
   for (auto& input : task.inputs)
-    inputs.push_back(input.gather ? input.gather(input.parts) : std::move(input.parts[0]));
+    inputs.push_back(input.stream   ? task.streams->reader(task.ref.step, *input.stream)
+                     : input.gather ? input.gather(input.parts)
+                                    : std::move(input.parts[0]));
   OpContext context(host);
   OpCall call{&context, inputs, step.config.get(), resources, {}};
   call.outputs.resize(step.op->outputs.size());
@@ -227,6 +237,9 @@ StepResult run_step(const StepEnvironment& environment, StepTask& task, OutputSi
   if (result.status.ok() && host.mistake()) result.status = *host.mistake();
   host.flush();
   result.metadata = host.take_metadata();
+  for (std::uint16_t port = 0; task.streams && port < result.metadata.size(); ++port)
+    if (const auto* channel = task.streams->written(task.ref.step, port))
+      result.metadata[port].emplace_back("batches", channel->batches());
   result.cpu = thread_cpu_time() - cpu_before;
   return result;
 }

@@ -11,6 +11,8 @@
 
 namespace penstock {
 
+class StreamSet;
+
 /// One copy of a step template: the template's index and the copy's index in its scope.
 struct StepRef {
   std::uint32_t step = 0;
@@ -21,7 +23,8 @@ struct StepRef {
 /// One argument of a step: a single value, or parts that are gathered just before the call.
 struct TaskInput {
   std::vector<Value> parts;
-  GatherFunction gather = nullptr;  ///< null: the only part is the value (or is missing)
+  GatherFunction gather = nullptr;           ///< null: the only part is the value (or is missing)
+  std::optional<PlannedSource> stream = {};  ///< the batches of this output, and no part
 };
 
 /// An attempt of a step that may start now.
@@ -31,6 +34,10 @@ struct StepTask {
   std::string key;                    ///< step key
   std::vector<std::string> map_keys;  ///< outermost first
   std::vector<TaskInput> inputs;
+  /// Steps that share a stream with it and run at the same time, in this process: each takes a
+  /// thread of its own. Of them the limits of the run know nothing: the unit was admitted as one.
+  std::vector<StepTask> partners = {};
+  StreamSet* streams = nullptr;  ///< of the unit, while it runs
 };
 
 /// How the process that an attempt ran in ended, when it did not survive it.
@@ -75,11 +82,13 @@ struct Actions {
   std::vector<StepTask> start;
   std::vector<StepRef> cancel;
   std::vector<SetTimer> timers;
+  std::vector<StepRef> resume;      ///< may yield on: what they waited for is there
   std::vector<Value> dropped;       ///< destroy when no lock is held
   std::vector<NeededValue> needed;  ///< store when no lock is held
 
   void clear() {
-    events.clear(), start.clear(), cancel.clear(), timers.clear(), dropped.clear(), needed.clear();
+    events.clear(), start.clear(), cancel.clear(), timers.clear(), resume.clear();
+    dropped.clear(), needed.clear();
   }
 };
 

@@ -17,6 +17,14 @@ std::string metadata_text(const Metadata& metadata) {
   return out;
 }
 
+/// The first of many keys.
+std::string some(std::vector<std::string> keys) {
+  constexpr std::size_t kShown = 5;
+  const auto more = keys.size() > kShown ? keys.size() - kShown : 0;
+  if (more > 0) keys.resize(kShown);
+  return join(keys, ", ") + (more > 0 ? fmt::format(" and {} more", more) : "");
+}
+
 std::string took(std::int64_t microseconds) { return format_duration(Micros(microseconds)); }
 
 struct Summary {
@@ -75,13 +83,24 @@ struct Summary {
   std::string operator()(const DynamicComplete& body) const {
     return fmt::format("{} items", body.count);
   }
+  std::string operator()(const DynamicChanged& body) const {
+    return fmt::format("the later attempt gave {} new items and {} no more", body.added.size(),
+                       body.discarded.size()) +
+           named("added", some(body.added)) + named("discarded", some(body.discarded));
+  }
+  std::string operator()(const ItemsDropped& body) const {
+    return fmt::format("goes on without {} failed items of {} (at most {}): {}", body.keys.size(),
+                       body.source, body.allowed, some(body.keys));
+  }
   std::string operator()(const StepSuccess& body) const { return took(body.duration_us); }
   std::string operator()(const StepFailure& body) const { return body.error.to_string(); }
   std::string operator()(const StepUpForRetry& body) const {
     return fmt::format("attempt {} after {}", body.next_attempt + 1, took(body.delay_us));
   }
   std::string operator()(const StepSkipped& body) const { return body.reason; }
-  std::string operator()(const StepUpstreamFailed& body) const { return body.step + " failed"; }
+  std::string operator()(const StepUpstreamFailed& body) const {
+    return body.reason.empty() ? body.step + " failed" : body.reason;
+  }
   std::string operator()(const StepCanceled& body) const {
     return body.started ? "while it ran" : "before it started";
   }

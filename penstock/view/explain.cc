@@ -70,6 +70,7 @@ struct RunExplainer::Teller {
   void operator()(const StepUpstreamFailed& body) {
     end(StepStatus::UpstreamFailed, 0);
     known.failed_step = body.step;
+    known.reason = body.reason;
   }
   void operator()(const StepCanceled& body) {
     end(StepStatus::Canceled, 0);
@@ -196,6 +197,8 @@ void RunExplainer::follow_failure(const std::string& key, StepExplanation& expla
 
 std::string RunExplainer::why(const std::string& key, const Known& known,
                               const StepExplanation& explained) const {
+  if (!known.failed_step.empty() && !known.reason.empty())
+    return "it did not run: " + known.reason;
   if (!known.failed_step.empty())
     return fmt::format("it did not run because {} failed", explained.chain.back());
   if (!known.reason.empty()) return known.reason;

@@ -40,6 +40,19 @@ std::string output_text(const OutputDef& output, bool is_only) {
   return is_only ? type : output.name + ": " + type;
 }
 
+std::map<std::string, std::string> shown(const Metadata& metadata) {
+  std::map<std::string, std::string> texts;
+  for (const auto& [name, value] : metadata) texts[name] = value.display();
+  return texts;
+}
+
+template <class Port>
+void add_notes(const std::vector<Port>& ports, std::vector<JobPortNote>& notes) {
+  for (const auto& port : ports)
+    if (!port.description.empty() || !port.metadata.empty())
+      notes.push_back({port.name, port.description, shown(port.metadata)});
+}
+
 JobNodeView node_view(const GraphDef& graph, const NodeDef& node);
 
 std::vector<JobNodeView> node_views(const GraphDef& graph) {
@@ -56,7 +69,7 @@ JobNodeView node_view(const GraphDef& graph, const NodeDef& node) {
   view.description = node.op ? node.op->description : node.graph->description;
   const auto& inputs = node.op ? node.op->inputs : node.graph->inputs;
   const auto& outputs = node.op ? node.op->outputs : node.graph->outputs;
-  if (node.mapped) view.mapped_over = source_text(graph, node.inputs.front());
+  if (node.mapped) view.mapped_over = source_text(graph, node.inputs[node.mapped_input]);
   for (std::size_t i = 0; i < inputs.size() && i < node.inputs.size(); ++i)
     view.inputs.push_back(
         {inputs[i].name, type_text(inputs[i].type), source_text(graph, node.inputs[i])});
@@ -65,6 +78,8 @@ JobNodeView node_view(const GraphDef& graph, const NodeDef& node) {
   if (node.op)
     for (const auto& need : node.op->resources)
       view.resources.push_back(need.name.empty() ? need.type_name : need.name);
+  add_notes(inputs, view.about);
+  add_notes(outputs, view.about);
   if (node.graph) view.nodes = node_views(*node.graph);
   return view;
 }
@@ -83,6 +98,11 @@ std::string node_text(const JobNodeView& node, const std::string& indent, const 
   out += "\n";
   if (!node.description.empty())
     out += paint(indented(node.description, indent + "    "), Tone::Dim, style) + "\n";
+  for (const auto& note : node.about) {
+    auto line = indent + "    " + note.name + ": " + note.description;
+    for (const auto& [name, value] : note.metadata) line += fmt::format("  {}={}", name, value);
+    out += paint(line, Tone::Dim, style) + "\n";
+  }
   for (const auto& inner : node.nodes) out += node_text(inner, indent + "  ", style);
   return out;
 }
@@ -125,6 +145,11 @@ Json node_json(const JobNodeView& node) {
   for (const auto& input : node.inputs)
     json["inputs"].push_back({{"name", input.name}, {"type", input.type}, {"from", input.from}});
   json["outputs"] = node.outputs;
+  for (const auto& note : node.about) {
+    auto& about = json["about"][note.name];
+    about = Json{{"description", note.description}};
+    if (!note.metadata.empty()) about["metadata"] = note.metadata;
+  }
   if (!node.is_graph) json["resources"] = node.resources;
   if (!node.is_graph) return json;
   json["nodes"] = Json::array();
@@ -151,6 +176,7 @@ JobView job_view(const Definitions& definitions, const JobDef& job) {
   view.name = job.name;
   view.description = job.description;
   view.tags = job.tags;
+  view.metadata = shown(job.metadata);
   view.nodes = node_views(*job.graph);
   for (const auto* resource : resources_of(definitions, job))
     view.resources.push_back(resource->name);
@@ -170,12 +196,17 @@ std::string job_view_text(const JobView& view, const TextStyle& style) {
     out += "\n" + paint("tags", Tone::Strong, style) + "\n";
     for (const auto& [key, value] : view.tags) out += fmt::format("  {}={}\n", key, value);
   }
+  if (!view.metadata.empty()) {
+    out += "\n" + paint("metadata", Tone::Strong, style) + "\n";
+    for (const auto& [key, value] : view.metadata) out += fmt::format("  {}={}\n", key, value);
+  }
   return out + config_text(view, style);
 }
 
 Json job_view_json(const JobView& view) {
   Json json{{"schema", "job.v1"}, {"name", view.name}, {"description", view.description}};
   json["tags"] = view.tags;
+  json["metadata"] = view.metadata;
   json["nodes"] = Json::array();
   for (const auto& node : view.nodes) json["nodes"].push_back(node_json(node));
   json["resources"] = view.resources;

@@ -1,6 +1,7 @@
 // A job as it was declared, for people: its graph as a tree, its resources, its config.
 #pragma once
 
+#include <map>
 #include <string>
 #include <vector>
 
@@ -15,6 +16,12 @@ struct JobInputView {
   std::string name, type, from;
 };
 
+/// What was said of an input or output.
+struct JobPortNote {
+  std::string name, description;
+  std::map<std::string, std::string> metadata;  ///< as shown
+};
+
 /// One op or graph in a job's tree; graphs have nodes inside.
 struct JobNodeView {
   std::string name;  ///< as used in this place
@@ -26,6 +33,7 @@ struct JobNodeView {
   std::vector<std::string> outputs;  ///< `name: type`, or the type alone for an only output
   std::vector<std::string> resources;
   std::vector<JobNodeView> nodes;
+  std::vector<JobPortNote> about;  ///< of inputs and outputs of which something was said
 };
 
 /// One field of the launch document.
@@ -38,6 +46,7 @@ struct ConfigFieldView {
 struct JobView {
   std::string name, description;
   std::map<std::string, std::string> tags;
+  std::map<std::string, std::string> metadata;  ///< as shown
   std::vector<JobNodeView> nodes;
   std::vector<std::string> resources;
   std::vector<ConfigFieldView> config;

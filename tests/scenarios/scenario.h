@@ -29,15 +29,15 @@ struct PlayedItem {
 
 /// How attempts of a step go. What a line does not say, the line of the whole op says.
 struct Play {
-  std::optional<std::int64_t> takes;              ///< µs
-  std::optional<std::int64_t> every;              ///< µs between items
-  std::optional<std::int32_t> fails;              ///< so many attempts
+  std::optional<std::int64_t> takes;  ///< µs
+  std::optional<std::int64_t> every;  ///< µs between items
+  std::optional<std::int32_t> fails;  ///< so many attempts
   std::optional<bool> skips;
-  std::optional<std::string> text;                ///< of the failure or skip
-  std::optional<std::vector<std::string>> yields;
-  std::vector<std::string> omits;                 ///< outputs that are not given
-  bool final = false;                             ///< the failure forbids retries
-  bool ignores_stop = false;                      ///< runs on when it is asked to stop
+  std::optional<std::string> text;                              ///< of the failure or skip
+  std::optional<std::vector<std::vector<std::string>>> yields;  ///< by attempt; the last goes on
+  std::vector<std::string> omits;                               ///< outputs that are not given
+  bool final = false;                                           ///< the failure forbids retries
+  bool ignores_stop = false;  ///< runs on when it is asked to stop
 };
 
 /// A scenario as read.

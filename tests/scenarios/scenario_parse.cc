@@ -3,6 +3,7 @@
 #include <sstream>
 
 #include "penstock/base/text.h"
+#include "penstock/model/combine_ops.h"
 #include "tests/scenarios/scenario.h"
 #include "tests/scenarios/scenario_value.h"
 
@@ -84,6 +85,9 @@ class Parser {
       scenario_.limits.admission.memory = PENSTOCK_TRY(words.number<std::uint64_t>("bytes"));
     } else if (what == "seed") {
       scenario_.limits.seed = PENSTOCK_TRY(words.number<std::uint64_t>("seed"));
+    } else if (what == "order") {
+      const auto order = PENSTOCK_TRY(words.next("an order"));
+      scenario_.limits.order = PENSTOCK_TRY(parse_dispatch_order(order));
     } else if (what == "cancel" && words.peek() == "at") {
       PENSTOCK_TRY(words.next("at"));
       scenario_.cancel_at = PENSTOCK_TRY(words.number<std::int64_t>("time"));
@@ -110,8 +114,12 @@ class Parser {
       else if (!PENSTOCK_TRY(attribute(node, *op, word, words)))
         PENSTOCK_TRY(input(node, *op, word));
     }
-    if (op->outputs.empty()) op->outputs.push_back(output("result"));
-    node.op = std::move(op);
+    if (node.join != JoinKind::None) {
+      node.op = join_op(node.join, {node.inputs.size(), &value_type_of<Sized>()});
+    } else {
+      if (op->outputs.empty()) op->outputs.push_back(output("result"));
+      node.op = std::move(op);
+    }
     scenario_.graph->nodes.push_back(std::move(node));
     return {};
   }
@@ -122,12 +130,13 @@ class Parser {
     return {};
   }
 
-  /// `name`, `name?` for one that may be missing, `name*` for a dynamic one.
+  /// `name`, `name?` for one that may be missing, `name*` for a dynamic one, `name~` for a stream.
   static OutputDef output(std::string name) {
     OutputDef def{"", &value_type_of<Sized>(), true, false, false};
     if (name.back() == '*') def.dynamic = true;
     if (name.back() == '?') def.required = false;
-    if (name.back() == '*' || name.back() == '?') name.pop_back();
+    if (name.back() == '~') def.stream = true;
+    if (std::string_view("*?~").find(name.back()) != std::string_view::npos) name.pop_back();
     def.name = std::move(name);
     return def;
   }
@@ -169,6 +178,8 @@ class Parser {
       op.priority = PENSTOCK_TRY(words.number<std::int32_t>("priority"));
     } else if (word == "cpu") {
       op.cpu = PENSTOCK_TRY(words.number<std::int32_t>("slots"));
+    } else if (word == "in_flight") {
+      node.options.max_in_flight = PENSTOCK_TRY(words.number<std::uint32_t>("items"));
     } else if (word == "timeout") {
       op.timeout = Micros(PENSTOCK_TRY(words.number<std::int64_t>("time")));
     } else if (word == "bytes") {
@@ -182,10 +193,11 @@ class Parser {
     return true;
   }
 
-  /// `a`, `a.port`, `each(a)`, `all(a)`, `join(a, b)`.
+  /// `a`, `a.port`, `each(a)`, `all(a drop 1)`, `reduce(a 2 drop 1)`, `join(a, b)`, `zip(a, b)`.
   Status input(NodeDef& node, OpDef& op, const std::string& word) {
     const auto open = word.find('(');
     const auto form = word.substr(0, open);
+    if (form == "all" || form == "reduce") return gathering(node, op, word, form == "reduce");
     op.inputs.push_back({"in" + std::to_string(op.inputs.size()), &value_type_of<Sized>(), true});
     if (open == std::string::npos) {
       node.inputs.push_back(PENSTOCK_TRY(source(word)));
@@ -195,15 +207,55 @@ class Parser {
     for (const auto& part : words_of(word.substr(open + 1, word.size() - open - 2)))
       parts.push_back(PENSTOCK_TRY(source(part)));
     if (form == "each") {
-      node.mapped = true;
-      node.inputs.insert(node.inputs.begin(), parts.at(0));
+      return each(node, op, parts.at(0));
+    }
+    if (form == "zip" || form == "product") {
+      node.join = form == "zip" ? JoinKind::Zip : JoinKind::Product;
+      node.inputs = std::move(parts);
       return {};
     }
-    if (form != "all" && form != "join")
-      return make_error(ErrorCode::Config, quote(form) + " is none of each, all, join");
-    SourceDef gathered{form == "all" ? SourceDef::Kind::Collect : SourceDef::Kind::FanIn, 0, 0,
-                       std::move(parts)};
+    if (form != "join")
+      return make_error(ErrorCode::Config, quote(form) + " is no way to read from a step");
+    SourceDef gathered{SourceDef::Kind::FanIn, 0, 0, std::move(parts)};
     gathered.gather = &gather_sizes;
+    node.inputs.push_back(std::move(gathered));
+    return {};
+  }
+
+  /// Map over a step: over each side of it when it is a join.
+  Status each(NodeDef& node, OpDef& op, const SourceDef& items) {
+    node.mapped = true;
+    std::vector<SourceDef> sides{items};
+    if (items.kind == SourceDef::Kind::Output)
+      if (const auto& from = scenario_.graph->nodes[items.node]; from.join != JoinKind::None)
+        for (std::uint16_t side = 1; side < from.inputs.size(); ++side)
+          sides.emplace_back(SourceDef::Kind::Output, items.node, side);
+    for (std::size_t side = 1; side < sides.size(); ++side)
+      op.inputs.push_back({"side" + std::to_string(side), &value_type_of<Sized>(), true});
+    node.inputs.insert(node.inputs.begin(), sides.begin(), sides.end());
+    return {};
+  }
+
+  Status gathering(NodeDef& node, OpDef& op, const std::string& word, bool is_reduction) {
+    const auto open = word.find('(');
+    Words words(words_of(word.substr(open + 1, word.size() - open - 2)));
+    const auto from = PENSTOCK_TRY(words.next("a step"));
+    SourceDef gathered{SourceDef::Kind::Collect, 0, 0, {PENSTOCK_TRY(source(from))}};
+    gathered.gather = &gather_sizes;
+    ReduceOptions reduce;
+    if (is_reduction) reduce.fan_in = PENSTOCK_TRY(words.number<std::uint32_t>("fan in"));
+    while (words.more()) {
+      const auto option = PENSTOCK_TRY(words.next("an option"));
+      if (option == "as_completed")
+        gathered.collect.order = CollectOrder::Completed;
+      else if (option == "drop")
+        gathered.collect.drop_failed = PENSTOCK_TRY(words.number<std::uint32_t>("items"));
+      else
+        return make_error(ErrorCode::Config, quote(option) + " is neither drop nor as_completed");
+    }
+    reduce.drop_failed = gathered.collect.drop_failed;
+    if (is_reduction) node.reduce = reduce;
+    op.inputs.push_back({"in" + std::to_string(op.inputs.size()), &value_type_of<Sized>(), true});
     node.inputs.push_back(std::move(gathered));
     return {};
   }
@@ -253,10 +305,15 @@ class Parser {
       } else if (word == "says") {
         play.text = PENSTOCK_TRY(words.next("a text"));
       } else if (word == "yields") {
-        play.yields.emplace();
+        play.yields.emplace(1);
         while (words.more() && words.peek() != "every" && words.peek() != "takes" &&
-               words.peek() != "fails")
-          play.yields->push_back(PENSTOCK_TRY(words.next("a key")));
+               words.peek() != "fails") {
+          const auto key = PENSTOCK_TRY(words.next("a key"));
+          if (key == "then")
+            play.yields->emplace_back();
+          else
+            play.yields->back().push_back(key);
+        }
       } else {
         return make_error(ErrorCode::Config, quote(word) + " says nothing about a step");
       }

@@ -32,6 +32,15 @@ struct Line {
   std::string operator()(const DynamicComplete& body) const {
     return named("complete", fmt::format("{} items", body.count));
   }
+  std::string operator()(const DynamicChanged& body) const {
+    return named("changed", fmt::format("added [{}], discarded [{}]", join(body.added, " "),
+                                        join(body.discarded, " ")));
+  }
+  std::string operator()(const ItemsDropped& body) const {
+    return named("drops", fmt::format("[{}] of {}, at most {}", join(body.keys, " "), body.source,
+                                      body.allowed));
+  }
+  std::string operator()(const EngineEvent& body) const { return named("note", body.text); }
   std::string operator()(const StepSuccess&) const { return named("success", ""); }
   std::string operator()(const StepFailure& body) const {
     return named("failure", body.failure_class == "user"
@@ -43,7 +52,8 @@ struct Line {
   }
   std::string operator()(const StepSkipped& body) const { return named("skipped", body.reason); }
   std::string operator()(const StepUpstreamFailed& body) const {
-    return named("upstream", body.step + " failed");
+    return named("upstream",
+                 body.reason.empty() ? body.step + " failed" : body.step + ": " + body.reason);
   }
   std::string operator()(const StepCanceled& body) const {
     return named("canceled", body.started ? "while it ran" : "");
@@ -99,6 +109,7 @@ class Player {
     switch (next.kind) {
       case Happening::Kind::Yield: {
         if (!live_.contains(next.ref)) return;
+        if (reactor_.must_wait(next.ref, next.item.port)) return wait(next, actions);
         auto status = reactor_.on_yield(next.ref, next.item.port, next.item.key, value(next.ref),
                                         now_, actions);
         if (!status.ok()) end(next, std::move(status).error(), actions);
@@ -121,7 +132,7 @@ class Player {
     const auto& outputs = plan_.steps[next.ref.step].op->outputs;
     result.outputs.resize(outputs.size());
     for (std::size_t port = 0; result.status.ok() && port < outputs.size(); ++port)
-      if (!outputs[port].dynamic && !omits(next.ref, outputs[port].name))
+      if (!outputs[port].dynamic && !outputs[port].stream && !omits(next.ref, outputs[port].name))
         result.outputs[port] = value(next.ref);
     reactor_.on_ended(next.ref, next.attempt, std::move(result), now_, actions);
   }
@@ -167,12 +178,16 @@ class Player {
 
   void take(Actions& actions) {
     for (const auto& event : actions.events) text_ += event.body.visit(Line{event});
-    for (const auto& task : actions.start) launch(task);
+    for (const auto& task : actions.start) {
+      launch(task);
+      for (const auto& partner : task.partners) launch(partner);
+    }
     for (const auto& timer : actions.timers)
       at(timer.at, {Happening::Kind::Timer, timer.ref, timer.attempt});
     for (const auto ref : actions.cancel) stop(ref);
+    for (const auto ref : actions.resume) resume(ref);
     most_held_ = std::max(most_held_, reactor_.held_bytes());
-    most_running_ = std::max(most_running_, live_.size());
+    most_running_ = std::max(most_running_, live_.size() - std::size_t(reactor_.waiting()));
     actions.clear();
   }
 
@@ -180,8 +195,9 @@ class Player {
     live_[task.ref] = task.attempt;
     auto time = now_;
     const Micros every(said<std::int64_t>(task.ref, &Play::every).value_or(1));
-    for (const auto& key : said<std::vector<std::string>>(task.ref, &Play::yields)
-                               .value_or(std::vector<std::string>())) {
+    const auto yields = said<std::vector<std::vector<std::string>>>(task.ref, &Play::yields)
+                            .value_or(std::vector<std::vector<std::string>>(1));
+    for (const auto& key : yields[std::min(std::size_t(task.attempt), yields.size() - 1)]) {
       time += every;
       at(time, {Happening::Kind::Yield, task.ref, task.attempt, item(task.ref, key)});
     }
@@ -199,8 +215,27 @@ class Player {
     PENSTOCK_CHECK(false, "a scenario yields to an output that is not there: " + text);
   }
 
+  /// A step that must wait does later what it would do now.
+  void wait(const Happening& next, Actions& actions) {
+    auto& paused = paused_[next.ref];
+    paused.emplace_back(Micros(0), next);
+    for (auto at = happenings_.begin(); at != happenings_.end();) {
+      const bool is_own = at->second.ref == next.ref && at->second.kind != Happening::Kind::Timer &&
+                          at->second.kind != Happening::Kind::Cancel;
+      if (is_own) paused.emplace_back(at->first.first - now_, at->second);
+      at = is_own ? happenings_.erase(at) : std::next(at);
+    }
+    reactor_.on_wait(next.ref, next.item.port, now_, actions);
+  }
+
+  void resume(StepRef ref) {
+    for (auto& [after, happening] : paused_[ref]) at(now_ + after, std::move(happening));
+    paused_.erase(ref);
+  }
+
   /// A step that is asked to stop does so 1 µs later.
   void stop(StepRef ref) {
+    paused_.erase(ref);
     for (const auto* play : plays(ref))
       if (play->ignores_stop) return;
     const auto attempt = live_.at(ref);
@@ -219,6 +254,7 @@ class Player {
   std::uint64_t order_ = 0;
   std::map<std::pair<Time, std::uint64_t>, Happening> happenings_;
   std::map<StepRef, std::int32_t> live_;
+  std::map<StepRef, std::vector<std::pair<Micros, Happening>>> paused_;  // what waiting steps do
   std::set<StepRef> stopped_;
   std::uint64_t most_held_ = 0;
   std::size_t most_running_ = 0;

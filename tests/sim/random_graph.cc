@@ -1,5 +1,8 @@
 #include "tests/sim/random_graph.h"
 
+#include <algorithm>
+
+#include "penstock/model/combine_ops.h"
 #include "penstock/model/graph_builder.h"
 
 namespace penstock::sim {
@@ -8,7 +11,9 @@ namespace {
 /// An output that further nodes may be connected to.
 struct Handle {
   SourceDef source;
-  int depth = 0;
+  std::vector<std::uint32_t> chain = {};  // the dynamic outputs that it stands in, outermost first
+  std::size_t sides = 1;                  // of a join
+  std::size_t depth() const { return chain.size(); }
 };
 
 Definitions definitions_of(std::shared_ptr<GraphDef> graph) {
@@ -35,10 +40,13 @@ class RandomGraph {
     NodeDef node;
     auto op = std::make_shared<OpDef>();
     op->name = node.name = "n" + std::to_string(graph_->nodes.size());
-    const int depth = connect(node);
+    if (joins_ < 2 && chance(random_, 0.15) && add_join(node)) return;
+    auto chain = connect(node);
     for (std::size_t i = 0; i < node.inputs.size(); ++i)
       op->inputs.push_back({"in" + std::to_string(i), &value_type_of<Payload>(), true});
-    const bool dynamic = depth < 3 && chance(random_, 0.35);
+    const bool dynamic = !node.reduce && chain.size() < 3 && chance(random_, 0.35);
+    if (dynamic && chance(random_, 0.3))
+      node.options.max_in_flight = std::uint32_t(1 + below(random_, 3));
     op->outputs.push_back({"result", &value_type_of<Payload>(), false, dynamic, false});
     RetryPolicy retry;
     retry.max_retries = std::int32_t(below(random_, 3));
@@ -51,32 +59,70 @@ class RandomGraph {
     if (chance(random_, 0.2)) op->timeout = Micros(std::int64_t(2 + below(random_, 20)));
     node.op = op;
     graph_->nodes.push_back(std::move(node));
-    const SourceDef out{SourceDef::Kind::Output, std::uint32_t(graph_->nodes.size() - 1), 0};
-    offer({out, depth + int(dynamic)});
+    const auto index = std::uint32_t(graph_->nodes.size() - 1);
+    if (dynamic) chain.push_back(index);
+    offer({SourceDef{SourceDef::Kind::Output, index, 0}, std::move(chain)});
   }
 
-  /// Gives the node inputs; returns how deep inside items it stands.
-  int connect(NodeDef& node) {
-    int depth = 0;
-    const auto mapped = pick([](const Handle& handle) { return handle.depth > 0; });
-    if (mapped && chance(random_, 0.6)) {
+  /// Joins two outputs that stand side by side, if there are such.
+  bool add_join(NodeDef& node) {
+    const auto is_side = [](const Handle& handle) {
+      return handle.depth() > 0 && handle.depth() < 3 && handle.sides == 1;
+    };
+    const auto first = pick(is_side);
+    if (!first) return false;
+    const auto second = pick([&](const Handle& handle) {
+      return is_side(handle) && handle.depth() == first->depth() &&
+             std::equal(handle.chain.begin(), handle.chain.end() - 1, first->chain.begin());
+    });
+    node.join = chance(random_, 0.6) ? JoinKind::Zip : JoinKind::Product;
+    node.op = join_op(node.join, {2, &value_type_of<Payload>()});
+    node.inputs = {first->source, second->source};
+    graph_->nodes.push_back(std::move(node));
+    ++joins_;
+    const auto index = std::uint32_t(graph_->nodes.size() - 1);
+    auto chain = first->chain;
+    chain.back() = index;
+    handles_.push_back({SourceDef{SourceDef::Kind::Output, index, 0}, std::move(chain), 2});
+    return true;
+  }
+
+  /// Gives the node inputs; returns the items that it stands in.
+  std::vector<std::uint32_t> connect(NodeDef& node) {
+    const auto mapped = pick([](const Handle& handle) { return handle.depth() > 0; });
+    if (mapped && mapped->sides == 1 && chance(random_, 0.2)) {
+      node.inputs.push_back(gathered(*mapped));
+      node.reduce =
+          ReduceOptions{std::uint32_t(2 + below(random_, 3)), node.inputs[0].collect.drop_failed};
+      return {mapped->chain.begin(), mapped->chain.end() - 1};
+    }
+    std::vector<std::uint32_t> chain;
+    if (mapped && chance(random_, 0.7)) {
       node.mapped = true;
-      node.inputs.push_back(mapped->source);
-      depth = mapped->depth;
+      for (std::uint16_t side = 0; side < mapped->sides; ++side) {
+        node.inputs.push_back(mapped->source);
+        node.inputs.back().port = side;
+      }
+      chain = mapped->chain;
     }
     for (auto more = below(random_, 3); more > 0; --more)
-      if (const auto value = pick([](const Handle& handle) { return handle.depth == 0; }))
+      if (const auto value = pick([](const Handle& handle) { return handle.depth() == 0; }))
         node.inputs.push_back(value->source);
-    return depth;
+    return chain;
+  }
+
+  SourceDef gathered(const Handle& handle) {
+    SourceDef all{SourceDef::Kind::Collect, 0, 0, {handle.source}};
+    all.gather = &detail::gather_vector<Payload>;
+    if (chance(random_, 0.4)) all.collect.drop_failed = std::uint32_t(1 + below(random_, 3));
+    if (chance(random_, 0.2)) all.collect.order = CollectOrder::Completed;
+    return all;
   }
 
   /// A collected value may be read, but it is a list: it is not collected once more.
   void offer(const Handle& handle) {
     handles_.push_back(handle);
-    if (handle.depth == 0 || !chance(random_, 0.6)) return;
-    SourceDef all{SourceDef::Kind::Collect, 0, 0, {handle.source}};
-    all.gather = &detail::gather_vector<Payload>;
-    if (handle.depth == 1) handles_.push_back({all, 0});
+    if (handle.depth() == 1 && chance(random_, 0.6)) handles_.push_back({gathered(handle)});
   }
 
   template <class Wanted>
@@ -91,6 +137,7 @@ class RandomGraph {
   Random& random_;
   std::shared_ptr<GraphDef> graph_ = std::make_shared<GraphDef>();
   std::vector<Handle> handles_;
+  int joins_ = 0;
 };
 
 }  // namespace

@@ -23,11 +23,13 @@ inline bool chance(Random& random, double p) {
 /// The value that simulated steps hand on: nothing but a size.
 struct Payload {
   std::uint64_t size = 0;
+  std::uint64_t leaves = 1;  ///< values that were reduced to it
   std::uint64_t bytes() const { return size; }
 };
 
-/// Definitions with the one job `random`: dynamic outputs inside items, maps, collects, values
-/// shared between scopes, retries, time limits, trigger rules, priorities, slots and memory.
+/// Definitions with the one job `random`: dynamic outputs inside items, maps, collects that drop
+/// items, zips, products, reductions, bounds on items under way, values shared between scopes,
+/// retries, time limits, trigger rules, priorities, slots and memory.
 Definitions random_definitions(Random& random);
 /// Definitions with the one job `random`: a list, and a chain of so many steps over its items.
 Definitions chain_definitions(std::uint32_t length);

@@ -16,7 +16,8 @@ Simulation::Simulation(Random random, const Definitions& definitions, Weather we
       tally_(tally),
       plan_(plan(definitions)),
       limits_{.admission = {.slots = std::int32_t(2 + below(random_, 4)), .memory = 100},
-              .seed = random_()},
+              .seed = random_(),
+              .order = DispatchOrder(weather.failures && chance(random_, 0.2))},
       reactor_(plan_, kRun, limits_),
       is_chain_(!weather.failures) {
   if (weather.cancel) cancel_at_ = std::int64_t(below(random_, 400));
@@ -87,14 +88,12 @@ void Simulation::step() {
 }
 
 void Simulation::happen(const Happening& next, Actions& actions) {
+  if (waits(next)) return waiting_.at(next.ref).push_back(next);
   const auto live = live_.find(next.ref);
   const bool is_live = live != live_.end() && live->second == next.attempt;
   switch (next.kind) {
     case Happening::Kind::Yield: {
-      if (!is_live) return;
-      const auto status = reactor_.on_yield(next.ref, 0, "k" + std::to_string(next.item),
-                                            Value::make(Payload{below(random_, 8)}), now_, actions);
-      promise("new keys are taken", status.ok(), status.ok() ? "" : status.error().to_string());
+      if (is_live) yield(next, actions);
       return;
     }
     case Happening::Kind::End:
@@ -104,6 +103,33 @@ void Simulation::happen(const Happening& next, Actions& actions) {
     case Happening::Kind::Timer:
       return reactor_.on_timer(next.ref, next.attempt, now_, actions);
   }
+}
+
+void Simulation::yield(const Happening& next, Actions& actions) {
+  if (reactor_.must_wait(next.ref, 0)) {
+    waiting_[next.ref] = {next};
+    return reactor_.on_wait(next.ref, 0, now_, actions);
+  }
+  const auto status = reactor_.on_yield(next.ref, 0, "k" + std::to_string(next.item),
+                                        Value::make(Payload{below(random_, 8)}), now_, actions);
+  promise("new keys are taken", status.ok(), status.ok() ? "" : status.error().to_string());
+  check_bound(next.ref, actions);
+}
+
+/// True for what an attempt does that waits before it yields.
+bool Simulation::waits(const Happening& next) const {
+  const auto live = live_.find(next.ref);
+  return next.kind != Happening::Kind::Timer && waiting_.contains(next.ref) &&
+         live != live_.end() && live->second == next.attempt;
+}
+
+void Simulation::resume(StepRef ref) {
+  for (auto& next : waiting_.at(ref)) {
+    next.at = std::max(now_, next.at);
+    next.order = order_++;
+    happenings_.push(next);
+  }
+  waiting_.erase(ref);
 }
 
 void Simulation::end(const Happening& next, Actions& actions) {
@@ -145,8 +171,9 @@ StepResult Simulation::result_of(const Happening& next) {
     result.status = make_error(ErrorCode::UserFailure, "failed");
   else if (fate < 0.10)
     result.status = skip("skipped");
-  else if (fate < 0.95 && !op.outputs[0].dynamic)
-    result.outputs[0] = Value::make(Payload{below(random_, 30)});
+  else if ((fate < 0.95 || leaves_.contains(next.ref)) && !op.outputs[0].dynamic)
+    result.outputs[0] = Value::make(
+        Payload{below(random_, 30), leaves_.contains(next.ref) ? leaves_.at(next.ref) : 1});
   return result;
 }
 
@@ -190,6 +217,7 @@ void Simulation::take(Actions& actions) {
   for (const auto& timer : actions.timers)
     schedule(timer.at, Happening::Kind::Timer, timer.ref, timer.attempt);
   for (const auto ref : actions.cancel) stop(ref);
+  for (const auto ref : actions.resume) resume(ref);
   check_limits(started);
   if (is_chain_) check_chain();
   actions.clear();
@@ -201,6 +229,7 @@ void Simulation::take_event(const Event& event) {
   auto stored = decode_body(event_type(event), encode_body(event.body));
   promise("what is stored can be read", stored.ok());
   if (!stored.ok()) return;
+  if (event.body.get_if<EngineEvent>() != nullptr) noted_.insert(event.step);
   if (!event.step.empty()) stored->visit(Teller{*this, event, told_[event.step]});
   Event copy = event;
   copy.body = std::move(*stored);
@@ -211,11 +240,13 @@ void Simulation::launch(const StepTask& task) {
   promise("a step has one live attempt", live_.emplace(task.ref, task.attempt).second, task.key);
   stopping_.erase(task.ref);
   check_inputs(task);
+  check_gathered(task);
   const auto& op = *plan_.steps[task.ref.step].op;
   Time at = now_ + Micros(std::int64_t(below(random_, 20)));
   if (op.outputs[0].dynamic) {
     const auto items = int(below(random_, weather_.items));
-    for (int item = 0; item < items; ++item) {
+    const auto first = task.attempt > 0 ? int(below(random_, 3)) : 0;
+    for (int item = first; item < first + items; ++item) {
       schedule(at, Happening::Kind::Yield, task.ref, task.attempt, item);
       at += Micros(std::int64_t(below(random_, 10)));
     }
@@ -228,7 +259,8 @@ void Simulation::launch(const StepTask& task) {
 /// Most steps heed the request soon; what they would have said later is then an old message.
 void Simulation::stop(StepRef ref) {
   stopping_[ref] = true;
-  if (chance(random_, 0.7))
+  const bool waited = waiting_.erase(ref) > 0;
+  if (waited || chance(random_, 0.7))
     schedule(now_ + Micros(std::int64_t(below(random_, 5))), Happening::Kind::End, ref,
              live_.at(ref));
 }

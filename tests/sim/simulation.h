@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <map>
 #include <queue>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -75,6 +76,11 @@ class Simulation {
   void take_event(const Event& event);
   void launch(const StepTask& task);
   void stop(StepRef ref);
+  void yield(const Happening& next, Actions& actions);
+  void resume(StepRef ref);
+  bool waits(const Happening& next) const;
+  void check_bound(StepRef ref, const Actions& actions);
+  void check_gathered(const StepTask& task);
   void schedule(Time at, Happening::Kind kind, StepRef ref, std::int32_t attempt, int item = 0);
   void check_inputs(const StepTask& task);
   void check_limits(bool started);
@@ -99,8 +105,11 @@ class Simulation {
   bool canceled_ = false;
   std::uint64_t order_ = 0;
   std::priority_queue<Happening, std::vector<Happening>, std::greater<>> happenings_;
-  std::map<StepRef, std::int32_t> live_;  // attempts that run
-  std::map<StepRef, bool> stopping_;      // asked to stop
+  std::map<StepRef, std::int32_t> live_;               // attempts that run
+  std::map<StepRef, bool> stopping_;                   // asked to stop
+  std::map<StepRef, std::vector<Happening>> waiting_;  // what comes once they may yield on
+  std::set<std::string> noted_;                        // steps that were allowed more items
+  std::map<StepRef, std::uint64_t> leaves_;            // values that a reducing step combines
   std::map<std::string, Told> told_;
   std::vector<std::string> trace_;
   std::vector<Event> events_;  // as the log has them

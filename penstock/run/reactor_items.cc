@@ -1,0 +1,224 @@
+// Items of dynamic outputs: how they come, how many may be under way, what a retry changes.
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "penstock/base/md5.h"
+#include "penstock/base/text.h"
+#include "penstock/run/reactor.h"
+
+namespace penstock {
+
+Status Reactor::on_yield(StepRef ref, std::uint16_t port, std::string key, Value value, Time now,
+                         Actions& actions) {
+  begin(now, actions);
+  const auto& output = plan_.steps[ref.step].op->outputs[port];
+  if (!is_mapping_key(key))
+    return make_error(ErrorCode::UserFailure,
+                      fmt::format("mapping key {} of output {} is not [A-Za-z0-9_.-]+", quote(key),
+                                  quote(output.name)));
+  if (slots_.is_discarded(plan_.steps[ref.step].scope, ref.copy)) return {};  // nobody wants it
+  const auto scope = slots_.scope_of({ref.step, port});
+  auto& group = slots_.group(scope, ref.copy);
+  const auto attempt = slots_.slot(ref).attempt;
+  const auto [known, fresh] = group.keys.try_emplace(key, YieldedKey{0, attempt, attempt});
+  if (!fresh && known->second.attempt == attempt)
+    return make_error(ErrorCode::UserFailure,
+                      fmt::format("output {} gave the mapping key {} twice; keys are unique",
+                                  quote(output.name), quote(key)));
+  may_exceed_.erase(ref);
+  known->second.attempt = attempt;
+  if (fresh) {
+    emit_output(ref, output, value, {}, key);
+    const auto bytes = value.bytes();
+    known->second.copy = add_item(scope, ref.copy, std::move(key), {std::move(value), bytes, 0});
+  } else {  // given by an earlier attempt: its copies stay
+    actions.dropped.push_back(std::move(value));
+  }
+  if (attempt > 0) group.again.push_back(known->second.copy);
+  settle();
+  return {};
+}
+
+/// Add an item to a group: waiting copies of all that is mapped over it.
+std::uint32_t Reactor::add_item(std::uint32_t scope, std::uint32_t parent, std::string key,
+                                HeldValue held, const std::vector<std::uint32_t>& sides) {
+  held.readers = readers_of_items(scope);
+  if (held.readers == 0 && !limits_.keep_values) forget(held);
+  held_bytes_ += held.bytes;
+  const auto copy = slots_.add_copy(scope, parent, std::move(key), std::move(held));
+  sides_[scope].insert(sides_[scope].end(), sides.begin(), sides.end());
+  auto& group = slots_.group(scope, parent);
+  group.copies.push_back(copy);
+  open_copy(scope, copy);
+  if (slots_.item(scope, copy).live > 0) ++group.in_flight;
+  const auto& source = plan_.scopes[scope].source;
+  if (plan_.steps[source.step].join == JoinKind::None) hear(source, parent, copy, Arrival::Good);
+  return copy;
+}
+
+/// How many times the value of each item of a scope will be released.
+std::uint32_t Reactor::readers_of_items(std::uint32_t scope) const {
+  const auto step = plan_.scopes[scope].source.step;
+  const auto is_of_scope = [&](std::uint16_t port) {
+    return slots_.scope_of({step, port}) == scope;
+  };
+  std::uint32_t readers = 0;
+  const auto& by_port = plan_.steps[step].readers;
+  for (std::uint16_t port = 0; port < by_port.size(); ++port)
+    for (const auto& reader : by_port[port])
+      if (is_of_scope(port) && reader.kind != PlannedReader::Kind::Reduced)
+        readers += is_gathering(reader.kind) || plan_.steps[reader.step].scope == scope;
+  for (const auto inner : slots_.inner(scope))
+    for (const auto& broadcast : slots_.broadcasts(inner))
+      readers += broadcast.source.step == step && is_of_scope(broadcast.source.port);
+  return readers;
+}
+
+bool Reactor::must_wait(StepRef ref, std::uint16_t port) {
+  const auto most = plan_.steps[ref.step].max_in_flight;
+  if (plan_.steps[ref.step].unit >= 0) return false;  // those it shares a stream with wait for it
+  if (most == 0 || limits_.admission.serial || status_ != RunStatus::Started) return false;
+  if (may_exceed_.contains(ref) || slots_.slot(ref).state != StepState::Running) return false;
+  return slots_.group(slots_.scope_of({ref.step, port}), ref.copy).in_flight >= most;
+}
+
+void Reactor::on_wait(StepRef ref, std::uint16_t port, Time now, Actions& actions) {
+  begin(now, actions);
+  if (!waiting_.emplace(ref, Waiting{port, false}).second) return;
+  admission_.pause(std::ranges::find(running_, ref, &Running::ref)->claims);
+  settle();
+}
+
+/// All steps of an item ended: whoever waited to yield one more may.
+void Reactor::item_done(std::uint32_t scope, std::uint32_t parent) {
+  --slots_.group(scope, parent).in_flight;
+  if (plan_.scopes[scope].parts) return;
+  const StepRef producer{plan_.scopes[scope].source.step, parent};
+  const auto at = waiting_.find(producer);
+  if (at == waiting_.end() || at->second.queued || must_wait(producer, at->second.port)) return;
+  queue_to_resume(producer);
+}
+
+/// Nothing goes on but steps that wait to yield: their items need their end. One may yield.
+void Reactor::lift_a_bound() {
+  const auto ref = waiting_.begin()->first;
+  may_exceed_.insert(ref);
+  if (exceeded_.insert(ref).second)
+    emit(ref,
+         EngineEvent{fmt::format("more than {} items are under way, since those there are wait for "
+                                 "the end of this step",
+                                 plan_.steps[ref.step].max_in_flight)},
+         LogLevel::Warning);
+  queue_to_resume(ref);
+  admit();
+}
+
+void Reactor::queue_to_resume(StepRef ref) {
+  waiting_.at(ref).queued = true;
+  const auto& step = plan_.steps[ref.step];
+  admission_.add({ref, step.priority, rank_of_depth(ref.step), {step.cpu, 0}});
+}
+
+void Reactor::emit_complete(StepRef ref, std::uint16_t port, Metadata metadata) {
+  const auto& output = plan_.steps[ref.step].op->outputs[port];
+  const auto scope = slots_.scope_of({ref.step, port});
+  const auto& copies = slots_.group(scope, ref.copy).copies;
+  Md5 keys;
+  for (const auto copy : copies) {
+    keys.update(slots_.item(scope, copy).key);
+    keys.update("\n");
+  }
+  const bool is_only = output.name == "result" || plan_.steps[ref.step].join != JoinKind::None;
+  emit(ref, DynamicComplete{is_only ? "" : output.name, std::int64_t(copies.size()),
+                            std::move(metadata), keys.hex_digest()});
+}
+
+/// A later attempt succeeded: the items are those that it gave, in its order.
+void Reactor::settle_manifest(StepRef ref, std::uint16_t port) {
+  const auto attempt = slots_.slot(ref).attempt;
+  if (attempt == 0) return;
+  const auto scope = slots_.scope_of({ref.step, port});
+  auto& group = slots_.group(scope, ref.copy);
+  const auto& output = plan_.steps[ref.step].op->outputs[port];
+  DynamicChanged change{output.name == "result" ? "" : output.name, {}, {}};
+  std::vector<std::uint32_t> discarded;
+  for (const auto copy : group.copies) {
+    const auto& key = slots_.item(scope, copy).key;
+    const auto& yielded = group.keys.at(key);
+    if (yielded.attempt != attempt) {
+      discarded.push_back(copy);
+      change.discarded.push_back(key);
+    } else if (yielded.first == attempt) {
+      change.added.push_back(key);
+    }
+  }
+  group.copies = std::exchange(group.again, {});
+  if (!change.added.empty() || !change.discarded.empty())
+    emit(ref, std::move(change), LogLevel::Warning);
+  const auto by =
+      fmt::format("attempt {} of {}, which did not give the item", attempt + 1, slots_.key(ref));
+  for (const auto copy : discarded) discard(scope, copy, by);
+}
+
+/// Take an item away: what runs for it is stopped and ignored, nothing of it is kept or counts.
+void Reactor::discard(std::uint32_t scope, std::uint32_t copy, const std::string& by) {
+  slots_.mark_discarded(scope, copy);
+  auto& group = slots_.group(scope, slots_.item(scope, copy).parent);
+  for (const auto step : slots_.templates(scope)) {
+    const auto state = slots_.slot({step, copy}).state;
+    if (!is_ended(state)) continue;
+    --group.ended[slots_.rank(step)];
+    if (state != StepState::Success && state != StepState::Skipped)
+      --group.failed[slots_.rank(step)];
+  }
+  for (const auto step : slots_.templates(scope)) discard_step({step, copy}, by);
+  for (const auto inner : slots_.inner(scope))
+    for (const auto nested : std::vector(slots_.group(inner, copy).copies))
+      discard(inner, nested, by);
+  forget(slots_.item(scope, copy).held);
+  discard_joined(scope, copy, by);
+}
+
+void Reactor::discard_step(StepRef ref, const std::string& by) {
+  auto& slot = slots_.slot(ref);
+  switch (slot.state) {
+    case StepState::Running:
+      actions_->cancel.push_back(ref);
+      break;
+    case StepState::RetryWait:
+      --retries_waiting_;
+      [[fallthrough]];
+    case StepState::Waiting:
+    case StepState::Ready:
+      emit(ref, StepCanceled{by, false});
+      ++counts_.canceled;
+      end(ref, StepState::Canceled);
+      break;
+    case StepState::Failed:
+      excused_.insert(ref);
+      break;
+    default:
+      break;
+  }
+  if (!slot.outputs) return;
+  for (std::size_t port = 0; port < plan_.steps[ref.step].op->outputs.size(); ++port)
+    forget(slot.outputs[port]);
+  slot.outputs.reset();
+}
+
+/// A step of a discarded item ended: nothing of it is taken.
+void Reactor::end_discarded(StepRef ref) {
+  emit(ref, StepCanceled{"a later attempt, which did not give the item", true});
+  ++counts_.canceled;
+  timed_out_.erase(ref);
+  end(ref, StepState::Canceled);
+}
+
+void Reactor::forget(HeldValue& held) {
+  held_bytes_ -= held.value && held.readers > 0 ? held.bytes : 0;
+  if (held.value) actions_->dropped.push_back(std::move(held.value));
+  held = {};
+}
+
+}  // namespace penstock

@@ -1,0 +1,121 @@
+// Reductions: neighbouring values are combined as they come, by copies of a step in a scope of its
+// own; what is left when all have come goes to the step that gives the result.
+#include <algorithm>
+
+#include "penstock/run/reactor.h"
+
+namespace penstock {
+
+/// Items whose producer may be tried again may go away, and what was combined of them with it: then
+/// nothing is combined before the items are known for good. Neither is their order, of a join.
+bool Reactor::reduces_early(const PlannedReduce& reduce) const {
+  const auto& maker = plan_.steps[plan_.scopes[slots_.copies_of(reduce.leaves)].source.step];
+  return maker.join == JoinKind::None && maker.retry.max_retries == 0;
+}
+
+Reactor::ReduceState& Reactor::reduce_state(const PlannedReduce& reduce, std::uint32_t parent) {
+  return reduces_.try_emplace({reduce.root, parent}, reduce.options.fan_in).first->second;
+}
+
+void Reactor::reduce_hears(const PlannedReduce& reduce, std::uint32_t parent, std::uint32_t copy,
+                           Arrival arrival) {
+  if (is_ended(slots_.slot({reduce.root, parent}).state)) return;
+  auto& state = reduce_state(reduce, parent);
+  state.failed += arrival == Arrival::Failed;
+  if (!reduces_early(reduce)) return;
+  const auto& copies = slots_.group(slots_.copies_of(reduce.leaves), parent).copies;
+  const auto place = std::ranges::lower_bound(copies, copy) - copies.begin();
+  state.tree.put_leaf(std::uint32_t(place),
+                      arrival == Arrival::Good ? std::optional(copy) : std::nullopt);
+  start_parts(reduce, parent);
+}
+
+/// All items are known, and each has ended.
+void Reactor::leaves_ended(const PlannedReduce& reduce, std::uint32_t parent) {
+  if (is_ended(slots_.slot({reduce.root, parent}).state)) return;  // it was discarded
+  auto& state = reduce_state(reduce, parent);
+  const auto& leaves = slots_.group(slots_.copies_of(reduce.leaves), parent);
+  const auto copies = leaves.copies;
+  if (!slots_.is_dynamic(reduce.leaves))
+    state.failed = leaves.failed[slots_.rank(reduce.leaves.step)];
+  if (!reduces_early(reduce))
+    for (std::uint32_t i = 0; i < copies.size(); ++i)
+      state.tree.put_leaf(
+          i, value_at(reduce.leaves, copies[i]) ? std::optional(copies[i]) : std::nullopt);
+  state.tree.finish(std::uint32_t(copies.size()));
+  start_parts(reduce, parent);
+  tell_root(reduce, parent);
+}
+
+/// Combine what can be, unless the result cannot come any more.
+void Reactor::start_parts(const PlannedReduce& reduce, std::uint32_t parent) {
+  auto& state = reduce_state(reduce, parent);
+  if (state.lost || state.failed > reduce.options.drop_failed) return;
+  for (auto& part : state.tree.take_ready()) {
+    const auto key = std::to_string(part.level) + "-" + std::to_string(part.index);
+    const auto copy = slots_.add_copy(reduce.scope, parent, key, {});
+    slots_.group(reduce.scope, parent).copies.push_back(copy);
+    state.running.emplace(copy, std::move(part));
+    open_copy(reduce.scope, copy);
+    if (slots_.item(reduce.scope, copy).live > 0) ++slots_.group(reduce.scope, parent).in_flight;
+  }
+}
+
+void Reactor::part_ended(StepRef ref) {
+  const auto& reduce = *slots_.reduce_of(ref.step);
+  const auto parent = slots_.item(reduce.scope, ref.copy).parent;
+  auto& state = reduce_state(reduce, parent);
+  const auto part = std::move(state.running.extract(ref.copy).mapped());
+  for (const auto& node : part.inputs) release_node(reduce, node);
+  const auto arrival = arrival_of(slots_.slot(ref), 0);
+  if (arrival != Arrival::Good && state.lost != Arrival::Failed) state.lost = arrival;
+  state.tree.put_part(part, arrival == Arrival::Good ? std::optional(ref.copy) : std::nullopt);
+  start_parts(reduce, parent);
+  tell_root(reduce, parent);
+}
+
+/// Let the step that gives the result know when nothing is left to be combined before it.
+void Reactor::tell_root(const PlannedReduce& reduce, std::uint32_t parent) {
+  auto& state = reduce_state(reduce, parent);
+  const bool is_doomed = state.lost.has_value() || state.failed > reduce.options.drop_failed;
+  const auto& leaves = slots_.group(slots_.copies_of(reduce.leaves), parent);
+  const bool all_ended =
+      leaves.complete && (slots_.is_dynamic(reduce.leaves) ||
+                          leaves.ended[slots_.rank(reduce.leaves.step)] == leaves.copies.size());
+  if (!all_ended || !state.running.empty() || (!is_doomed && !state.tree.finished())) return;
+  auto& parts = slots_.group(reduce.scope, parent);
+  if (parts.complete) return;
+  parts.complete = true;
+  const StepRef root{reduce.root, parent};
+  auto arrival = collected(reduce.leaves, parent, root, reduce.options.drop_failed);
+  if (state.lost && arrival != Arrival::Failed) arrival = *state.lost;
+  arrive(root, arrival);
+}
+
+/// What a part combines, or the root.
+TaskInput Reactor::reduce_input(StepRef ref, const PlannedInput& input) {
+  const auto& reduce = *slots_.reduce_of(ref.step);
+  const bool is_root = reduce.root == ref.step;
+  const auto parent = is_root ? ref.copy : slots_.item(reduce.scope, ref.copy).parent;
+  auto& state = reduce_state(reduce, parent);
+  TaskInput task{{}, input.gather};
+  for (const auto& node : is_root ? state.tree.rest() : state.running.at(ref.copy).inputs)
+    task.parts.push_back(
+        value_at(node.is_part ? PlannedSource{reduce.parts, 0} : reduce.leaves, node.copy));
+  return task;
+}
+
+void Reactor::release_node(const PlannedReduce& reduce, const ReduceTree::Node& node) {
+  release_copy(node.is_part ? PlannedSource{reduce.parts, 0} : reduce.leaves, node.copy);
+}
+
+/// The root ended: what it took, or what nobody took, is not needed any more.
+void Reactor::release_rest(StepRef root) {
+  const auto& reduce = *slots_.reduce_of(root.step);
+  const auto at = reduces_.find(root);
+  if (at == reduces_.end()) return;
+  for (const auto& node : at->second.tree.rest()) release_node(reduce, node);
+  reduces_.erase(at);
+}
+
+}  // namespace penstock

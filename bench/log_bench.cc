@@ -117,7 +117,10 @@ int main(int argc, char** argv) {
   const auto grown = static_cast<double>(size_on_disk(home) - empty);
   std::printf("%.1f bytes on disk a step\n", grown / steps / runs);
 
+  start = Stopwatch::now();
   log = SqliteLog::open(home).value();
+  if (log->runs({}).value().size() != std::size_t(runs)) return 1;
+  std::printf("open and list the runs of %zu events: %.1f ms\n", read, seconds_since(start) * 1e3);
   const auto run = RunId::make(SystemClock().now());
   log->append({event(run, RunStarting{.job = "chain"}), event(run, RunStart{})});
   std::printf("a sync for each step: %.0f steps/s\n", one_by_one(*log, run, 1000));

@@ -72,11 +72,12 @@ std::vector<int> months_of(const HourlyTable& table) {
   return months;
 }
 
-penstock::Materialization describe(const HourlyTable& table, const LoadedPartition& loaded) {
+penstock::Materialization describe(const HourlyTable& table, const LoadedPartition& loaded,
+                                   const std::filesystem::path& file) {
   penstock::Materialization made;
   made.asset = kAsset;
   made.partition = table.partition.key();
-  made.path = loaded.path;
+  made.path = file.string();
   made.metadata = {{"rows", table.frame.rows},
                    {"bytes", loaded.bytes},
                    {"csv_bytes", table.csv_bytes},
@@ -140,7 +141,7 @@ Result<LoadedPartition> load(OpContext& op, const LoadConfig& config, Resource<O
                     .compression = config.compression,
                     .row_group_rows = config.row_group_rows};
   auto loaded = PENSTOCK_TRY(load_table(table, output->path, scope));
-  op.record(describe(table, loaded));
+  op.record(describe(table, loaded, output->path / loaded.path));
   op.add_metadata("path", MetadataValue::path(loaded.path));
   op.add_metadata("bytes", loaded.bytes);
   return loaded;
@@ -164,7 +165,7 @@ Result<TableSummary> consolidate(OpContext& op, const ConsolidateConfig& config,
     const auto info = PENSTOCK_TRY(consolidate_files(ordered, output->path, config.layout));
     summary.path = std::string(table_name(config.layout)) + ".parquet";
     op.record(penstock::Materialization{.asset = std::string(table_name(config.layout)),
-                                        .path = summary.path,
+                                        .path = (output->path / summary.path).string(),
                                         .metadata = {{"rows", info.rows}, {"bytes", info.bytes}}});
   }
   op.add_metadata("partitions", summary.partitions);

@@ -160,7 +160,7 @@ TEST(EpacemsEtl, RecordsChecksAndMaterializations) {
   ASSERT_EQ(made.size(), 1u);
   EXPECT_EQ(made[0].asset, "hourly_emissions");
   EXPECT_EQ(made[0].partition, "year=2017,state=ID");
-  EXPECT_EQ(made[0].path, "core_epacems__hourly_emissions/epacems-2017-ID.parquet");
+  EXPECT_EQ(made[0].path, job.file("epacems-2017-ID.parquet").string());
   EXPECT_EQ(made[0].metadata[0], (std::pair<std::string, ps::MetadataValue>{"rows", 70'080}));
 }
 

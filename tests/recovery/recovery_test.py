@@ -210,6 +210,23 @@ class Keep(RecoveryTest):
         self.assertEqual(self.json("storage", "migrate")["version"], VERSION)
 
 
+class Backup(RecoveryTest):
+    def test_is_taken_while_a_run_goes_on_and_can_be_restored(self):
+        process = self.begin_run()
+        run = self.last_run()["id"]
+        os.mkdir(self.path("copy"))
+        self.call("storage", "backup", self.path("copy", "penstock.db"))
+        self.go()
+        process.communicate(timeout=120)
+        self.assertEqual(self.show(run)["status"], "SUCCESS")
+        # Restored, it is the log of that moment: the run had not ended, and its process is gone.
+        self.environment["PENSTOCK_HOME"] = self.path("copy")
+        self.assertEqual(self.show(run)["status"], "STARTED")
+        self.call("job", "run", "parts")
+        self.assertEqual(self.show(run)["failure_reason"], "WORKER_LOST")
+        self.assertTrue(self.json("storage", "verify")["ok"])
+
+
 class OldVersions(RecoveryTest):
     """Logs as earlier versions wrote them: fixtures/version_N.db, made by make_fixture.py."""
 

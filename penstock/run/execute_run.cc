@@ -153,6 +153,7 @@ class RunEngine final : public StepPorts {
 
   /// Before a step yields: wait while as many items as it may have are under way.
   void wait_for_room(Lock& lock, const StepTask& task, std::uint16_t port) {
+    if (!reactor_.must_wait(task.ref, port)) return;
     const auto at = stops_.find(task.ref);
     if (at == stops_.end()) return;
     const auto stop = at->second.get_token();

@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 
 #include "penstock/base/text.h"
+#include "penstock/view/event_text.h"
 #include "penstock/view/run_text.h"
 
 namespace penstock {
@@ -28,7 +29,8 @@ struct Watcher {
     return line("skipped", Tone::Dim, event.step + ": " + body.reason);
   }
   std::string operator()(const StepUpstreamFailed& body) const {
-    return line("not run", Tone::Dim, event.step + ": " + body.step + " failed");
+    return line("not run", Tone::Dim,
+                event.step + ": " + (body.reason.empty() ? body.step + " failed" : body.reason));
   }
   std::string operator()(const StepCanceled&) const {
     return line("canceled", Tone::Warn, event.step);
@@ -56,9 +58,18 @@ struct Watcher {
     return event.level == LogLevel::Warning ? line("warning", Tone::Warn, text)
                                             : line("error", Tone::Bad, text);
   }
+  std::string operator()(const ItemsDropped&) const { return warning(); }
+  std::string operator()(const DynamicChanged&) const { return warning(); }
+  std::string operator()(const EngineEvent&) const {
+    return event.level < LogLevel::Warning ? std::string() : warning();
+  }
   template <class Body>
   std::string operator()(const Body&) const {
     return {};
+  }
+
+  std::string warning() const {
+    return line("warning", Tone::Warn, event.step + ": " + event_summary(event.body));
   }
 
   std::string line(std::string_view word, Tone tone, std::string_view text) const {

@@ -15,7 +15,7 @@ ps::Dynamic<int> trees(ps::OpContext& op) {
   return apples;
 }
 ps::Result<int> pick(const int& apples) {
-  if (apples == 0) return ps::permanent_failure("the tree is bare");
+  if (apples == 0) return ps::Failure("the tree is bare", {}, false);
   return apples;
 }
 int add(const int& left, const int& right) { return left + right; }

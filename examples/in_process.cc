@@ -19,7 +19,7 @@ ps::Dynamic<int> count_to(ps::OpContext& op, const Range& range) {
   return numbers;
 }
 ps::Result<int> half(const int& n) {
-  if (n % 2 != 0) return ps::skip("odd");
+  if (n % 2 != 0) return ps::Skip("odd");
   return n / 2;
 }
 std::string tell(const std::vector<int>& halves) {

@@ -13,7 +13,7 @@ namespace ps = penstock;
 std::atomic<int> busy = 2;  // the server that this example has to deal with
 
 ps::Result<int> upload(ps::OpContext& op) {
-  if (busy-- > 0) return ps::retry_requested("the server is busy");
+  if (busy-- > 0) return ps::RetryRequested("the server is busy");
   op.info("attempt " + std::to_string(op.facts().attempt) + " came through");
   return 201;
 }
@@ -21,12 +21,14 @@ ps::Result<int> upload(ps::OpContext& op) {
 
 // [answers]
 ps::Status check_status(const int& status) {
-  if (status >= 500) return ps::make_error(ps::ErrorCode::UserFailure, "server error");  // retried
-  if (status >= 400) return ps::permanent_failure("refused");                            // not
+  if (status >= 500)  // tried again, within the policy
+    return ps::RetryRequested("server error", {.delay = std::chrono::milliseconds(2)});
+  if (status >= 400)  // not tried again; the fact is kept with the failure
+    return ps::Failure("refused", {{"status", status}}, false);
   return {};
 }
 ps::Result<int> clean_up(const int& status) {
-  if (status == 201) return ps::skip("nothing was left behind");
+  if (status == 201) return ps::Skip("nothing was left behind");
   return 1;
 }
 // [/answers]

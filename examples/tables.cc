@@ -40,7 +40,7 @@ ps::Status write_file(const ps::Frame& rain) {
   auto file = PENSTOCK_TRY(ps::ParquetReader::open("rain.parquet"));
   const auto back = PENSTOCK_TRY(file.read_all({"mm"}));
   if (back.rows == rain.rows && back.columns[0].null_count == 1) return {};
-  return ps::permanent_failure("the file does not hold what was written");
+  return ps::Failure("the file does not hold what was written");
 }
 // [/write]
 

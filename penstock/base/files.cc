@@ -25,7 +25,8 @@ Error system_error(const char* doing, const std::filesystem::path& path, int num
                                        : ErrorCode::Io;
   return make_error(code,
                     fmt::format("cannot {} {}: {}{}", doing, path.string(), std::strerror(number),
-                                is_full ? "; free some space and try again" : ""));
+                                is_full ? "; free some space and try again" : ""),
+                    is_full ? "disk_full" : "");
 }
 
 std::filesystem::path folder_of(const std::filesystem::path& path) {

@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <cstdio>
 #include <cstdlib>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -42,6 +43,12 @@ enum class ErrorCode : std::uint16_t {
 /// The lower-case name of a code, as written in the log and in JSON.
 std::string_view to_string(ErrorCode code);
 
+/// What a layer above adds to an error for those of its own; not stored with it.
+class ErrorExtra {
+ public:
+  virtual ~ErrorExtra() = default;
+};
+
 /// A failure: code, sentence, and what was being done.
 struct Error {
   ErrorCode code = ErrorCode::Internal;
@@ -50,6 +57,7 @@ struct Error {
   std::vector<std::string> context = {};  ///< what was being done, innermost first
   std::string detail = {};    ///< longer text: stack, compiler-like listing; may be empty
   bool allow_retries = true;  ///< false: trying again cannot help
+  std::shared_ptr<const ErrorExtra> extra = {};  ///< lost when the error is written down
 
   /// Add what was being done; returns itself so that it can be passed on.
   Error&& within(std::string what) && {

@@ -63,6 +63,7 @@ Result<RunPlan> make_plan(CommandContext& context) {
   const auto definitions = PENSTOCK_TRY(context.services.definitions());
   const auto job = PENSTOCK_TRY(definitions.find_job(context.args.value("JOB")));
   auto tags = PENSTOCK_TRY(read_tags(context));
+  if (context.args.has("max-runtime")) tags[kMaxRuntimeTag] = context.args.value("max-runtime");
   auto launch = PENSTOCK_TRY(read_launch_config(context, definitions, *job));
   for (const auto& warning : launch.warnings) context.warn(warning);
   if (!launch.problems.empty()) return config_error(launch.problems);
@@ -158,6 +159,7 @@ CommandSpec job_run_command() {
        {"--step-memory", "SIZE", "what one step may take in processes; default: what its op says"},
        {"--grace", "TIME", "in processes: from asking a step to stop to killing it; default: 10s"},
        {"--recycle-after", "N", "in processes: a fresh one after N steps; default: never"},
+       {"--max-runtime", "D", "stop the run after so long, such as 90s or 2h; default: the job's"},
        {"--tags", "KEY=VALUE", "tag of the run", true}});
   return command;
 }

@@ -43,39 +43,35 @@ Result<RunRecord> wait_for_end(const CommandContext& context, EventLog& log, con
   }
 }
 
+// Record the end at once. The log refuses what the process of the run writes from then on; it is
+// asked to stop, if it lives, and nobody waits for that.
 Result<RunRecord> force(const CommandContext& context, EventLog& log, const RunRecord& run) {
   const auto lost = PENSTOCK_TRY(LostRun::read(log, run));
-  const auto ended =
-      PENSTOCK_TRY(end_run(log, lost.end_as_canceled(context.services.clock->now(), "force")));
+  const auto ended = PENSTOCK_TRY(
+      end_run(log, lost.end_as_canceled(context.services.clock->now(), "force", "force")));
   auto now = PENSTOCK_TRY(log.find_run(run.id.to_string()));
   if (!ended) return has_ended(now);
+  if (!context.services.is_process_gone(run)) (void)context.services.ask_process_to_stop(run).ok();
   return now;
 }
 
 Result<RunRecord> cancel(const CommandContext& context, EventLog& log, Micros timeout) {
   const auto run = PENSTOCK_TRY(log.find_run(context.args.value("RUN")));
-  const bool may_force = context.args.has("force");
   if (is_final(run.status)) return has_ended(run);
-  if (context.services.is_process_gone(run)) {
-    if (!may_force) return needs_force(run, fmt::format("its process {} lives no more", run.pid));
-    return force(context, log, run);
-  }
+  if (context.args.has("force")) return force(context, log, run);
+  if (context.services.is_process_gone(run))
+    return needs_force(run, fmt::format("its process {} lives no more", run.pid));
   const auto asked = context.services.ask_process_to_stop(run);
-  if (!asked.ok()) {
-    if (!may_force) return needs_force(run, asked.error().message);
-    return force(context, log, run);
-  }
+  if (!asked.ok()) return needs_force(run, asked.error().message);
   auto now = PENSTOCK_TRY(wait_for_end(context, log, run, timeout));
   if (is_final(now.status)) return now;
-  if (!context.services.is_process_gone(now))
-    return make_error(
-        ErrorCode::Timeout,
-        fmt::format("run {} was asked to stop and is {} after {}: its steps have not "
-                    "ended yet; wait longer with --timeout, or end process {}",
-                    now.id.to_string(), to_string(now.status), format_duration(timeout), now.pid));
-  if (!may_force)
+  if (context.services.is_process_gone(now))
     return needs_force(now, fmt::format("its process {} ended without an end of the run", now.pid));
-  return force(context, log, now);
+  return make_error(
+      ErrorCode::Timeout,
+      fmt::format("run {} was asked to stop and is {} after {}: its steps have not ended yet; wait "
+                  "longer with --timeout, end process {}, or record it as canceled with --force",
+                  now.id.to_string(), to_string(now.status), format_duration(timeout), now.pid));
 }
 
 Result<ExitCode> run(CommandContext& context) {
@@ -104,11 +100,11 @@ CommandSpec run_cancel_command() {
           .details =
               "Its process is sent SIGTERM: running steps are asked to end, and no further "
               "ones start.\nOnly the process that began the run is, never another that got "
-              "its number.",
+              "its number. With --force the run is\ncanceled at once, and what its process still "
+              "writes is refused.",
           .arguments = {{"RUN", "id of the run, or its last six or more characters"}},
           .options = {{"--timeout", "D", "how long to wait, such as 5m; default 30s"},
-                      {"--force", "",
-                       "record it as canceled when its process is gone or cannot be asked"}},
+                      {"--force", "", "record it as canceled at once, whatever its process does"}},
           .examples = {"run cancel 3f2a91bc --timeout 2m"},
           .run = run};
 }

@@ -38,14 +38,15 @@ struct RunStarting {
   std::string root_run = {};
   std::int32_t pid = 0;
   std::string host = {};
-  std::string process = {};  ///< process_birth() of the pid, since pids are used again
-  std::string folder = {};   ///< working folder: where relative paths in later events begin
+  std::string process = {};         ///< process_birth() of the pid, since pids are used again
+  std::string folder = {};          ///< working folder: where relative paths in later events begin
+  std::int64_t max_runtime_us = 0;  ///< time limit of the whole run; 0: none
   template <class A>
   void fields(A& a) {
     a("job", job), a("config", config), a("tags", tags), a("executor", executor), a("jobs", jobs);
     a("memory", memory), a("plan", plan), a("build_id", build_id), a("parent_run", parent_run);
     a("root_run", root_run), a("pid", pid), a("host", host), a("process", process);
-    a("folder", folder);
+    a("folder", folder), a("max_runtime_us", max_runtime_us);
   }
 };
 
@@ -77,7 +78,7 @@ struct RunSuccess {
 struct RunFailure {
   static constexpr std::string_view kType = "RUN_FAILURE";
   std::string failure_class = {};              ///< user, infrastructure, timeout
-  std::string reason = {};                     ///< STEP_FAILURE, INITIALIZATION, WORKER_LOST, …
+  std::string reason = {};                     ///< of the first failed step, or of the run itself
   std::vector<std::string> failed_steps = {};  ///< the first hundred
   std::int64_t failed_count = 0;
   Error error = {};
@@ -92,13 +93,14 @@ struct RunFailure {
   }
 };
 
-/// Somebody asked the run to stop.
+/// Somebody asked the run to stop, or its time is up.
 struct RunCanceling {
   static constexpr std::string_view kType = "RUN_CANCELING";
-  std::string by = {};
+  std::string by = {};    ///< `max_runtime`: its time limit
+  std::string mode = {};  ///< force: its end is recorded for it; else its steps are asked to end
   template <class A>
   void fields(A& a) {
-    a("by", by);
+    a("by", by), a("mode", mode);
   }
 };
 
@@ -166,6 +168,21 @@ struct LogsCaptured {
   void fields(A& a) {
     a("stream", stream), a("file", file), a("bytes", bytes), a("lines", lines);
     a("truncated", truncated);
+  }
+};
+
+/// A step that has its inputs waits for room; told once, of the first in the queue.
+struct StepBlocked {
+  static constexpr std::string_view kType = "STEP_BLOCKED";
+  std::string reason = {};                ///< memory, slots
+  std::int64_t wanted = 0;                ///< bytes or slots
+  std::int64_t free = 0;                  ///< of them
+  std::int64_t held = 0;                  ///< memory: bytes of values that wait for their readers
+  std::vector<std::string> holders = {};  ///< steps that have most of the rest, at most ten
+  template <class A>
+  void fields(A& a) {
+    a("reason", reason), a("wanted", wanted), a("free", free), a("held", held);
+    a("holders", holders);
   }
 };
 
@@ -284,10 +301,13 @@ struct StepSuccess {
   static constexpr std::string_view kType = "STEP_SUCCESS";
   std::int64_t duration_us = 0;
   std::int64_t cpu_us = 0;
-  std::int64_t peak_rss = 0;  ///< bytes, where the attempt had a process to itself
+  std::int64_t peak_rss = 0;   ///< bytes, where the attempt had a process to itself
+  std::int64_t bytes_in = 0;   ///< of the values that it was given
+  std::int64_t bytes_out = 0;  ///< of the values that it gave
   template <class A>
   void fields(A& a) {
     a("duration_us", duration_us), a("cpu_us", cpu_us), a("peak_rss", peak_rss);
+    a("bytes_in", bytes_in), a("bytes_out", bytes_out);
   }
 };
 
@@ -299,7 +319,7 @@ struct StepFailure {
   std::int64_t duration_us = 0;
   std::int64_t cpu_us = 0;
   Metadata metadata = {};
-  std::string reason = {};      ///< of a process that ended: OOM_KILLED, SIGNAL, EXIT, WORKER_LOST
+  std::string reason = {};      ///< USER_EXCEPTION, DISK_FULL, OOM_KILLED, …
   std::int32_t exit_code = -1;  ///< of a process that exited; -1: it did not
   std::int32_t signal = 0;      ///< that ended the process
   std::int64_t peak_rss = 0;    ///< bytes, where the attempt had a process to itself
@@ -317,9 +337,11 @@ struct StepUpForRetry {
   std::int32_t next_attempt = 0;
   std::int64_t delay_us = 0;
   std::string reason = {};
+  std::int64_t memory = 0;  ///< bytes that it will reserve, where that changed
   template <class A>
   void fields(A& a) {
     a("next_attempt", next_attempt), a("delay_us", delay_us), a("reason", reason);
+    a("memory", memory);
   }
 };
 
@@ -353,6 +375,29 @@ struct StepCanceled {
   template <class A>
   void fields(A& a) {
     a("by", by), a("started", started);
+  }
+};
+
+/// A hook of a step ran.
+struct HookCompleted {
+  static constexpr std::string_view kType = "HOOK_COMPLETED";
+  std::string hook = {};
+  std::int64_t duration_us = 0;
+  template <class A>
+  void fields(A& a) {
+    a("hook", hook), a("duration_us", duration_us);
+  }
+};
+
+/// A hook of a step failed; the step stays as it ended.
+struct HookErrored {
+  static constexpr std::string_view kType = "HOOK_ERRORED";
+  std::string hook = {};
+  Error error = {};
+  std::int64_t duration_us = 0;
+  template <class A>
+  void fields(A& a) {
+    a("hook", hook), a("error", error), a("duration_us", duration_us);
   }
 };
 
@@ -462,11 +507,12 @@ struct UnknownEvent {
 /// The body of an event: `event.body.get_if<StepFailure>()`, `event.body.visit(...)`.
 using EventBody =
     OneOf<RunStarting, RunStart, RunSuccess, RunFailure, RunCanceling, RunCanceled, RunDeleted,
-          StepStart, StepWorkerStarted, StepOutput, HandledOutput, LoadedInput, IntermediateDeleted,
-          StepReused, DynamicComplete, DynamicChanged, ItemsDropped, StepSuccess, StepFailure,
-          StepUpForRetry, StepSkipped, StepUpstreamFailed, StepCanceled, StepProgress,
-          ResourceInitSuccess, ResourceInitFailure, ResourceTeardown, AssetMaterialization,
-          AssetCheckEvaluation, LogsCaptured, LogMessage, EngineEvent, UnknownEvent>;
+          StepStart, StepBlocked, StepWorkerStarted, StepOutput, HandledOutput, LoadedInput,
+          IntermediateDeleted, StepReused, DynamicComplete, DynamicChanged, ItemsDropped,
+          StepSuccess, StepFailure, StepUpForRetry, StepSkipped, StepUpstreamFailed, StepCanceled,
+          HookCompleted, HookErrored, StepProgress, ResourceInitSuccess, ResourceInitFailure,
+          ResourceTeardown, AssetMaterialization, AssetCheckEvaluation, LogsCaptured, LogMessage,
+          EngineEvent, UnknownEvent>;
 
 /// One record of the log.
 struct Event {

@@ -32,11 +32,25 @@ struct RunQuery {
   std::size_t limit = 100;
 };
 
+/// What one successful attempt of an op cost.
+struct OpSample {
+  std::uint64_t seq = 0;      ///< of its STEP_SUCCESS
+  std::int64_t bytes_in = 0;  ///< of the values that it was given
+  /// Bytes that it is known to have needed: the peak of its process where it had one to itself, or
+  /// what it gave, if that is more.
+  std::int64_t memory = 0;
+  std::int64_t duration_us = 0;
+  friend bool operator==(const OpSample&, const OpSample&) = default;
+};
+/// So many samples of an op are kept.
+inline constexpr std::size_t kOpSamples = 16;
+
 /// What an op cost over its past attempts; learned, so that later runs can reserve.
 struct OpHistory {
   std::int64_t successes = 0;
   std::int64_t total_us = 0;
   std::int64_t longest_us = 0;
+  std::vector<OpSample> samples = {};  ///< the latest, oldest first
   friend bool operator==(const OpHistory&, const OpHistory&) = default;
 };
 

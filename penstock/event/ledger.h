@@ -19,8 +19,8 @@ struct Ledger {
 
 /// Add one event that has its seq, of a run of `job`; empty: of no run whose cost counts. Pure.
 void fold(Ledger& ledger, const Event& event, const std::string& job);
-/// Add one successful attempt to what its op cost.
-void fold(OpHistory& history, const StepSuccess& success);
+/// Add one successful attempt, by its place in the log, to what its op cost.
+void fold(OpHistory& history, std::uint64_t seq, const StepSuccess& success);
 /// Add what is known from elsewhere.
 void merge(OpHistory& history, const OpHistory& more);
 

@@ -72,7 +72,8 @@ std::vector<Event> LostRun::end_as_lost(Time now) const {
     StepFailure failure{
         .error = make_error(ErrorCode::WorkerLost,
                             "the process of the run ended while the step ran", "WORKER_LOST"),
-        .failure_class = "infrastructure"};
+        .failure_class = "infrastructure",
+        .reason = "WORKER_LOST"};
     auto& added = events.emplace_back(event(now, std::move(failure)));
     added.step = step;
     added.attempt = attempt;
@@ -89,9 +90,10 @@ std::vector<Event> LostRun::end_as_lost(Time now) const {
   return events;
 }
 
-std::vector<Event> LostRun::end_as_canceled(Time now, const std::string& by) const {
+std::vector<Event> LostRun::end_as_canceled(Time now, const std::string& by,
+                                            const std::string& mode) const {
   std::vector<Event> events;
-  if (run_.status != RunStatus::Canceling) events.push_back(event(now, RunCanceling{by}));
+  if (run_.status != RunStatus::Canceling) events.push_back(event(now, RunCanceling{by, mode}));
   for (const auto& [step, attempt] : running_) {
     auto& added = events.emplace_back(event(now, StepCanceled{by, true}));
     added.step = step;

@@ -33,8 +33,9 @@ class LostRun {
   /// The end of the run as lost with its process: each running step fails with WORKER_LOST, then
   /// the run. A run that was being canceled is canceled instead.
   std::vector<Event> end_as_lost(Time now) const;
-  /// The end of the run as canceled.
-  std::vector<Event> end_as_canceled(Time now, const std::string& by) const;
+  /// The end of the run as canceled; mode as in RUN_CANCELING.
+  std::vector<Event> end_as_canceled(Time now, const std::string& by,
+                                     const std::string& mode = {}) const;
   /// What happened, for people: which process was lost and what it did last.
   std::string explanation() const;
 

@@ -57,6 +57,7 @@ class Folder {
   Refusal operator()(const RunFailure& body) {
     end(RunStatus::Failure);
     record_.peak_rss = body.peak_rss;
+    record_.failure_class = body.failure_class;
     record_.failure_reason = body.reason;
     record_.error = first_line(body.error.to_string());
     return nullptr;

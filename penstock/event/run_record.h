@@ -44,6 +44,7 @@ struct RunRecord {
   StepCounts steps;
   std::int64_t checks_passed = 0, checks_warned = 0, checks_failed = 0;
   std::int64_t peak_rss = 0;
+  std::string failure_class;  ///< user, infrastructure, timeout; empty: it did not fail
   std::string failure_reason;
   std::string error;  ///< first sentence to show
   friend bool operator==(const RunRecord&, const RunRecord&) = default;

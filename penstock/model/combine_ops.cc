@@ -23,7 +23,7 @@ OpDefPtr reducing_op(const OpDefPtr& declared) {
   op.inputs = {{"values", &value_type_of<ValueList>(), false}};
   op.call = [declared](OpCall& call) -> Status {
     const auto& values = call.inputs[0].as<ValueList>().values;
-    if (values.empty()) return skip("there are no items to reduce");
+    if (values.empty()) return Skip("there are no items to reduce");
     auto result = values[0];
     for (std::size_t i = 1; i < values.size(); ++i) {
       const std::array<Value, 2> pair{std::move(result), values[i]};

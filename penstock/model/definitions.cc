@@ -6,6 +6,7 @@
 #include <set>
 
 #include "penstock/base/text.h"
+#include "penstock/model/hook.h"
 
 namespace penstock {
 
@@ -43,10 +44,22 @@ Definitions Definitions::with_resource(std::shared_ptr<const ResourceDef> resour
 
 namespace {
 
-void visit_ops(const GraphDef& graph, const std::function<void(const OpDef&)>& visit) {
+using VisitNeed = std::function<void(const ResourceNeed&)>;
+
+void visit_needs(const std::vector<HookDefPtr>& hooks, const VisitNeed& visit) {
+  for (const auto& hook : hooks)
+    for (const auto& need : hook->resources) visit(need);
+}
+
+/// What the ops and hooks of a graph need.
+void visit_needs(const GraphDef& graph, const VisitNeed& visit) {
   for (const auto& node : graph.nodes) {
-    if (node.op) visit(*node.op);
-    if (node.graph) visit_ops(*node.graph, visit);
+    if (node.op) {
+      for (const auto& need : node.op->resources) visit(need);
+      visit_needs(node.op->hooks, visit);
+    }
+    visit_needs(node.options.hooks, visit);
+    if (node.graph) visit_needs(*node.graph, visit);
   }
 }
 
@@ -87,9 +100,11 @@ ConfigTypePtr ops_type(const GraphDef& graph) {
 std::vector<const ResourceDef*> resources_of(const Definitions& definitions, const JobDef& job) {
   std::set<const ResourceDef*> seen;
   std::vector<const ResourceDef*> ordered;
-  visit_ops(*job.graph, [&](const OpDef& op) {
-    for (const auto& need : op.resources) add_resource(definitions, need, seen, ordered);
-  });
+  const auto add = [&](const ResourceNeed& need) {
+    add_resource(definitions, need, seen, ordered);
+  };
+  visit_needs(*job.graph, add);
+  visit_needs(job.hooks, add);
   return ordered;
 }
 

@@ -10,6 +10,7 @@
 #include "penstock/base/text.h"
 #include "penstock/model/definitions.h"
 #include "penstock/model/graph_builder.h"
+#include "penstock/model/hook_traits.h"
 
 namespace penstock {
 
@@ -97,6 +98,19 @@ class OpBuilder {
     op_->executor = kind;
     return *this;
   }
+  /// Call a function when a step of the op has succeeded and its result is in the log: a hook takes
+  /// a HookContext& and Resource<T>s.
+  template <auto Fn>
+  OpBuilder& on_success() {
+    op_->hooks.push_back(success_hook<Fn>());
+    return *this;
+  }
+  /// Call a hook when a step of the op has failed and is not tried again.
+  template <auto Fn>
+  OpBuilder& on_failure() {
+    op_->hooks.push_back(failure_hook<Fn>());
+    return *this;
+  }
 
  private:
   template <class Port>
@@ -147,6 +161,23 @@ class JobBuilder {
   /// For how long values between steps are kept, where neither output nor launch says it.
   JobBuilder& keep(Keep policy) {
     job_->keep = policy;
+    return *this;
+  }
+  /// A run that takes longer is stopped and fails. A launch may say otherwise.
+  JobBuilder& max_runtime(Micros limit) {
+    job_->max_runtime = limit;
+    return *this;
+  }
+  /// Call a hook for every step that has succeeded.
+  template <auto Fn>
+  JobBuilder& on_success() {
+    job_->hooks.push_back(success_hook<Fn>());
+    return *this;
+  }
+  /// Call a hook for every step that has failed and is not tried again.
+  template <auto Fn>
+  JobBuilder& on_failure() {
+    job_->hooks.push_back(failure_hook<Fn>());
     return *this;
   }
   /// Configure the whole job by one small struct; `fill(outer, inner)` sets the configs inside.

@@ -8,6 +8,7 @@
 #include <set>
 
 #include "penstock/base/text.h"
+#include "penstock/model/hook.h"
 
 namespace penstock {
 namespace {
@@ -90,6 +91,11 @@ class Checker {
     if (retry.max_retries < 0) problem("{} has a negative max_retries", who);
   }
 
+  void check_hooks(const std::string& who, const std::vector<HookDefPtr>& hooks) {
+    for (const auto& hook : hooks)
+      check_needs("hook " + quote(hook->name) + " of " + who, hook->resources);
+  }
+
   void check_config_type(const std::string& who, const ConfigTypePtr& type) {
     if (!type) return;
     for (const auto& mistake : mistakes_in(*type)) problem("config of {}: {}", who, mistake);
@@ -121,6 +127,7 @@ class Checker {
     for (const auto& op : definitions_.ops()) {
       const auto who = "op " + quote(op->name);
       check_needs(who, op->resources);
+      check_hooks(who, op->hooks);
       if (op->retry) check_retry(who, *op->retry);
       for (const auto& mistake : op->mistakes) problem("{}: {}", who, mistake);
       check_config_type(who, op->config);
@@ -148,6 +155,9 @@ class Checker {
       if (job->graph->nodes.empty())
         problem("job {} has no ops; add them in its body with g.op<function>()", quote(job->name));
       check_retry("job " + quote(job->name), job->retry);
+      check_hooks("job " + quote(job->name), job->hooks);
+      if (job->max_runtime.count() < 0)
+        problem("job {} has a negative max_runtime; 0 is none", quote(job->name));
       if (job->mapping) check_config_type("job " + quote(job->name), job->mapping->outer);
       check_nodes(*job->graph, job->name);
     }
@@ -159,6 +169,7 @@ class Checker {
     for (const auto& node : graph.nodes) {
       const auto where = path + "." + node.name;
       if (node.options.retry) check_retry(where, *node.options.retry);
+      check_hooks(where, node.options.hooks);
       if (node.options.config) check_fixed_config(node, where);
       if (node.op) check_trigger(where, node);
       if (node.op) check_executor(where, *node.op, node.options.executor);

@@ -114,10 +114,11 @@ void GraphBuilder::add_order(SourceDef earlier, SourceDef later) {
                     quote(def_->name)));
     return;
   }
-  if (earlier.kind == SourceDef::Kind::Output && earlier.node >= later.node) {
+  for (const auto* at = &earlier; at != nullptr; at = at->parts.empty() ? nullptr : &at->parts[0]) {
+    if (at->kind != SourceDef::Kind::Output || at->node < later.node) continue;
     registry_.problem(fmt::format(
         "graph {}: order({}, {}) makes a cycle: the second was added before the first",
-        quote(def_->name), def_->nodes[earlier.node].name, def_->nodes[later.node].name));
+        quote(def_->name), def_->nodes[at->node].name, def_->nodes[later.node].name));
     return;
   }
   def_->nodes[later.node].after.push_back(std::move(earlier));

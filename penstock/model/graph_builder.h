@@ -372,6 +372,16 @@ class GraphBuilder {
   void order(const Ref<T>& earlier, const Ref<U>& later) {
     add_order(own(earlier), own(later));
   }
+  /// The same for what is mapped: every copy waits.
+  template <class T, class U, int D>
+  void order(const Ref<T>& earlier, const DynamicRef<U, D>& later) {
+    add_order(own(earlier), own(later));
+  }
+  /// The same after what is mapped: `later` waits for every copy.
+  template <class T, class U>
+  void order(const DynamicRef<T>& earlier, const Ref<U>& later) {
+    add_order(own(earlier.collect()), own(later));
+  }
 
   // What maps and handles need; not for users.
   template <int Depth, class O, class... In, class... Refs>

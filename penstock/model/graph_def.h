@@ -88,6 +88,7 @@ struct NodeOptions {
   /// Items of each of its dynamic outputs that may be under way at a time; 0: any number.
   std::uint32_t max_in_flight = 0;
   std::uint32_t buffer = 0;  ///< batches that each of its streams holds for its readers; 0: 4
+  std::vector<HookDefPtr> hooks = {};  ///< success_hook<f>(), failure_hook<f>(); for all inside
 };
 
 /// One use of an op or a graph inside a graph.
@@ -147,8 +148,10 @@ struct JobDef {
   std::map<std::string, std::string> tags;
   ConfigValue default_config = ConfigValue::map();
   std::optional<ConfigMapping> mapping;
-  RetryPolicy retry;         ///< for ops that have none
-  Keep keep = Keep::Failed;  ///< of outputs where nothing else is said
+  RetryPolicy retry;              ///< for ops that have none
+  std::vector<HookDefPtr> hooks;  ///< of every step
+  Micros max_runtime{0};          ///< of a run; 0: none
+  Keep keep = Keep::Failed;       ///< of outputs where nothing else is said
   DispatchOrder order = DispatchOrder::DepthFirst;
   Metadata metadata = {};
   std::source_location where;

@@ -19,16 +19,17 @@ bool OpHost::write(std::string_view, Value) {
   return false;
 }
 
-Error skip(std::string reason) { return make_error(ErrorCode::Skipped, std::move(reason)); }
-
-Error retry_requested(std::string reason) {
-  return make_error(ErrorCode::RetryRequested, std::move(reason));
+Failure::Failure(std::string description, Metadata metadata, bool retries_allowed)
+    : Error(make_error(ErrorCode::UserFailure, std::move(description))) {
+  allow_retries = retries_allowed;
+  if (!metadata.empty()) extra = std::make_shared<const FailureFacts>(std::move(metadata));
 }
 
-Error permanent_failure(std::string message) {
-  auto error = make_error(ErrorCode::UserFailure, std::move(message));
-  error.allow_retries = false;
-  return error;
+RetryRequested::RetryRequested(std::string reason, RetryWish wish)
+    : Error(make_error(ErrorCode::RetryRequested, std::move(reason))) {
+  extra = std::make_shared<const RetryExtra>(wish);
 }
+
+Skip::Skip(std::string reason) : Error(make_error(ErrorCode::Skipped, std::move(reason))) {}
 
 }  // namespace penstock

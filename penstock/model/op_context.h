@@ -3,12 +3,14 @@
 
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <ostream>
 #include <stop_token>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "penstock/base/clock.h"
 #include "penstock/base/result.h"
 #include "penstock/model/metadata.h"
 #include "penstock/model/value.h"
@@ -129,11 +131,34 @@ class Dynamic {
   std::vector<Item> items_;
 };
 
-/// Return this from an op (as the Error of its Result) to leave the step out, and what needs it.
-Error skip(std::string reason);
-/// Return this from an op to be tried again, within the step's retry policy.
-Error retry_requested(std::string reason);
-/// Return this from an op that failed in a way that trying again cannot mend.
-Error permanent_failure(std::string message);
+/// What a Failure tells beside its text; recorded with STEP_FAILURE.
+struct FailureFacts final : ErrorExtra {
+  explicit FailureFacts(Metadata facts) : metadata(std::move(facts)) {}
+  Metadata metadata;
+};
+/// How an op wants to be tried again; what it leaves open is as the step's retry policy says.
+struct RetryWish {
+  std::optional<std::int32_t> max_retries = {};
+  std::optional<Micros> delay = {};
+};
+/// The RetryWish of an error.
+struct RetryExtra final : ErrorExtra {
+  explicit RetryExtra(RetryWish wanted) : wish(wanted) {}
+  RetryWish wish;
+};
+
+/// Return this from an op (as the Error of its Result) or throw it: the attempt failed. Facts are
+/// kept with the failure; without `allow_retries` it is never tried again.
+struct Failure : Error {
+  explicit Failure(std::string description, Metadata metadata = {}, bool retries_allowed = true);
+};
+/// Return or throw this to be tried again: as the step's retry policy says, or as wished here.
+struct RetryRequested : Error {
+  explicit RetryRequested(std::string reason, RetryWish wish = {});
+};
+/// Return or throw this to leave the step out, and what needs it: not a failure.
+struct Skip : Error {
+  explicit Skip(std::string reason);
+};
 
 }  // namespace penstock

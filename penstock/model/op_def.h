@@ -94,6 +94,9 @@ using OpFunction = std::function<Status(OpCall&)>;
 /// Bytes that a step will need at most, from its inputs.
 using MemoryEstimate = std::function<std::uint64_t(std::span<const Value>)>;
 
+struct HookDef;
+using HookDefPtr = std::shared_ptr<const HookDef>;
+
 /// A declared op.
 struct OpDef {
   OpDef();
@@ -119,6 +122,7 @@ struct OpDef {
   MemoryEstimate memory;                      ///< null: the default reservation
   Micros timeout{0};                          ///< 0: none
   std::optional<ExecutorKind> executor = {};  ///< nothing: the run's
+  std::vector<HookDefPtr> hooks;              ///< of every use: see hook.h
   /// What was said about the op that cannot be; build() reports it.
   std::vector<std::string> mistakes;
 };

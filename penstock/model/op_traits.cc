@@ -2,9 +2,11 @@
 
 #include <cxxabi.h>
 
+#include <cerrno>
 #include <cstdlib>
 #include <exception>
 #include <memory>
+#include <system_error>
 
 namespace penstock {
 namespace {
@@ -27,6 +29,12 @@ void add_causes(const std::exception& exception, std::string& detail) {
   }
 }
 
+bool is_disk_full(const std::exception& exception) {
+  const auto* system = dynamic_cast<const std::system_error*>(&exception);
+  return system != nullptr && (system->code() == std::errc::no_space_on_device ||
+                               system->code() == std::error_code(EDQUOT, std::system_category()));
+}
+
 }  // namespace
 
 Error describe_current_exception() {
@@ -39,6 +47,10 @@ Error describe_current_exception() {
   } catch (const std::exception& exception) {
     auto error = make_error(ErrorCode::UserException,
                             demangle(typeid(exception).name()) + ": " + exception.what());
+    if (is_disk_full(exception)) {
+      error.code = ErrorCode::Exhausted;
+      error.kind = "disk_full";
+    }
     add_causes(exception, error.detail);
     return error;
   } catch (...) {

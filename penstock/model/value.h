@@ -133,7 +133,8 @@ class Value {
 
   explicit operator bool() const { return type_ != nullptr; }
   const ValueType* type() const { return type_; }
-  std::uint64_t bytes() const { return type_ ? type_->bytes(data_.get()) : 0; }
+  /// What the value takes, as it was when it was made. Cheap.
+  std::uint64_t bytes() const { return bytes_; }
   void summarize(Metadata& into) const {
     if (type_) type_->summarize(data_.get(), into);
   }
@@ -152,9 +153,10 @@ class Value {
 
  private:
   Value(std::shared_ptr<const void> data, const ValueType* type)
-      : data_(std::move(data)), type_(type) {}
+      : data_(std::move(data)), type_(type), bytes_(type->bytes(data_.get())) {}
   std::shared_ptr<const void> data_;
   const ValueType* type_ = nullptr;
+  std::uint64_t bytes_ = 0;
 };
 
 /// Several values that travel as one without being copied: the sides of a joined item, and what a

@@ -18,6 +18,7 @@
 #include <concepts>
 #include <filesystem>
 #include <map>
+#include <memory>
 #include <optional>
 #include <set>
 #include <string>
@@ -29,6 +30,7 @@
 #include <vector>
 
 #include "penstock/base/byte_archive.h"
+#include "penstock/base/result.h"
 #include "penstock/model/fields.h"
 
 namespace penstock {
@@ -101,6 +103,14 @@ struct ValueCodec<Nothing> {
   static constexpr std::string_view kLayout = "-";
   static void encode(ByteWriter&, const Nothing&) {}
   static Nothing decode(ByteReader&) { return {}; }
+};
+
+/// Of an Error: what a layer added to it stays where it was added.
+template <>
+struct ValueCodec<std::shared_ptr<const ErrorExtra>> {
+  static constexpr std::string_view kLayout = "-";
+  static void encode(ByteWriter&, const std::shared_ptr<const ErrorExtra>&) {}
+  static std::shared_ptr<const ErrorExtra> decode(ByteReader&) { return {}; }
 };
 
 template <>

@@ -6,6 +6,7 @@
 
 #include "penstock/base/text.h"
 #include "penstock/model/combine_ops.h"
+#include "penstock/model/hook.h"
 #include "penstock/plan/check_keep.h"
 #include "penstock/plan/find_units.h"
 #include "penstock/plan/resolve_config.h"
@@ -47,6 +48,7 @@ class Planner {
     plan_.order = job_.order;
     plan_.tags = job_.tags;
     for (const auto& [key, value] : request.tags) plan_.tags[key] = value;
+    plan_.max_runtime = PENSTOCK_TRY(max_runtime());
     PENSTOCK_TRY(add_resources(config.inner.find("resources")));
     Frame frame;
     frame.graph = job_.graph.get();
@@ -60,6 +62,25 @@ class Planner {
   }
 
  private:
+  Result<Micros> max_runtime() const {
+    const auto tag = plan_.tags.find(kMaxRuntimeTag);
+    if (tag == plan_.tags.end()) return job_.max_runtime;
+    auto limit = parse_duration(tag->second);
+    if (!limit.ok()) return std::move(limit).error().within(kMaxRuntimeTag);
+    return limit;
+  }
+
+  /// The hooks of a step: its op's, those of its use and of what it stands in, its job's.
+  std::vector<PlannedHook> plan_hooks(const OpDef& op, const NodeOptions& options) const {
+    std::vector<PlannedHook> planned;
+    for (const auto* hooks : {&op.hooks, &options.hooks, &job_.hooks})
+      for (const auto& hook : *hooks) {
+        auto& added = planned.emplace_back(PlannedHook{hook, {}});
+        for (const auto& need : hook->resources) added.resources.push_back(resource_index(need));
+      }
+    return planned;
+  }
+
   Status add_resources(const ConfigValue* configs) {
     for (const auto* resource : resources_of(definitions_, job_)) {
       PlannedResource planned;
@@ -152,6 +173,7 @@ class Planner {
     if (!own.timeout) own.timeout = use.timeout;
     if (!own.keep) own.keep = use.keep;
     if (!own.executor) own.executor = use.executor;
+    own.hooks.insert(own.hooks.end(), use.hooks.begin(), use.hooks.end());
     return own;
   }
 
@@ -179,6 +201,7 @@ class Planner {
     step.max_in_flight = options.max_in_flight;
     if (options.buffer > 0) step.buffer = options.buffer;
     step.executor = options.executor ? options.executor : op.executor;
+    step.hooks = plan_hooks(op, options);
     for (const auto& output : op.outputs)
       step.keep.push_back(output.keep.value_or(options.keep.value_or(keep_)));
     step.reason = "requested";

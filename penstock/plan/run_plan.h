@@ -53,6 +53,12 @@ struct PlannedReader {
   friend bool operator==(const PlannedReader&, const PlannedReader&) = default;
 };
 
+/// A hook of a template.
+struct PlannedHook {
+  HookDefPtr def;
+  std::vector<std::uint32_t> resources;  ///< indices into RunPlan::resources
+};
+
 /// A step template.
 struct PlannedStep {
   std::string path;  ///< `state_year.extract`
@@ -71,6 +77,7 @@ struct PlannedStep {
   MemoryEstimate memory;                            ///< null: nothing is reserved
   Micros timeout{0};                                ///< 0: none
   std::optional<ExecutorKind> executor;             ///< nothing: the run's
+  std::vector<PlannedHook> hooks;                   ///< its own first, those of the job last
   std::vector<std::vector<PlannedReader>> readers;  ///< per output: each reading template once
   std::vector<Keep> keep;                           ///< per output
   std::string reason;                               ///< why it runs
@@ -113,6 +120,7 @@ struct RunPlan {
   std::string job;
   ConfigValue config;  ///< the launch document, defaults filled in
   Tags tags;
+  Micros max_runtime{0};           ///< 0: none
   std::vector<PlannedStep> steps;  ///< each after those that it reads from
   std::vector<PlannedScope> scopes;
   std::vector<PlannedReduce> reduces;
@@ -126,6 +134,9 @@ struct RunPlan {
 
 /// The plan as the JSON that RUN_STARTING keeps: see docs/formats/event-log.md.
 std::string plan_json(const RunPlan& plan);
+
+/// The tag that limits how long a run may take, such as `90s` or `2h`; goes before the job's limit.
+inline constexpr const char* kMaxRuntimeTag = "penstock/max_runtime";
 
 /// What somebody asks to be run.
 struct RunRequest {

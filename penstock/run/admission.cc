@@ -20,7 +20,7 @@ Status Admission::check(const Claims& claims) const {
     text = fmt::format("needs {} of memory and the run may use {}; raise --memory",
                        format_bytes(claims.memory), format_bytes(limits_.memory));
   if (text.empty()) return {};
-  auto error = make_error(ErrorCode::Exhausted, std::move(text));
+  auto error = make_error(ErrorCode::Exhausted, std::move(text), "too_large");
   error.allow_retries = false;
   return error;
 }
@@ -42,27 +42,47 @@ std::optional<ReadyStep> Admission::next(std::uint64_t held) {
       continue;
     }
     overtakes_ = passed_over_.empty() ? 0 : overtakes_ + 1;
-    used_.slots += slots_of(step.claims);
-    used_.memory += step.claims.memory;
-    ++running_;
+    take(step.claims);
     return step;
   }
   return {};
 }
 
+void Admission::take(const Claims& claims) {
+  used_.slots += slots_of(claims);
+  used_.memory += claims.memory;
+  used_.alone |= claims.alone;
+  ++running_;
+}
+
 void Admission::release(const Claims& claims) {
   used_.slots -= slots_of(claims);
   used_.memory -= claims.memory;
+  if (claims.alone) used_.alone = false;
   --running_;
 }
 
 void Admission::pause(const Claims& claims) {
   used_.slots -= slots_of(claims);
+  if (claims.alone) used_.alone = false;
   --running_;
 }
 
+std::optional<ReadyStep> Admission::blocked() {
+  if (passed_over_.empty() || passed_over_.front().is_told || used_.slots >= limits_.slots)
+    return {};
+  passed_over_.front().is_told = true;
+  return passed_over_.front();
+}
+
+std::uint64_t Admission::free_memory(std::uint64_t held) const {
+  const auto taken = held + used_.memory;
+  return taken < limits_.memory ? limits_.memory - taken : 0;
+}
+
 bool Admission::fits(const Claims& claims, std::uint64_t held) const {
-  if (used_.slots + slots_of(claims) > limits_.slots) return false;
+  if (!has_slots_for(claims) || used_.alone) return false;
+  if (claims.alone && running_ > 0) return false;
   if (limits_.memory == 0) return true;
   if (running_ == 0) return used_.memory + claims.memory <= limits_.memory;  // of paused steps
   return held + used_.memory + claims.memory <= limits_.memory;

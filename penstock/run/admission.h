@@ -25,6 +25,7 @@ struct AdmissionLimits {
 struct Claims {
   std::int32_t slots = 1;
   std::uint64_t memory = 0;  ///< bytes
+  bool alone = false;        ///< nothing else runs beside it
 };
 
 /// A step that waits for nothing but room.
@@ -32,12 +33,16 @@ struct ReadyStep {
   StepRef ref;
   std::int32_t priority = 0;
   std::uint32_t depth = 0;
+  Micros remaining{0};  ///< longest measured way to the end of the run; 0: not known
   Claims claims = {};
+  bool is_told = false;  ///< that it has to wait
 
-  /// Later in the queue: lower priority, less deep, younger copy, later in the plan.
+  /// Later in the queue: lower priority, less deep, less to do behind it, younger copy, later in
+  /// the plan.
   friend bool operator<(const ReadyStep& a, const ReadyStep& b) {
     if (a.priority != b.priority) return a.priority < b.priority;
     if (a.depth != b.depth) return a.depth < b.depth;
+    if (a.remaining != b.remaining) return a.remaining < b.remaining;
     if (a.ref.copy != b.ref.copy) return a.ref.copy > b.ref.copy;
     return a.ref.step > b.ref.step;
   }
@@ -58,13 +63,23 @@ class Admission {
   void begin();
   /// The next step that may start; what it claims is taken. `held` bytes are taken by values.
   std::optional<ReadyStep> next(std::uint64_t held);
-  /// A step that next() gave has ended.
+  /// Take claims for what begins without waiting, such as the hooks of a step.
+  void take(const Claims& claims);
+  /// What next() gave, or take() took, has ended.
   void release(const Claims& claims);
   /// A step that next() gave goes on later: its slots are free, its memory is not. It is added once
   /// more, with its slots as claims, when it may.
   void pause(const Claims& claims);
   /// A paused step has ended.
   void release_paused(const Claims& claims) { used_.memory -= claims.memory; }
+  /// The first step that has to wait although a slot is free, once; and what it lacks.
+  std::optional<ReadyStep> blocked();
+  /// Bytes that are free beside reservations and `held`.
+  std::uint64_t free_memory(std::uint64_t held) const;
+  bool has_slots_for(const Claims& claims) const {
+    return used_.slots + slots_of(claims) <= limits_.slots;
+  }
+  std::int32_t free_slots() const { return limits_.slots - used_.slots; }
 
   std::int32_t used_slots() const { return used_.slots; }
   std::uint64_t reserved() const { return used_.memory; }
@@ -76,7 +91,7 @@ class Admission {
   AdmissionLimits limits_;
   std::priority_queue<ReadyStep> ready_;
   std::vector<ReadyStep> passed_over_;  // ready, but did not fit when it was their turn
-  Claims used_{0, 0};
+  Claims used_{0, 0, false};            // alone: something runs that must be alone
   std::int32_t running_ = 0;
   std::int64_t overtakes_ = 0;  // starts since the first of passed_over_ had to wait
 };

@@ -39,7 +39,7 @@ std::string working_folder() {
 class RunEngine final : public StepPorts {
  public:
   RunEngine(const RunPlan& plan, EventLog& log, const Clock& clock, const RunOptions& options,
-            const Zygote* zygote)
+            const Zygote* zygote, StepCosts costs)
       : plan_(plan),
         log_(log),
         clock_(clock),
@@ -53,7 +53,8 @@ class RunEngine final : public StepPorts {
                   options.keep_values,
                   options.seed != 0 ? options.seed : run_.low(),
                   options.values != nullptr,
-                  options.order.value_or(plan.order)}),
+                  options.order.value_or(plan.order)},
+                 std::move(costs)),
         executors_(plan, run_, options.executor, zygote, options.processes, options.logs,
                    {clock, *this, [this](EventBody body) { record_run(std::move(body)); }}),
         keeper_(plan, run_, options.values) {}
@@ -71,7 +72,7 @@ class RunEngine final : public StepPorts {
     }
     executors_.close();
     finish();
-    PENSTOCK_TRY(log_.sync());
+    PENSTOCK_TRY(sync_end());
     return std::move(report_);
   }
 
@@ -119,6 +120,7 @@ class RunEngine final : public StepPorts {
     body.host = host_name();
     body.process = process_birth(body.pid).value_or("");
     body.folder = working_folder();
+    body.max_runtime_us = plan_.max_runtime.count();
     return body;
   }
 
@@ -192,6 +194,10 @@ class RunEngine final : public StepPorts {
     while (!done_) {
       if (!needed_.empty()) {
         store_needed(lock);
+        continue;
+      }
+      if (!hooks_.empty()) {
+        call_hooks(lock);
         continue;
       }
       if (queue_.empty()) {
@@ -285,10 +291,30 @@ class RunEngine final : public StepPorts {
     append({std::move(event)});
   }
 
+  /// Call the hooks of one step, once its result is durable. They have the step's place.
+  void call_hooks(Lock& lock) {
+    const auto task = std::move(hooks_.front());
+    hooks_.pop_front();
+    lock.unlock();
+    auto durable = log_.sync();
+    if (durable.ok()) executors_.call_hooks(task);
+    lock.lock();
+    if (!durable.ok() && sync_error_.ok()) sync_error_ = std::move(durable);
+    Actions actions;
+    reactor_.on_hooks_ended(task.ref, clock_.now(), actions);
+    apply(actions, 1);
+    lock.unlock();
+    actions.dropped.clear();
+    lock.lock();
+  }
+
   void wait_for_timers(Lock& lock, std::condition_variable& changed) {
     if (timers_.empty()) return changed.wait(lock);
     const auto first = timers_.begin();
-    if (clock_.now() < first->at) return clock_.wait(lock, changed, first->at);
+    if (clock_.now() < first->at) {
+      if (reactor_.running() > 0) return clock_.wait(lock, changed, first->at);
+      return clock_.skip_to(lock, changed, first->at);
+    }
     const auto timer = *first;
     timers_.erase(first);
     Actions actions;
@@ -309,10 +335,13 @@ class RunEngine final : public StepPorts {
       for (const auto& partner : task.partners) stops_.emplace(partner.ref, std::stop_source());
       queue_.push_back(std::move(task));
     }
+    for (auto& hooks : actions.hooks) hooks_.push_back(std::move(hooks));
     for (const auto& timer : actions.timers) timers_.insert(timer);
     if (!actions.timers.empty()) timers_changed_.notify_all();
     if (!actions.resume.empty()) room_made_.notify_all();
-    for (auto wake = queue_.size(); wake > takers && idle_ > 0; --wake) work_changed_.notify_one();
+    for (auto wake = queue_.size() + hooks_.size(); wake > takers && idle_ > 0; --wake)
+      work_changed_.notify_one();
+    if (reactor_.running() == 0) timers_changed_.notify_all();  // nothing to wait for but timers
     if (reactor_.finished() && !done_) {
       done_ = true;
       work_changed_.notify_all();
@@ -370,6 +399,19 @@ class RunEngine final : public StepPorts {
     record(std::move(event));
   }
 
+  /// Conflict means that somebody recorded the end of this run by force: what came later from here
+  /// was refused, and the run is as they said.
+  Status sync_end() {
+    auto status = log_.sync();
+    if (status.ok()) status = std::move(sync_error_);
+    if (status.ok() || status.error().code != ErrorCode::Conflict) return status;
+    const auto stored = PENSTOCK_TRY(log_.find_run(run_.to_string()));
+    if (!is_final(stored.status) || stored.status == report_.status) return status;
+    report_.status = stored.status;
+    report_.error = status.error();
+    return {};
+  }
+
   void finish() {
     report_.id = run_;
     report_.status = reactor_.status();
@@ -388,8 +430,10 @@ class RunEngine final : public StepPorts {
     } else if (report_.status == RunStatus::Canceled) {
       record_run(RunCanceled{report_.steps.canceled, took});
     } else {
-      record_run(RunFailure{reactor_.first_class(), reactor_.first_reason(), report_.failed_steps,
-                            report_.steps.failed, report_.error, took, cpu, rss});
+      const auto& kind = reactor_.failure_kind();
+      record_run(RunFailure{std::string(kind.failure_class), std::string(kind.reason),
+                            report_.failed_steps, report_.steps.failed, report_.error, took, cpu,
+                            rss});
     }
   }
 
@@ -410,7 +454,8 @@ class RunEngine final : public StepPorts {
   std::mutex mutex_;  // guards everything below but executors_
   Reactor reactor_;
   std::deque<StepTask> queue_;
-  std::vector<NeededValue> needed_;            // to be stored before more is begun
+  std::vector<NeededValue> needed_;  // to be stored before more is begun
+  std::deque<HookTask> hooks_;
   std::map<StepRef, std::stop_source> stops_;  // of steps that are queued or running
   std::set<SetTimer, EarlierTimer> timers_;
   std::condition_variable work_changed_, timers_changed_;
@@ -419,6 +464,7 @@ class RunEngine final : public StepPorts {
   std::size_t idle_ = 0;
   bool done_ = false;
   bool log_is_lost_ = false;
+  Status sync_error_;  // that somebody was told before the end
 
   StepExecutors executors_;
   const ValueKeeper keeper_;
@@ -437,7 +483,8 @@ Result<RunReport> execute_run(const RunPlan& plan, EventLog& log, const Clock& c
     zygote = own.get();
   }
   PENSTOCK_CHECK(zygote == nullptr || &zygote->plan() == &plan, "the zygote is of another plan");
-  return RunEngine(plan, log, clock, options, zygote).execute();
+  const auto history = PENSTOCK_TRY(log.op_history(plan.job));
+  return RunEngine(plan, log, clock, options, zygote, learn_costs(plan, history)).execute();
 }
 
 }  // namespace penstock

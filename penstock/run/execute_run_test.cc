@@ -117,6 +117,31 @@ TEST_P(EveryExecutor, NestsMaps) {
   }
 }
 
+TEST(ExecuteRun, OrdersAcrossMaps) {
+  DefinitionsBuilder defs;
+  defs.job("ordered", [&](GraphBuilder& g) {
+    auto prepare = g.op("prepare", [] { return 1; });
+    auto all = g.op<numbers>();
+    auto doubled = all.map<twice>();
+    g.order(prepare, doubled);
+    auto finish = g.op("finish", [] { return 2; });
+    g.order(doubled, finish);
+  });
+  const auto definitions = must(defs.build());
+  for (const auto& options : {TestOptions{}, TestOptions{ExecutorKind::Threads, 3}}) {
+    const auto run = run_job(definitions, "ordered", "", options);
+    const auto starts = run->events_of({"STEP_START"});
+    const auto place = [&](const std::string& step) {
+      return std::ranges::find(starts, "STEP_START " + step) - starts.begin();
+    };
+    EXPECT_TRUE(run->succeeded());
+    for (const auto* copy : {"twice[n0]", "twice[n1]", "twice[n2]"}) {
+      EXPECT_LT(place("prepare"), place(copy));
+      EXPECT_LT(place(copy), place("finish"));
+    }
+  }
+}
+
 int seven() { return 7; }
 int plus(const int& a, const int& b) { return a + b; }
 int plus_all(const int& a, const std::vector<int>& all) { return a + sum(all); }
@@ -183,7 +208,7 @@ TEST_P(EveryExecutor, RetriesByPolicy) {
   defs.job("flaky", [&](GraphBuilder& g) {
     g.with({.retry = RetryPolicy{3, std::chrono::seconds(10), Backoff::Exponential}})
         .op("flaky", [](OpContext& op) -> Result<int> {
-          if (op.facts().attempt < 2) return retry_requested("not yet");
+          if (op.facts().attempt < 2) return RetryRequested("not yet");
           return op.facts().attempt;
         });
   });
@@ -202,7 +227,7 @@ TEST_P(EveryExecutor, DoesNotRetryPermanentFailures) {
   DefinitionsBuilder defs;
   defs.job("broken", [&](GraphBuilder& g) {
     g.with({.retry = RetryPolicy{5}}).op("broken", []() -> Status {
-      return permanent_failure("the disk is gone");
+      return Failure("the disk is gone", {}, false);
     });
   });
   auto run = run_job(must(defs.build()), "broken", "", on(1));
@@ -215,7 +240,7 @@ TEST_P(EveryExecutor, SkipsWhatNeedsAMissingOutput) {
   defs.job("branch", [&](GraphBuilder& g) {
     auto maybe = g.op("maybe", []() -> std::optional<int> { return std::nullopt; });
     g.op<twice>(maybe);
-    auto skipped = g.op("skipping", []() -> Result<int> { return skip("nothing to do"); });
+    auto skipped = g.op("skipping", []() -> Result<int> { return Skip("nothing to do"); });
     g.op<add_one>(skipped);
   });
   auto run = run_job(must(defs.build()), "branch", "", on(1));

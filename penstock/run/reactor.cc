@@ -8,12 +8,18 @@
 
 namespace penstock {
 
-Reactor::Reactor(const RunPlan& plan, RunId run, RunLimits limits)
+namespace {
+// Stands for the whole run where a timer names its step.
+constexpr StepRef kRunTimer{std::uint32_t(-1), 0};
+}  // namespace
+
+Reactor::Reactor(const RunPlan& plan, RunId run, RunLimits limits, StepCosts costs)
     : plan_(plan),
       run_(run),
       limits_(limits),
       slots_(plan),
       random_(limits.seed),
+      costs_(std::move(costs)),
       admission_(limits.admission),
       sides_(plan.scopes.size()) {}
 
@@ -24,6 +30,9 @@ void Reactor::begin(Time now, Actions& actions) {
 
 void Reactor::start(Time now, Actions& actions) {
   begin(now, actions);
+  started_ = now;
+  if (plan_.max_runtime.count() > 0)
+    actions.timers.push_back({now + plan_.max_runtime, kRunTimer, 0});
   slots_.add_copy(0, 0, {}, {});
   open_copy(0, 0);
   settle();
@@ -39,31 +48,35 @@ void Reactor::on_ended(StepRef ref, std::int32_t attempt, StepResult result, Tim
     return settle();
   }
   const auto running = std::ranges::find(running_, ref, &Running::ref);
-  if (waiting_.erase(ref) > 0)
-    admission_.release_paused(running->claims);
-  else
-    admission_.release(running->claims);
+  const auto ended = *running;
   running_.erase(running);
+  if (waiting_.erase(ref) > 0)
+    admission_.release_paused(ended.claims);
+  else
+    admission_.release(ended.claims);
   may_exceed_.erase(ref);
   --counts_.running;
+  const auto limit = plan_.steps[ref.step].timeout;
+  if (limit.count() > 0 && now - slot.since > limit) timed_out_.insert(ref);
   if (result.status.ok() && timed_out_.contains(ref))
     result.status = make_error(ErrorCode::Timeout, "it ended too late");
   if (slots_.is_discarded(plan_.steps[ref.step].scope, ref.copy)) {
     end_discarded(ref);
   } else if (result.status.ok()) {
-    succeed(ref, std::move(result));
+    succeed(ended, std::move(result));
   } else if (status_ == RunStatus::Canceling) {
     emit(ref, StepCanceled{canceled_by_, true}, LogLevel::Warning);
     ++counts_.canceled;
     end(ref, StepState::Canceled);
   } else {
-    fail(ref, std::move(result));
+    fail(ended, std::move(result));
   }
   settle();
 }
 
 void Reactor::on_timer(StepRef ref, std::int32_t attempt, Time now, Actions& actions) {
   begin(now, actions);
+  if (ref == kRunTimer) return settle();
   auto& slot = slots_.slot(ref);
   if (slot.attempt != attempt || status_ == RunStatus::Canceling) return;
   if (slot.state == StepState::RetryWait) {
@@ -78,16 +91,36 @@ void Reactor::on_timer(StepRef ref, std::int32_t attempt, Time now, Actions& act
 void Reactor::on_cancel(std::string by, Time now, Actions& actions) {
   begin(now, actions);
   if (finished_ || status_ == RunStatus::Canceling) return;
-  status_ = RunStatus::Canceling;
-  canceled_by_ = std::move(by);
-  emit(RunCanceling{canceled_by_}, LogLevel::Warning);
-  for (const auto& running : running_) actions.cancel.push_back(running.ref);
+  stop_run(std::move(by));
   settle();
 }
 
-void Reactor::succeed(StepRef ref, StepResult result) {
+void Reactor::stop_run(std::string by) {
+  status_ = RunStatus::Canceling;
+  canceled_by_ = std::move(by);
+  emit(RunCanceling{canceled_by_, {}}, LogLevel::Warning);
+  for (const auto& running : running_) actions_->cancel.push_back(running.ref);
+}
+
+/// Whoever keeps the timers may be late, or run a step at that time.
+void Reactor::stop_if_too_late() {
+  const auto limit = plan_.max_runtime;
+  if (limit.count() <= 0 || status_ != RunStatus::Started || open_steps_ == 0) return;
+  if (now_ < started_ + limit) return;
+  is_out_of_time_ = true;
+  first_error_ = make_error(
+      ErrorCode::Timeout,
+      fmt::format("stopped after its time limit of {}; raise max_runtime if it needs longer",
+                  format_duration(limit)));
+  failure_kind_ = {"timeout", "MAX_RUNTIME"};
+  stop_run("max_runtime");
+}
+
+void Reactor::succeed(const Running& ended, StepResult result) {
+  const auto ref = ended.ref;
   const auto& op = *plan_.steps[ref.step].op;
   auto& slot = slots_.slot(ref);
+  const auto first_event = actions_->events.size();
   for (std::uint16_t port = 0; port < op.outputs.size(); ++port) {
     const auto& output = op.outputs[port];
     auto facts = port < result.metadata.size() ? std::move(result.metadata[port]) : Metadata();
@@ -104,15 +137,24 @@ void Reactor::succeed(StepRef ref, StepResult result) {
       emit_output(ref, output, result.outputs[port], std::move(facts));
     }
   }
-  emit(ref, StepSuccess{(now_ - slot.since).count(), result.cpu.count(), result.peak_rss});
+  auto bytes_out = ended.bytes_out;
+  for (const auto& output : result.outputs) bytes_out += output.bytes();
+  emit(ref, StepSuccess{.duration_us = (now_ - slot.since).count(),
+                        .cpu_us = result.cpu.count(),
+                        .peak_rss = result.peak_rss,
+                        .bytes_in = std::int64_t(ended.bytes_in),
+                        .bytes_out = std::int64_t(bytes_out)});
   ++counts_.succeeded;
   timed_out_.erase(ref);
   slot.state = StepState::Success;  // before readers are counted
+  if (!plan_.steps[ref.step].hooks.empty())
+    call_hooks(ended, HookDef::When::Success, facts_of(first_event));
   hold_outputs(ref, std::move(result.outputs));
   end(ref, StepState::Success);
 }
 
-void Reactor::fail(StepRef ref, StepResult result) {
+void Reactor::fail(const Running& ended, StepResult result) {
+  const auto ref = ended.ref;
   auto& slot = slots_.slot(ref);
   const auto& error = result.status.error();
   if (error.code == ErrorCode::Skipped) {
@@ -120,64 +162,57 @@ void Reactor::fail(StepRef ref, StepResult result) {
     ++counts_.skipped;
     return end(ref, StepState::Skipped);
   }
-  StepFailure failure{error, "user", (now_ - slot.since).count(), result.cpu.count(), {}};
+  auto kind = kind_of(error);
+  StepFailure failure{.error = error,
+                      .duration_us = (now_ - slot.since).count(),
+                      .cpu_us = result.cpu.count(),
+                      .metadata = std::move(result.failure_metadata),
+                      .peak_rss = result.peak_rss};
   for (auto& facts : result.metadata)
     for (auto& fact : facts) failure.metadata.push_back(std::move(fact));
-  failure.peak_rss = result.peak_rss;
   if (result.death) {
-    failure.failure_class = result.death->failure_class;
-    failure.reason = result.death->reason;
+    kind = {result.death->failure_class, result.death->reason};
     failure.exit_code = result.death->exit_code;
     failure.signal = result.death->signal;
   }
   if (timed_out_.erase(ref) > 0) {
-    failure.failure_class = "timeout";
+    kind = {"timeout", "MAX_RUNTIME"};
     failure.error.code = ErrorCode::Timeout;
     std::move(failure.error)
         .within(fmt::format("stopped after its time limit of {}",
                             format_duration(plan_.steps[ref.step].timeout)));
   }
+  failure.failure_class = kind.failure_class;
+  failure.reason = kind.reason;
   emit(ref, failure, LogLevel::Error);
-  if (retry(ref, failure.error)) return;
+  if (retry_with_more(ended, failure) || retry(ref, failure, result.retry)) return;
   ++counts_.failed;
-  if (failed_steps_.size() < 100) failed_steps_.push_back(slots_.key(ref));
-  if (counts_.failed == 1) {
-    first_class_ = failure.failure_class;
-    if (!failure.reason.empty()) first_reason_ = failure.reason;
-    first_error_ = std::move(failure.error).within("step " + slots_.key(ref));
+  note_kind(kind);
+  if (!plan_.steps[ref.step].hooks.empty()) {
+    HookFacts facts;
+    facts.error = failure.error;
+    facts.metadata = failure.metadata;
+    call_hooks(ended, HookDef::When::Failure, std::move(facts));
   }
+  if (failed_steps_.size() < 100) failed_steps_.push_back(slots_.key(ref));
+  if (counts_.failed == 1)
+    first_error_ = std::move(failure.error).within("step " + slots_.key(ref));
   end(ref, StepState::Failed);
-}
-
-bool Reactor::retry(StepRef ref, const Error& error) {
-  const auto& policy = plan_.steps[ref.step].retry;
-  auto& slot = slots_.slot(ref);
-  if (!error.allow_retries || slot.attempt >= policy.max_retries) return false;
-  const double random = std::uniform_real_distribution<double>(0, 1)(random_);
-  ++slot.attempt;
-  const auto delay = retry_delay(policy, slot.attempt, random);
-  emit(ref, StepUpForRetry{slot.attempt, delay.count(), error.message}, LogLevel::Warning);
-  ++counts_.retried;
-  for (std::uint16_t port = 0; port < plan_.steps[ref.step].op->outputs.size(); ++port)
-    if (const auto scope = slots_.scope_of({ref.step, port}); scope != 0)
-      slots_.group(scope, ref.copy).again.clear();
-  slot.state = StepState::RetryWait;
-  ++retries_waiting_;
-  actions_->timers.push_back({now_ + delay, ref, slot.attempt});
-  return true;
 }
 
 void Reactor::settle() {
   drain();
+  stop_if_too_late();
   if (status_ == RunStatus::Canceling) {
-    if (running_.empty() && !finished_) {
+    if (running_.empty() && hooking_.empty() && !finished_) {
       need_what_waits();
-      status_ = RunStatus::Canceled;
+      status_ = is_out_of_time_ ? RunStatus::Failure : RunStatus::Canceled;
       finished_ = true;
     }
     return;
   }
   admit();
+  if (!hooking_.empty()) return;
   while (open_steps_ > 0 && !waiting_.empty() && waiting_.size() == running_.size() &&
          retries_waiting_ == 0)
     lift_a_bound();

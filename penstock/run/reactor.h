@@ -15,8 +15,10 @@
 
 #include "penstock/event/run_record.h"
 #include "penstock/run/admission.h"
+#include "penstock/run/failure_kind.h"
 #include "penstock/run/reduce_tree.h"
 #include "penstock/run/run_slots.h"
+#include "penstock/run/step_costs.h"
 #include "penstock/run/step_task.h"
 
 namespace penstock {
@@ -34,7 +36,7 @@ struct RunLimits {
 /// Decides about one run. Not thread-safe: its owner calls it under one lock.
 class Reactor {
  public:
-  Reactor(const RunPlan& plan, RunId run, RunLimits limits);
+  Reactor(const RunPlan& plan, RunId run, RunLimits limits, StepCosts costs = {});
 
   /// Begin: every step that waits for nothing becomes ready.
   void start(Time now, Actions& actions);
@@ -53,18 +55,19 @@ class Reactor {
   void on_ended(StepRef ref, std::int32_t attempt, StepResult result, Time now, Actions& actions);
   /// A timer that was asked for is due.
   void on_timer(StepRef ref, std::int32_t attempt, Time now, Actions& actions);
+  /// All hooks that were asked for have been called.
+  void on_hooks_ended(StepRef ref, Time now, Actions& actions);
   /// Somebody asked the run to stop.
   void on_cancel(std::string by, Time now, Actions& actions);
 
-  /// True when every step ended, or the run was canceled and no step runs.
+  /// True when every step and hook ended, or the run was canceled and none runs.
   bool finished() const { return finished_; }
   RunStatus status() const { return status_; }
   const StepCounts& counts() const { return counts_; }
   const std::vector<std::string>& failed_steps() const { return failed_steps_; }
   const Error& first_error() const { return first_error_; }
-  /// Class and reason of the first failure, for RUN_FAILURE.
-  const std::string& first_class() const { return first_class_; }
-  const std::string& first_reason() const { return first_reason_; }
+  /// Of a run that failed: whose fault it is, and what kind.
+  const FailureKind& failure_kind() const { return failure_kind_; }
   /// Failed steps that do not count since their items were dropped or discarded.
   std::int64_t dropped_failures() const { return std::int64_t(excused_.size()); }
   std::int32_t running() const { return std::int32_t(running_.size()); }
@@ -79,6 +82,7 @@ class Reactor {
     StepRef ref;
     std::int32_t lane = 0;  // worker slot, for the chart of a run
     Claims claims;
+    std::uint64_t bytes_in = 0, bytes_out = 0;  // of the values it was given and has yielded
   };
 
   /// A step that waits before it yields.
@@ -209,7 +213,10 @@ class Reactor {
 
   // starting
   void admit();
+  Claims claims_of(StepRef ref);
+  Micros remaining_of(std::uint32_t step) const;
   void refuse(StepRef ref, const Claims& claims, Error why);
+  void tell_blocked(const ReadyStep& blocked);
   std::int32_t free_lane() const;
   void start_step(const ReadyStep& ready);
   StepTask begin_attempt(StepRef ref, const Claims& claims);
@@ -222,9 +229,16 @@ class Reactor {
   void begin(Time now, Actions& actions);
 
   // results
-  void succeed(StepRef ref, StepResult result);
-  void fail(StepRef ref, StepResult result);
-  bool retry(StepRef ref, const Error& error);
+  void succeed(const Running& ended, StepResult result);
+  void fail(const Running& ended, StepResult result);
+  bool retry(StepRef ref, const StepFailure& failure, const RetryWish& wish);
+  bool retry_with_more(const Running& ended, const StepFailure& failure);
+  void try_again(StepRef ref, Micros delay, std::string reason, std::uint64_t memory = 0);
+  void note_kind(const FailureKind& kind);
+  void stop_run(std::string by);
+  void stop_if_too_late();
+  void call_hooks(const Running& ended, HookDef::When when, HookFacts facts);
+  HookFacts facts_of(std::size_t first_event) const;
   void settle();
   void emit(EventBody body, LogLevel level = LogLevel::Info);
   void emit(StepRef ref, EventBody body, LogLevel level = LogLevel::Info);
@@ -237,7 +251,10 @@ class Reactor {
   RunLimits limits_;
   RunSlots slots_;
   std::mt19937_64 random_;
+  StepCosts costs_;
   Admission admission_;
+  std::map<StepRef, Claims> raised_;   // of steps that were killed for want of memory
+  std::map<StepRef, Claims> hooking_;  // steps whose hooks are being called
   std::vector<Running> running_;
   std::deque<StepRef> ended_;  // endings whose readers were not told yet
   bool draining_ = false;
@@ -247,7 +264,9 @@ class Reactor {
   std::int64_t retries_waiting_ = 0;
   std::vector<std::string> failed_steps_;
   Error first_error_;
-  std::string first_class_ = "user", first_reason_ = "STEP_FAILURE";
+  FailureKind failure_kind_{};
+  Time started_{};
+  bool is_out_of_time_ = false;
   RunStatus status_ = RunStatus::Started;
   bool finished_ = false;
   std::string canceled_by_;

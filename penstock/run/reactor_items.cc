@@ -31,6 +31,9 @@ Status Reactor::on_yield(StepRef ref, std::uint16_t port, std::string key, Value
   if (fresh) {
     emit_output(ref, output, value, {}, key);
     const auto bytes = value.bytes();
+    if (const auto running = std::ranges::find(running_, ref, &Running::ref);
+        running != running_.end())
+      running->bytes_out += bytes;
     known->second.copy = add_item(scope, ref.copy, std::move(key), {std::move(value), bytes, 0});
   } else {  // given by an earlier attempt: its copies stay
     actions.dropped.push_back(std::move(value));
@@ -117,7 +120,8 @@ void Reactor::lift_a_bound() {
 void Reactor::queue_to_resume(StepRef ref) {
   waiting_.at(ref).queued = true;
   const auto& step = plan_.steps[ref.step];
-  admission_.add({ref, step.priority, rank_of_depth(ref.step), {step.cpu, 0}});
+  admission_.add(
+      {ref, step.priority, rank_of_depth(ref.step), remaining_of(ref.step), {step.cpu, 0}});
 }
 
 void Reactor::emit_complete(StepRef ref, std::uint16_t port, Metadata metadata) {

@@ -115,7 +115,7 @@ void Reactor::end_unit(StepRef member, UnitRun unit) {
     for (const auto ref : members) end_discarded(ref);
   } else if (!unit.broken) {
     for (std::size_t i = 0; i < members.size(); ++i)
-      succeed(members[i], std::move(*unit.results[i]));
+      succeed({members[i], 0, {plan_.steps[members[i].step].cpu, 0}}, std::move(*unit.results[i]));
   } else if (status_ == RunStatus::Canceling) {
     for (const auto ref : members) {
       emit(ref, StepCanceled{canceled_by_, true}, LogLevel::Warning);
@@ -132,7 +132,7 @@ void Reactor::fail_unit(StepRef member, UnitRun& unit) {
   const auto members = members_of(member);
   const auto first = *unit.broken;
   const auto place = std::ranges::find(members, first) - members.begin();
-  fail(first, std::move(*unit.results[std::size_t(place)]));
+  fail({first, 0, {plan_.steps[first.step].cpu, 0}}, std::move(*unit.results[std::size_t(place)]));
   const auto& decided = slots_.slot(first);
   const auto shared = slots_.key(first) + ", which it shares a stream with, ";
   for (std::size_t i = 0; i < members.size(); ++i) {

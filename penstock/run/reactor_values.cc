@@ -8,6 +8,10 @@
 
 namespace penstock {
 
+namespace {
+constexpr std::size_t kMostHolders = 10;
+}  // namespace
+
 void Reactor::hold_outputs(StepRef ref, std::vector<Value> outputs) {
   const auto& op = *plan_.steps[ref.step].op;
   auto& slot = slots_.slot(ref);
@@ -110,10 +114,10 @@ void Reactor::make_ready(StepRef ref) {
   slot.state = StepState::Ready;
   slot.since = now_;
   const auto& step = plan_.steps[ref.step];
-  const Claims claims{step.cpu, estimate(ref)};
+  const auto claims = claims_of(ref);
   if (auto fits = admission_.check(claims); !fits.ok())
     return refuse(ref, claims, std::move(fits).error());
-  admission_.add({ref, step.priority, rank_of_depth(ref.step), claims});
+  admission_.add({ref, step.priority, rank_of_depth(ref.step), remaining_of(ref.step), claims});
 }
 
 /// A step that can never fit fails at once.
@@ -121,7 +125,7 @@ void Reactor::refuse(StepRef ref, const Claims& claims, Error why) {
   emit(ref, StepStart{free_lane(), std::int64_t(claims.memory), 0});
   StepResult refused;
   refused.status = std::move(why);
-  fail(ref, std::move(refused));
+  fail({ref, 0, claims}, std::move(refused));
 }
 
 /// What `depth` of a ready step says: the greater goes first.
@@ -130,14 +134,36 @@ std::uint32_t Reactor::rank_of_depth(std::uint32_t step) const {
   return limits_.order == DispatchOrder::DepthFirst ? depth : std::uint32_t(-1) - depth;
 }
 
+/// The longest way to the end of the run, as far as it was measured.
+Micros Reactor::remaining_of(std::uint32_t step) const {
+  return costs_.remaining.empty() ? Micros(0) : costs_.remaining[step];
+}
+
+Claims Reactor::claims_of(StepRef ref) {
+  if (const auto raised = raised_.find(ref); raised != raised_.end()) return raised->second;
+  return {plan_.steps[ref.step].cpu, estimate(ref), false};
+}
+
+/// Bytes to reserve: as declared, else as its op needed in earlier runs, else as much again as it
+/// is given. Only what is declared can be too much for the run.
 std::uint64_t Reactor::estimate(StepRef ref) {
   const auto& step = plan_.steps[ref.step];
-  if (limits_.admission.memory == 0 || !step.memory) return 0;
-  std::vector<Value> inputs;
-  for (const auto& input : step.inputs)
-    inputs.push_back(input.kind == PlannedInput::Kind::One ? value_of(input.sources[0], ref)
-                                                           : Value());
-  return step.memory(inputs);
+  const auto budget = limits_.admission.memory;
+  if (budget == 0) return 0;
+  if (step.memory) {
+    std::vector<Value> inputs;
+    for (const auto& input : step.inputs)
+      inputs.push_back(input.kind == PlannedInput::Kind::One ? value_of(input.sources[0], ref)
+                                                             : Value());
+    return step.memory(inputs);
+  }
+  std::uint64_t given = 0;
+  if (!slots_.reduce_of(ref.step))  // what a reduction takes is settled when it begins
+    for (const auto& input : inputs_of(ref))
+      for (const auto& part : input.parts) given += part.bytes();
+  const auto learned = costs_.samples.empty() ? std::optional<std::uint64_t>()
+                                              : learned_memory(costs_.samples[ref.step], given);
+  return std::min(learned.value_or(given), budget);
 }
 
 void Reactor::admit() {
@@ -152,6 +178,26 @@ void Reactor::admit() {
     else
       admission_.release(next->claims);  // it ended meanwhile
   }
+  if (const auto blocked = admission_.blocked()) tell_blocked(*blocked);
+}
+
+/// Tell what a step waits for that has its inputs and does not fit.
+void Reactor::tell_blocked(const ReadyStep& blocked) {
+  const auto& claims = blocked.claims;
+  StepBlocked told;
+  const bool is_memory = admission_.has_slots_for(claims);
+  told.reason = is_memory ? "memory" : "slots";
+  told.wanted = is_memory ? std::int64_t(claims.memory) : claims.slots;
+  told.free =
+      is_memory ? std::int64_t(admission_.free_memory(held_bytes_)) : admission_.free_slots();
+  if (is_memory) told.held = std::int64_t(held_bytes_);
+  auto holders = running_;
+  std::ranges::stable_sort(holders, [&](const Running& a, const Running& b) {
+    return is_memory ? a.claims.memory > b.claims.memory : a.claims.slots > b.claims.slots;
+  });
+  if (holders.size() > kMostHolders) holders.resize(kMostHolders);
+  for (const auto& holder : holders) told.holders.push_back(slots_.key(holder.ref));
+  emit(blocked.ref, std::move(told), LogLevel::Debug);
 }
 
 std::int32_t Reactor::free_lane() const {
@@ -174,11 +220,14 @@ StepTask Reactor::begin_attempt(StepRef ref, const Claims& claims) {
   slot.state = StepState::Running;
   slot.since = now_;
   ++counts_.running;
-  running_.push_back({ref, lane, claims});
+  auto& running = running_.emplace_back(Running{ref, lane, claims});
   if (step.timeout.count() > 0)
     actions_->timers.push_back({now_ + step.timeout, ref, slot.attempt});
-  return {ref, slot.attempt, actions_->events.back().step, slots_.map_keys(step.scope, ref.copy),
-          inputs_of(ref)};
+  StepTask task{ref, slot.attempt, actions_->events.back().step,
+                slots_.map_keys(step.scope, ref.copy), inputs_of(ref)};
+  for (const auto& input : task.inputs)
+    for (const auto& part : input.parts) running.bytes_in += part.bytes();
+  return task;
 }
 
 std::vector<TaskInput> Reactor::inputs_of(StepRef ref) {

@@ -24,6 +24,7 @@ Result<const void*> ResourcePool::get(std::uint32_t index) {
     const auto took = (clock_.now() - started).count();
     if (!status.ok()) {
       entry.error = std::move(status).error().within("resource " + quote(name));
+      entry.error->code = ErrorCode::Resource;
       record_(ResourceInitFailure{name, *entry.error, took});
       return *entry.error;
     }

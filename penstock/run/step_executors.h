@@ -4,6 +4,7 @@
 #include <memory>
 
 #include "penstock/plan/check_executors.h"
+#include "penstock/run/hook_runner.h"
 #include "penstock/run/processes/process_executor.h"
 #include "penstock/run/resource_pool.h"
 #include "penstock/run/step_executor.h"
@@ -17,6 +18,8 @@ class LocalExecutor final : public StepExecutor {
   LocalExecutor(const RunPlan& plan, RunId run, const LogOptions& logs, const WorkerPorts& ports);
   StepResult run(StepTask& task, std::stop_token stop) override;
   void close() override { resources_.close(); }
+  /// Call the hooks of a step, wherever it ran.
+  void call_hooks(const HookTask& task) { run_hooks(environment_, task); }
 
  private:
   const LogOptions& logs_;
@@ -33,6 +36,8 @@ class StepExecutors final : public StepExecutor {
                 const ProcessOptions& options, const LogOptions& logs, WorkerPorts ports);
   StepResult run(StepTask& task, std::stop_token stop) override;
   void close() override;
+  /// Call the hooks of a step in this process.
+  void call_hooks(const HookTask& task) { local_.call_hooks(task); }
 
  private:
   const RunPlan& plan_;

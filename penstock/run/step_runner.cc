@@ -240,6 +240,12 @@ StepResult run_step(const StepEnvironment& environment, StepTask& task, OutputSi
   for (std::uint16_t port = 0; task.streams && port < result.metadata.size(); ++port)
     if (const auto* channel = task.streams->written(task.ref.step, port))
       result.metadata[port].emplace_back("batches", channel->batches());
+  if (!result.status.ok()) {
+    const auto* extra = result.status.error().extra.get();
+    if (const auto* told = dynamic_cast<const FailureFacts*>(extra))
+      result.failure_metadata = told->metadata;
+    if (const auto* told = dynamic_cast<const RetryExtra*>(extra)) result.retry = told->wish;
+  }
   result.cpu = thread_cpu_time() - cpu_before;
   return result;
 }

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "penstock/event/event.h"
+#include "penstock/model/hook.h"
 #include "penstock/plan/run_plan.h"
 
 namespace penstock {
@@ -40,6 +41,13 @@ struct StepTask {
   StreamSet* streams = nullptr;  ///< of the unit, while it runs
 };
 
+/// Hooks that are to be called now that a step has ended.
+struct HookTask {
+  StepRef ref;
+  HookFacts facts;
+  std::vector<const PlannedHook*> hooks;
+};
+
 /// How the process that an attempt ran in ended, when it did not survive it.
 struct ProcessDeath {
   std::string failure_class;    ///< user, infrastructure
@@ -54,9 +62,11 @@ struct StepResult {
   std::vector<Value> outputs;      ///< one per output; of dynamic ones nothing
   std::vector<Metadata> metadata;  ///< per output: what the op added
   Micros cpu{0};
-  std::vector<HandledOutput> handled = {};  ///< what was stored of the outputs
   std::int64_t peak_rss = 0;  ///< bytes of its process, where it had one to itself; 0: unknown
   std::optional<ProcessDeath> death = {};
+  Metadata failure_metadata = {};           ///< that a Failure told
+  RetryWish retry = {};                     ///< that a RetryRequested told
+  std::vector<HandledOutput> handled = {};  ///< what was stored of the outputs
 };
 
 /// A value that a reader needed and did not use: it failed or was canceled. To be stored, so that
@@ -83,12 +93,13 @@ struct Actions {
   std::vector<StepRef> cancel;
   std::vector<SetTimer> timers;
   std::vector<StepRef> resume;      ///< may yield on: what they waited for is there
+  std::vector<HookTask> hooks;      ///< call them, then Reactor::on_hooks_ended
   std::vector<Value> dropped;       ///< destroy when no lock is held
   std::vector<NeededValue> needed;  ///< store when no lock is held
 
   void clear() {
     events.clear(), start.clear(), cancel.clear(), timers.clear(), resume.clear();
-    dropped.clear(), needed.clear();
+    hooks.clear(), dropped.clear(), needed.clear();
   }
 };
 

@@ -117,10 +117,10 @@ TEST(KeepAll, IsRefusedForTypesThatStayInTheirProcess) {
 
 int seven() { return 7; }
 std::optional<int> maybe() { return {}; }
-Result<int> fails(const int&) { return permanent_failure("no"); }
+Result<int> fails(const int&) { return Failure("no", {}, false); }
 int join(const int& a, const int& b) { return a + b; }
 Result<int> fails_for_one(const int& n) {
-  if (n == 1) return permanent_failure("no one");
+  if (n == 1) return Failure("no one", {}, false);
   return n;
 }
 

@@ -225,8 +225,27 @@ TEST_P(EventLogContract, LearnsWhatOpsCost) {
   sync();
   const auto history = log_->op_history("etl").value();
   ASSERT_EQ(history.size(), 1u);
-  EXPECT_EQ(history.at("state_year.load"), (OpHistory{3, 90, 50}));
-  EXPECT_EQ(log_->op_history("other").value().at("state_year.load"), (OpHistory{1, 7, 7}));
+  EXPECT_EQ(history.at("state_year.load"),
+            (OpHistory{3, 90, 50, {{5, 0, 0, 30}, {8, 0, 0, 50}, {11, 0, 0, 10}}}));
+  EXPECT_EQ(log_->op_history("other").value().at("state_year.load"),
+            (OpHistory{1, 7, 7, {{16, 0, 0, 7}}}));
+}
+
+TEST_P(EventLogContract, KeepsTheLatestSamplesOfWhatOpsCost) {
+  append(begin_run(run_id(1)));
+  for (std::int64_t n = 1; n <= 20; ++n) {
+    append({event(run_id(1), StepStart{}, "load"),
+            event(run_id(1), StepSuccess{.duration_us = n, .bytes_in = 2 * n, .bytes_out = 3 * n},
+                  "load")});
+    if (n % 6 == 0) sync();
+  }
+  append({event(run_id(1), StepStart{}, "load"),
+          event(run_id(1), StepSuccess{.peak_rss = 500, .bytes_out = 3}, "load")});
+  sync();
+  const auto samples = log_->op_history("etl").value().at("load").samples;
+  ASSERT_EQ(samples.size(), kOpSamples);
+  EXPECT_EQ(samples.front(), (OpSample{14, 12, 18, 6}));
+  EXPECT_EQ(samples.back(), (OpSample{44, 0, 500, 0}));
 }
 
 TEST_P(EventLogContract, RemembersTheLatestOfAssetsAndChecks) {

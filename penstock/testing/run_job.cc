@@ -1,12 +1,58 @@
 #include "penstock/testing/run_job.h"
 
-#include <algorithm>
+#include <stdlib.h>
 
+#include <algorithm>
+#include <filesystem>
+#include <memory>
+
+#include "penstock/base/text.h"
 #include "penstock/model/config_document.h"
 #include "penstock/store/memory_log.h"
-#include "penstock/testing/fake_clock.h"
+#include "penstock/store/sqlite/sqlite_log.h"
 
 namespace penstock::testing {
+namespace {
+
+/// A home folder that ends with its object.
+class EphemeralHome {
+ public:
+  EphemeralHome() {
+    auto name = (std::filesystem::temp_directory_path() / "penstock-test-XXXXXX").string();
+    PENSTOCK_CHECK(::mkdtemp(name.data()) != nullptr, "no temporary folder can be made: " + name);
+    path_ = name;
+  }
+  EphemeralHome(const EphemeralHome&) = delete;
+  EphemeralHome& operator=(const EphemeralHome&) = delete;
+  ~EphemeralHome() {
+    std::error_code ignored;
+    std::filesystem::remove_all(path_, ignored);
+  }
+  const std::filesystem::path& path() const { return path_; }
+
+ private:
+  std::filesystem::path path_;
+};
+
+Result<TestRun> run_on(const RunPlan& plan, EventLog& log, const TestOptions& options) {
+  TestRun run;
+  const FakeClock own;
+  RunOptions how;
+  how.executor = options.executor;
+  how.jobs = options.jobs;
+  how.memory = options.memory;
+  how.cancel = options.cancel;
+  how.values = options.values;
+  how.processes = options.processes;
+  how.logs = options.logs;
+  how.keep_values = true;
+  how.seed = 1;
+  how.observer = [&](const Event& event) { run.events.push_back(event); };
+  run.report = PENSTOCK_TRY(execute_run(plan, log, options.clock ? *options.clock : own, how));
+  return run;
+}
+
+}  // namespace
 
 std::vector<std::string> TestRun::events_of(std::initializer_list<std::string_view> types) const {
   std::vector<std::string> texts;
@@ -20,31 +66,34 @@ std::vector<std::string> TestRun::events_of(std::initializer_list<std::string_vi
 
 Result<TestRun> run_job(const Definitions& definitions, std::string job, std::string_view config,
                         const TestOptions& options) {
-  RunRequest request;
-  request.job = std::move(job);
   auto document = parse_config(config, "config");
   if (!document.ok()) return config_error(document.problems);
+  RunRequest request;
+  request.job = std::move(job);
   request.config = std::move(document.value);
+  request.tags = options.tags;
   request.keep = options.keep;
-  const auto plan = PENSTOCK_TRY(plan_run(definitions, request));
-
-  TestRun run;
+  auto plan = PENSTOCK_TRY(plan_run(definitions, request));
+  PENSTOCK_TRY(options.given.apply(plan));
+  if (options.history) return run_on(plan, *options.history, options);
+  if (options.log == TestLog::Disk) {
+    const EphemeralHome home;
+    const auto log = PENSTOCK_TRY(SqliteLog::open(home.path()));
+    return run_on(plan, *log, options);
+  }
   MemoryLog log;
-  const FakeClock fake;
-  const Clock& clock = options.clock != nullptr ? *options.clock : fake;
-  RunOptions how;
-  how.executor = options.executor;
-  how.jobs = options.jobs;
-  how.memory = options.memory;
-  how.cancel = options.cancel;
-  how.values = options.values;
-  how.processes = options.processes;
-  how.logs = options.logs;
-  how.keep_values = true;
-  how.seed = 1;
-  how.observer = [&](const Event& event) { run.events.push_back(event); };
-  run.report = PENSTOCK_TRY(execute_run(plan, log, clock, how));
-  return run;
+  return run_on(plan, log, options);
+}
+
+TestRun must_run_job(const Definitions& definitions, std::string job, std::string_view config,
+                     const TestOptions& options) {
+  auto run = run_job(definitions, job, config, options);
+  if (!run.ok()) throw RunFailed("job " + quote(job) + ": " + run.error().to_string());
+  if (!run->succeeded())
+    throw RunFailed("job " + quote(job) + " ended as " +
+                    std::string(to_string(run->report.status)) + ": " +
+                    run->report.error.to_string());
+  return std::move(*run);
 }
 
 }  // namespace penstock::testing

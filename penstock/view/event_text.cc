@@ -40,7 +40,9 @@ struct Summary {
     return fmt::format("{}: {} steps failed: {}", body.reason, body.failed_count,
                        body.error.to_string());
   }
-  std::string operator()(const RunCanceling& body) const { return "asked by " + body.by; }
+  std::string operator()(const RunCanceling& body) const {
+    return "asked by " + body.by + named("mode", body.mode);
+  }
   std::string operator()(const RunCanceled& body) const {
     return fmt::format("{} steps interrupted", body.interrupted);
   }
@@ -57,6 +59,14 @@ struct Summary {
     return fmt::format("{}: {} lines, {}{}", body.stream, format_count(std::uint64_t(body.lines)),
                        format_bytes(std::uint64_t(body.bytes)),
                        body.truncated ? ", head and tail kept" : "");
+  }
+  std::string operator()(const StepBlocked& body) const {
+    const bool is_memory = body.reason == "memory";
+    const auto amount = [&](std::int64_t n) {
+      return is_memory ? format_bytes(std::uint64_t(n)) : fmt::format("{} slots", n);
+    };
+    return fmt::format("waits for {}, {} are free; held by {}", amount(body.wanted),
+                       amount(body.free), join(body.holders, ", "));
   }
   std::string operator()(const StepOutput& body) const {
     std::string text = body.output.empty() ? "result" : body.output;
@@ -103,6 +113,12 @@ struct Summary {
   }
   std::string operator()(const StepCanceled& body) const {
     return body.started ? "while it ran" : "before it started";
+  }
+  std::string operator()(const HookCompleted& body) const {
+    return body.hook + " in " + took(body.duration_us);
+  }
+  std::string operator()(const HookErrored& body) const {
+    return body.hook + ": " + body.error.to_string();
   }
   std::string operator()(const StepProgress& body) const {
     return fmt::format("{} of {} {}", body.done, body.total, body.unit);

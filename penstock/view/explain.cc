@@ -42,6 +42,7 @@ struct RunExplainer::Teller {
 
   void operator()(const StepStart& body) {
     known.status = to_string(StepStatus::Running);
+    known.blocked.reset();
     ExplainedAttempt attempt;
     attempt.attempt = event.attempt;
     attempt.started = event.time;
@@ -49,6 +50,7 @@ struct RunExplainer::Teller {
     attempt.memory = body.memory;
     known.attempts.push_back(std::move(attempt));
   }
+  void operator()(const StepBlocked& body) { known.blocked = {body, event.time}; }
   void operator()(const StepOutput& body) {
     if (!body.mapping_key.empty()) known.items.emplace(body.mapping_key, event.time);
   }
@@ -177,6 +179,11 @@ Result<StepExplanation> RunExplainer::step(const std::string& key) const {
     const auto& read = explained.inputs.back();
     if (read.ready == Time{} && !has_ended(read.status)) explained.missing.push_back(source);
   }
+  if (known.status == kWaiting && explained.missing.empty()) {
+    explained.blocked = known.blocked;
+    for (const auto& [other, state] : steps_)
+      if (state.status == to_string(StepStatus::Running)) explained.running.push_back(other);
+  }
   follow_failure(key, explained);
   explained.reason = why(key, known, explained);
   return explained;
@@ -211,7 +218,7 @@ std::string RunExplainer::why(const std::string& key, const Known& known,
   if (known.status == kWaiting) {
     const auto seen = keys_.find(key);
     if (seen != keys_.end()) return fmt::format("it has {} items", seen->second.size());
-    return explained.missing.empty() ? std::string("its inputs have ended, but it was not begun")
+    return explained.missing.empty() ? lack(explained)
                                      : "it waits for " + join(explained.missing, ", ");
   }
   const ExplainedInput* last = nullptr;
@@ -219,6 +226,25 @@ std::string RunExplainer::why(const std::string& key, const Known& known,
     if (read.ready != Time{} && (!last || read.ready > last->ready)) last = &read;
   return last ? "it ran because it was asked for; the last of its inputs came from " + last->step
               : std::string("it ran because it was asked for; it needs no other step");
+}
+
+/// What a step waits for that has its inputs.
+std::string RunExplainer::lack(const StepExplanation& explained) const {
+  if (!explained.blocked) {
+    if (explained.running.empty()) return "its inputs have ended, but it was not begun";
+    return "it waits for a slot; these steps have them: " + join(explained.running, ", ");
+  }
+  const auto& [told, since] = *explained.blocked;
+  const auto when = to_rfc3339(since).substr(11, 8);
+  if (told.reason != "memory")
+    return fmt::format("it waits for {} slots since {} UTC: {} were free; held by {}", told.wanted,
+                       when, told.free, join(told.holders, ", "));
+  const auto bytes = [](std::int64_t n) { return format_bytes(std::uint64_t(n)); };
+  return fmt::format(
+      "it waits for {} of memory since {} UTC: {} were free, {} in values that wait; the rest is "
+      "reserved by {}",
+      bytes(told.wanted), when, bytes(told.free), bytes(told.held),
+      told.holders.empty() ? "nobody" : join(told.holders, ", "));
 }
 
 /// From the step that ended last, back along the inputs that came last.

@@ -31,6 +31,12 @@ struct ExplainedInput {
   Time ready{};        ///< when its value was there; epoch: it is not
 };
 
+/// What a step lacks that has its inputs.
+struct ExplainedBlock {
+  StepBlocked told;
+  Time since{};
+};
+
 /// One step of a run, explained.
 struct StepExplanation {
   std::string step;
@@ -41,6 +47,8 @@ struct StepExplanation {
   std::vector<std::string> chain;    ///< from this step to the one that failed first
   std::optional<Error> root_error;   ///< of the last step of the chain
   std::vector<std::string> missing;  ///< inputs that have not ended
+  std::optional<ExplainedBlock> blocked;  ///< what it waits for now; not of a step that began
+  std::vector<std::string> running;       ///< of a step that waits for a slot: who has them
 };
 
 /// A failure and the steps that did not run because of it.
@@ -87,6 +95,7 @@ class RunExplainer {
     std::map<std::string, Time> items;  ///< by mapping key
     Time ended{};
     std::optional<Error> error;
+    std::optional<ExplainedBlock> blocked;
   };
   struct Teller;
 
@@ -97,6 +106,7 @@ class RunExplainer {
   std::string why(const std::string& key, const Known& known,
                   const StepExplanation& explained) const;
   std::vector<CriticalStep> path_to(std::string last) const;
+  std::string lack(const StepExplanation& explained) const;
   void follow_failure(const std::string& key, StepExplanation& explained) const;
 
   std::map<std::string, Planned> plan_;                   // by path

@@ -46,6 +46,36 @@ StepFailure failure(const std::string& text) {
   return body;
 }
 
+TEST(Explain, SaysWhatAStepWaitsForThatHasItsInputs) {
+  Told told;
+  told.items().tell(12, "load[a]", StepStart{});
+  told.tell(12, "load[b]",
+            StepBlocked{.reason = "memory",
+                        .wanted = 3 << 20,
+                        .free = 1 << 20,
+                        .held = 512 << 10,
+                        .holders = {"load[a]"}});
+  const auto step = told.explainer.step("load[b]").value();
+  EXPECT_EQ(step.reason,
+            "it waits for 3.0 MiB of memory since 00:00:00 UTC: 1.0 MiB were free, 512.0 KiB in "
+            "values that wait; the rest is reserved by load[a]");
+  EXPECT_EQ(explanation_json(step)["blocked"]["holders"][0], "load[a]");
+  told.tell(20, "load[b]", StepStart{});
+  EXPECT_FALSE(told.explainer.step("load[b]").value().blocked.has_value());
+}
+
+TEST(Explain, SaysWhoHasTheSlots) {
+  Told told;
+  told.items().tell(12, "load[a]", StepStart{}).tell(12, "load[b]", StepStart{});
+  told.tell(13, "load[b]", StepSuccess{}).tell(14, "load[a]", StepSuccess{});
+  told.tell(15, "sum", StepStart{});
+  const auto step = told.explainer.step("last").value();
+  EXPECT_EQ(step.reason, "it waits for sum");
+  told.tell(16, "sum", StepSuccess{}).tell(17, "other", StepStart{});
+  EXPECT_EQ(told.explainer.step("last")->reason,
+            "it waits for a slot; these steps have them: other");
+}
+
 TEST(Explain, SaysWhyAStepRanAndWhenItsItemWasThere) {
   Told told;
   told.items().tell(12, "load[a]", StepStart{0, 100, 7}).tell(30, "load[a]", StepSuccess{18, 0});

@@ -93,6 +93,14 @@ Json explanation_json(const StepExplanation& explained) {
   json["chain"] = explained.chain;
   json["root_error"] = explained.root_error ? error_json(*explained.root_error) : Json();
   json["missing"] = explained.missing;
+  json["running"] = explained.running;
+  json["blocked"] = Json();
+  if (explained.blocked) {
+    const auto& [told, since] = *explained.blocked;
+    json["blocked"] = {{"reason", told.reason}, {"wanted", told.wanted},
+                       {"free", told.free},     {"held", told.held},
+                       {"holders", told.holders}, {"since", time_json(since)}};
+  }
   return json;
 }
 

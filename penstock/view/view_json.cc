@@ -112,6 +112,7 @@ Json run_json(const RunRow& row) {
   json["pid"] = run.pid;
   json["host"] = run.host;
   json["peak_rss"] = run.peak_rss;
+  json["failure_class"] = run.failure_class;
   json["failure_reason"] = run.failure_reason;
   json["error"] = run.error;
   return json;

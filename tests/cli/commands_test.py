@@ -80,11 +80,12 @@ class WrongCommandLine(SampleTest):
 class Definitions(SampleTest):
     def test_job_list(self):
         self.assertEqual(self.call("job", "list")[0],
-                         "JOB   OPS  DESCRIPTION\n"
-                         "etl     5  load hourly data, state by state\n"
-                         "wait    1  wait until somebody interrupts\n")
+                         "JOB       OPS  DESCRIPTION\n"
+                         "etl         5  load hourly data, state by state\n"
+                         "wait        1  wait until somebody interrupts\n"
+                         "stubborn    1  never ends, whatever it is asked\n")
         jobs = self.json("job", "list")
-        self.assertEqual([job["name"] for job in jobs["jobs"]], ["etl", "wait"])
+        self.assertEqual([job["name"] for job in jobs["jobs"]], ["etl", "wait", "stubborn"])
 
     def test_job_show(self):
         out, _ = self.call("job", "show", "etl")

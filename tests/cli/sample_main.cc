@@ -100,6 +100,15 @@ int wait_for_end(ps::OpContext& op) {
   return 0;
 }
 
+int never_ends(ps::OpContext& op) {
+  op.progress(1, 4, "rows");
+  std::mutex mutex;
+  std::condition_variable never;
+  std::unique_lock lock(mutex);
+  never.wait(lock, [] { return false; });
+  return 0;
+}
+
 ps::Result<ps::Definitions> definitions() {
   ps::DefinitionsBuilder defs;
   defs.resource<Store>("store", &open_store);
@@ -116,6 +125,8 @@ ps::Result<ps::Definitions> definitions() {
       .tag("team", "data");
   defs.job("wait", [](ps::GraphBuilder& g) { g.op<wait_for_end>(); })
       .describe("wait until somebody interrupts");
+  defs.job("stubborn", [](ps::GraphBuilder& g) { g.op<never_ends>(); })
+      .describe("never ends, whatever it is asked");
   return defs.build();
 }
 

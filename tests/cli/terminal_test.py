@@ -94,6 +94,15 @@ class OnATerminal(SampleTest):
         self.call("job", "run", "etl", "-q")
         self.assertEqual(self.last_run()["status"], "SUCCESS")
 
+    def test_a_second_ctrl_c_ends_at_once(self):
+        terminal = self.terminal("job", "run", "stubborn")
+        terminal.read_until(r"1 of 4 rows")
+        os.write(terminal.ours, b"\x03")
+        terminal.read_until(r"Ctrl-C again to exit at once")
+        os.write(terminal.ours, b"\x03")
+        self.assertEqual(terminal.finish(), 130)
+        self.assertEqual(self.last_run()["status"], "CANCELING")
+
     def test_no_line_is_wider_than_the_terminal(self):
         terminal = self.terminal("job", "run", "wait")
         terminal.read_until(r"1 of 4 rows")

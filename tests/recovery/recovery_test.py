@@ -148,6 +148,18 @@ class Cancel(RecoveryTest):
         self.assertEqual(process.returncode, 130)
         self.assertIn("has ended already: CANCELED", self.call("run", "cancel", run, status=4)[1])
 
+    def test_force_ends_the_run_at_once_and_fences_its_process(self):
+        process = self.begin_run()
+        run = self.last_run()["id"]
+        canceled = self.json("run", "cancel", run, "--force")
+        self.assertEqual((canceled["status"], canceled["interrupted"]), ("CANCELED", 1))
+        process.communicate(timeout=60)
+        self.assertEqual(process.returncode, 130)
+        events = self.json("run", "events", run)["events"]
+        types = [event["type"] for event in events]
+        self.assertEqual(types[-3:], ["RUN_CANCELING", "STEP_CANCELED", "RUN_CANCELED"])
+        self.assertEqual(events[-3]["payload"], {"by": "force", "mode": "force"})
+
     def test_a_lost_run_is_canceled_by_force_only(self):
         run = self.kill_run()
         self.assertIn("lives no more; --force records it as canceled",

@@ -1,6 +1,7 @@
 // Plays scenarios: the reactor, a clock that is moved to whatever happens next, workers that do as
 // the scenario says.
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <set>
@@ -23,6 +24,10 @@ struct Happening {
 struct Line {
   std::string operator()(const StepStart& body) const {
     return named("start", body.waited_us > 0 ? fmt::format("waited {}", body.waited_us) : "");
+  }
+  std::string operator()(const StepBlocked& body) const {
+    return named("blocked", fmt::format("wants {} of {}, {} are free; has {}", body.wanted,
+                                        body.reason, body.free, fmt::join(body.holders, ", ")));
   }
   std::string operator()(const StepOutput& body) const {
     auto output = body.output.empty() ? std::string("result") : body.output;
@@ -140,7 +145,7 @@ class Player {
   Status outcome(const Happening& next) {
     if (stopped_.erase(next.ref) > 0) return make_error(ErrorCode::Canceled, "it was stopped");
     const auto text = said<std::string>(next.ref, &Play::text);
-    if (said<bool>(next.ref, &Play::skips)) return skip(text.value_or("it said so"));
+    if (said<bool>(next.ref, &Play::skips)) return Skip(text.value_or("it said so"));
     if (next.attempt >= said<std::int32_t>(next.ref, &Play::fails).value_or(0)) return {};
     auto error = make_error(ErrorCode::UserFailure, text.value_or("it broke"));
     for (const auto* play : plays(next.ref))

@@ -56,12 +56,14 @@ std::string line_of(Outcome outcome) {
   return std::string(kLines[std::size_t(outcome)]);
 }
 
-void check(std::string_view rule, const std::vector<Outcome>& before) {
+/// `last_reads`: nothing when the last of those before is an input, `after ` when it is order only.
+void check(std::string_view rule, const std::vector<Outcome>& before,
+           std::string_view last_reads = "") {
   std::string text, reads, shown(rule);
   for (std::size_t i = 0; i < before.size(); ++i) {
     const auto name = "s" + std::to_string(i);
     text += step_that_ends(name, before[i]);
-    reads += " " + name;
+    reads += (i + 1 == before.size() ? " " + std::string(last_reads) : std::string(" ")) + name;
     shown += std::string(" after ") + std::string(kOutcomeNames[std::size_t(before[i])]);
   }
   text += "step last" + reads + " rule " + std::string(rule) + "\n";
@@ -84,6 +86,14 @@ TEST(TriggerRules, AfterTwoSteps) {
   for (const auto rule : kRules)
     for (const auto first : kOutcomes)
       for (const auto second : kOutcomes) check(rule, {first, second});
+}
+
+TEST(TriggerRules, WhatIsOnlyOrderedCountsLikeAnInput) {
+  for (const auto rule : kRules)
+    for (const auto first : kOutcomes) {
+      check(rule, {first}, "after ");
+      for (const auto second : kOutcomes) check(rule, {first, second}, "after ");
+    }
 }
 
 }  // namespace

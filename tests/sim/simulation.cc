@@ -170,7 +170,7 @@ StepResult Simulation::result_of(const Happening& next) {
   else if (fate < 0.08)
     result.status = make_error(ErrorCode::UserFailure, "failed");
   else if (fate < 0.10)
-    result.status = skip("skipped");
+    result.status = Skip("skipped");
   else if ((fate < 0.95 || leaves_.contains(next.ref)) && !op.outputs[0].dynamic)
     result.outputs[0] = Value::make(
         Payload{below(random_, 30), leaves_.contains(next.ref) ? leaves_.at(next.ref) : 1});

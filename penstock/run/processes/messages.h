@@ -50,6 +50,9 @@ struct Ended {
   std::vector<std::string> metadata;  ///< one JSON per output
   std::int64_t cpu_us = 0;
   std::int64_t peak_rss = 0;
+  std::string failure_facts = {};  ///< JSON; of a Failure
+  std::optional<std::int32_t> max_retries = {};
+  std::optional<std::int64_t> retry_delay_us = {};
 };
 
 Told tell(const Event& event);

@@ -177,7 +177,7 @@ class WaitingClock final : public testing::FakeClock {
     lock.unlock();
     if (!std::exchange(told_, true)) signpost_.wait();
     lock.lock();
-    FakeClock::wait(lock, changed, until);
+    FakeClock::skip_to(lock, changed, until);
   }
 
  private:

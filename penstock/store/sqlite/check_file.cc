@@ -7,8 +7,8 @@
 namespace penstock::detail {
 namespace {
 
-constexpr std::array<const char*, 5> kProjections = {"runs", "run_states", "op_history",
-                                                     "asset_partitions", "check_results"};
+constexpr std::array<const char*, 6> kProjections = {
+    "runs", "run_states", "op_history", "op_samples", "asset_partitions", "check_results"};
 
 // A table of the same name in `temp` hides the file's own from all statements of the connection.
 Status make_temporary(Database& database, const std::string& table) {

@@ -67,7 +67,7 @@ Status remember(Database& database, const RunId& run, RunDeleted& body) {
       if (const auto* starting = event.body.get_if<RunStarting>())
         body.folder = starting->folder;
       else if (const auto* success = event.body.get_if<StepSuccess>())
-        fold(ops[op_of_step(event.step)], *success);
+        fold(ops[op_of_step(event.step)], event.seq, *success);
     }
     range.after = batch.last_seq;
     is_last = batch.is_last;

@@ -9,12 +9,32 @@ namespace penstock::detail {
 std::string encode_ops(const std::map<std::string, OpHistory>& ops) {
   if (ops.empty()) return {};
   Json json = Json::object();
-  for (const auto& [op, cost] : ops)
-    json[op] = {{"successes", cost.successes},
-                {"total_us", cost.total_us},
-                {"longest_us", cost.longest_us}};
+  for (const auto& [op, cost] : ops) {
+    auto& entry = json[op];
+    entry = {{"successes", cost.successes},
+             {"total_us", cost.total_us},
+             {"longest_us", cost.longest_us},
+             {"samples", Json::array()}};
+    for (const auto& sample : cost.samples)
+      entry["samples"].push_back({sample.seq, sample.bytes_in, sample.memory, sample.duration_us});
+  }
   return json.dump(-1, ' ', false, Json::error_handler_t::replace);
 }
+
+namespace {
+
+bool read_samples(const Json& json, std::vector<OpSample>& samples) {
+  for (const auto& entry : json) {
+    if (!entry.is_array() || entry.size() != 4) return false;
+    for (const auto& number : entry)
+      if (!number.is_number_integer()) return false;
+    samples.push_back({entry[0].get<std::uint64_t>(), entry[1].get<std::int64_t>(),
+                       entry[2].get<std::int64_t>(), entry[3].get<std::int64_t>()});
+  }
+  return true;
+}
+
+}  // namespace
 
 Result<std::map<std::string, OpHistory>> decode_ops(std::string_view text) {
   std::map<std::string, OpHistory> ops;
@@ -31,6 +51,9 @@ Result<std::map<std::string, OpHistory>> decode_ops(std::string_view text) {
       if (found == cost.end() || !found->is_number_integer()) return corrupt;
       *value = found->get<std::int64_t>();
     }
+    // Logs of version 2 have none.
+    const auto samples = cost.find("samples");
+    if (samples != cost.end() && !read_samples(*samples, history.samples)) return corrupt;
   }
   return ops;
 }

@@ -14,14 +14,23 @@ constexpr const char* kInsertRun =
 constexpr const char* kUpsertState =
     "INSERT OR REPLACE INTO run_states (id, status, ended_us, running, succeeded, failed,"
     " upstream_failed, skipped, canceled, retried, checks_passed, checks_warned, checks_failed,"
-    " peak_rss, failure_reason, error)"
-    " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16)";
+    " peak_rss, failure_reason, error, failure_class)"
+    " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17)";
 
 constexpr const char* kUpsertOp =
     "INSERT INTO op_history (job, op, successes, total_us, longest_us) VALUES (?1, ?2, ?3, ?4, ?5)"
     " ON CONFLICT DO UPDATE SET successes = successes + excluded.successes,"
     " total_us = total_us + excluded.total_us,"
     " longest_us = max(longest_us, excluded.longest_us)";
+
+constexpr const char* kInsertSample =
+    "INSERT OR REPLACE INTO op_samples (job, op, seq, bytes_in, memory, duration_us)"
+    " VALUES (?1, ?2, ?3, ?4, ?5, ?6)";
+
+// Fewer than ?3 samples have none at that offset: then nothing is deleted.
+constexpr const char* kTrimSamples =
+    "DELETE FROM op_samples WHERE job = ?1 AND op = ?2 AND seq <="
+    " (SELECT seq FROM op_samples WHERE job = ?1 AND op = ?2 ORDER BY seq DESC LIMIT 1 OFFSET ?3)";
 
 constexpr const char* kUpsertAsset =
     "INSERT OR REPLACE INTO asset_partitions (asset, partition, seq, time_us, path, run)"
@@ -57,6 +66,8 @@ Status Projector::prepare() {
   PENSTOCK_TRY(set(insert_run_, kInsertRun));
   PENSTOCK_TRY(set(upsert_state_, kUpsertState));
   PENSTOCK_TRY(set(upsert_op_, kUpsertOp));
+  PENSTOCK_TRY(set(insert_sample_, kInsertSample));
+  PENSTOCK_TRY(set(trim_samples_, kTrimSamples));
   PENSTOCK_TRY(set(upsert_asset_, kUpsertAsset));
   return set(upsert_check_, kUpsertCheck);
 }
@@ -156,16 +167,26 @@ Status Projector::flush_run(RunEntry& entry) {
       .bind(entry.id, static_cast<std::int64_t>(record.status), microseconds(record.ended),
             steps.running, steps.succeeded, steps.failed, steps.upstream_failed, steps.skipped,
             steps.canceled, steps.retried, record.checks_passed, record.checks_warned,
-            record.checks_failed, record.peak_rss, record.failure_reason, record.error)
+            record.checks_failed, record.peak_rss, record.failure_reason, record.error,
+            record.failure_class)
       .run();
 }
 
 Status Projector::flush_ops() {
   for (const auto& [job, ops] : ledger_.ops)
-    for (const auto& [name, op] : ops)
-      PENSTOCK_TRY(upsert_op_.bind(job, name, op.successes, op.total_us, op.longest_us).run());
+    for (const auto& [name, op] : ops) PENSTOCK_TRY(flush_op(job, name, op));
   ledger_.ops.clear();
   return {};
+}
+
+Status Projector::flush_op(const std::string& job, const std::string& name, const OpHistory& op) {
+  PENSTOCK_TRY(upsert_op_.bind(job, name, op.successes, op.total_us, op.longest_us).run());
+  for (const auto& sample : op.samples)
+    PENSTOCK_TRY(insert_sample_
+                     .bind(job, name, static_cast<std::int64_t>(sample.seq), sample.bytes_in,
+                           sample.memory, sample.duration_us)
+                     .run());
+  return trim_samples_.bind(job, name, static_cast<std::int64_t>(kOpSamples)).run();
 }
 
 Status Projector::flush_assets() {

@@ -61,6 +61,7 @@ class Projector {
   Status load_record(RunEntry& entry);
   Status flush_run(RunEntry& entry);
   Status flush_ops();
+  Status flush_op(const std::string& job, const std::string& name, const OpHistory& op);
   Status flush_assets();
   void forget_ended_runs();
 
@@ -70,7 +71,7 @@ class Projector {
   Ledger ledger_;                   ///< since the last flush; of ops, what is to be added
   std::uint64_t generation_ = 1;
   Statement select_id_, insert_id_, update_id_, select_deleted_, select_run_, insert_run_,
-      upsert_state_, upsert_op_, upsert_asset_, upsert_check_;
+      upsert_state_, upsert_op_, insert_sample_, trim_samples_, upsert_asset_, upsert_check_;
 };
 
 /// The 16 bytes of a run id as the file holds them.
@@ -83,7 +84,7 @@ inline constexpr const char* kSelectRuns =
     "SELECT i.run_id, r.job, s.status, r.tags, r.config, r.executor, r.build_id, r.parent_run,"
     " r.pid, r.host, r.created_us, s.ended_us, s.running, s.succeeded, s.failed,"
     " s.upstream_failed, s.skipped, s.canceled, s.retried, s.checks_passed, s.checks_warned,"
-    " s.checks_failed, s.peak_rss, s.failure_reason, s.error, r.process"
+    " s.checks_failed, s.peak_rss, s.failure_reason, s.error, r.process, s.failure_class"
     " FROM runs r JOIN run_states s ON s.id = r.id JOIN run_ids i ON i.id = r.id";
 /// The run in the current row.
 Result<RunRecord> read_run_record(const Statement& row);

@@ -175,6 +175,15 @@ Result<std::map<std::string, OpHistory>> RowReader::op_history(const std::string
   while (PENSTOCK_TRY(row.step()))
     ops.emplace(row.column_text(0),
                 OpHistory{row.column_int(1), row.column_int(2), row.column_int(3)});
+  auto sample = PENSTOCK_TRY(Statement::prepare(
+      *database_,
+      "SELECT op, seq, bytes_in, memory, duration_us FROM op_samples WHERE job = ?1"
+      " ORDER BY op, seq"));
+  sample.bind(job);
+  while (PENSTOCK_TRY(sample.step()))
+    ops[std::string(sample.column_text(0))].samples.push_back(
+        {static_cast<std::uint64_t>(sample.column_int(1)), sample.column_int(2),
+         sample.column_int(3), sample.column_int(4)});
   return ops;
 }
 

@@ -58,6 +58,7 @@ Result<RunRecord> read_run_record(const Statement& row) {
   record.failure_reason = text();
   record.error = text();
   record.process = text();
+  record.failure_class = text();
   return record;
 }
 

@@ -3,6 +3,8 @@
 #include <array>
 #include <string>
 
+#include "penstock/store/sqlite/fold_log.h"
+
 namespace penstock::detail {
 namespace {
 
@@ -115,11 +117,26 @@ ALTER TABLE runs ADD COLUMN process TEXT NOT NULL DEFAULT '';
 ALTER TABLE run_ids ADD COLUMN deleted INTEGER NOT NULL DEFAULT 0;
 )sql";
 
+constexpr const char* kVersion3 = R"sql(
+ALTER TABLE run_states ADD COLUMN failure_class TEXT NOT NULL DEFAULT '';
+
+CREATE TABLE op_samples (
+  job TEXT NOT NULL,
+  op TEXT NOT NULL,
+  seq INTEGER NOT NULL,
+  bytes_in INTEGER NOT NULL,
+  memory INTEGER NOT NULL,
+  duration_us INTEGER NOT NULL,
+  PRIMARY KEY (job, op, seq)
+) STRICT, WITHOUT ROWID;
+)sql";
+
 constexpr const char* kMigrationsTable =
     "CREATE TABLE IF NOT EXISTS migrations ("
     " version INTEGER PRIMARY KEY, applied_us INTEGER NOT NULL) STRICT";
 
-constexpr std::array<Migration, 2> kMigrations = {{{1, kVersion1}, {2, kVersion2}}};
+constexpr std::array<Migration, 3> kMigrations = {
+    {{1, kVersion1}, {2, kVersion2}, {3, kVersion3, true}}};
 
 Error newer_version(const Database& database, std::int64_t found, int known) {
   return make_error(ErrorCode::Refused,
@@ -129,19 +146,21 @@ Error newer_version(const Database& database, std::int64_t found, int known) {
                     "newer_version");
 }
 
-// One step, unless another process made it in the meantime.
 Status apply(Database& database, const Migration& step) {
-  auto transaction = PENSTOCK_TRY(Transaction::begin(database));
-  if (PENSTOCK_TRY(database.query_int("PRAGMA user_version")) >= step.version) return {};
   PENSTOCK_TRY(database.execute(kMigrationsTable));
   PENSTOCK_TRY(database.execute(step.sql));
   const auto version = std::to_string(step.version);
-  PENSTOCK_TRY(database.execute(
+  return database.execute(
       ("INSERT INTO migrations VALUES (" + version +
        ", CAST((julianday('now') - 2440587.5) * 86400e6 AS INTEGER)); PRAGMA user_version=" +
        version)
-          .c_str()));
-  return transaction.commit();
+          .c_str());
+}
+
+Status fold_again(Database& database) {
+  PENSTOCK_TRY(clear_projections(database));
+  PENSTOCK_TRY(fold_log(database));
+  return {};
 }
 
 }  // namespace
@@ -149,16 +168,25 @@ Status apply(Database& database, const Migration& step) {
 std::span<const Migration> migrations() { return kMigrations; }
 
 Status migrate(Database& database, std::span<const Migration> steps) {
-  const auto found = PENSTOCK_TRY(database.query_int("PRAGMA user_version"));
+  auto found = PENSTOCK_TRY(database.query_int("PRAGMA user_version"));
   if (found > steps.back().version) return newer_version(database, found, steps.back().version);
-  for (const auto& step : steps)
-    if (found < step.version) PENSTOCK_TRY(apply(database, step));
-  return {};
+  if (found == steps.back().version) return {};
+  auto transaction = PENSTOCK_TRY(Transaction::begin(database));
+  found = PENSTOCK_TRY(database.query_int("PRAGMA user_version"));  // of others in the meantime
+  bool is_told_more = false;
+  for (const auto& step : steps) {
+    if (found >= step.version) continue;
+    PENSTOCK_TRY(apply(database, step));
+    is_told_more |= step.folds_again && found > 0;
+  }
+  if (is_told_more) PENSTOCK_TRY(fold_again(database));
+  return transaction.commit();
 }
 
 Status clear_projections(Database& database) {
   return database.execute(
       "DELETE FROM runs; DELETE FROM run_states; DELETE FROM op_history;"
+      "DELETE FROM op_samples;"
       "DELETE FROM asset_partitions; DELETE FROM check_results;");
 }
 

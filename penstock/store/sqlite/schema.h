@@ -12,12 +12,13 @@ namespace penstock::detail {
 struct Migration {
   int version = 0;
   const char* sql = "";
+  bool folds_again = false;  ///< projections tell more than before: they are folded from the log
 };
 
 /// All migrations, in order; the last one's version is what this program writes.
 std::span<const Migration> migrations();
-/// Bring a file to the last of the given versions, each step in a transaction of its own. Safe when
-/// several processes do it at once. A file of a later version is ErrorCode::Refused.
+/// Bring a file to the last of the given versions, in one transaction. Safe when several processes
+/// do it at once. A file of a later version is ErrorCode::Refused.
 Status migrate(Database& database, std::span<const Migration> steps);
 /// Empty all tables that are folds of the log.
 Status clear_projections(Database& database);

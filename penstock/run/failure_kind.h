@@ -1,0 +1,19 @@
+// Whose fault a failure is, and what kind: what STEP_FAILURE and RUN_FAILURE tell beside the error.
+#pragma once
+
+#include <string>
+
+#include "penstock/base/result.h"
+
+namespace penstock {
+
+/// `failure_class` decides about retries of a run, `reason` names the cause for people.
+struct FailureKind {
+  std::string failure_class = "user";  ///< user, infrastructure, timeout
+  std::string reason = "STEP_FAILURE";
+};
+
+/// The kind of an error that an attempt ended with. Pure.
+FailureKind kind_of(const Error& error);
+
+}  // namespace penstock

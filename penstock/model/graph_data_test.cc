@@ -80,6 +80,7 @@ TEST(GraphData, TellsEveryProblemAtOnce) {
 
 TEST(GraphData, RefusesCycles) {
   EXPECT_EQ(problems_of([](GraphBuilder& g) {
+              g.add("title");
               const auto first = g.add("next", {}, {.alias = "first"});
               const auto second = g.add("next", {first}, {.alias = "second"});
               g.connect(first, "in0", second);

@@ -11,9 +11,9 @@ namespace {
 
 /// Runs a reduction of so many leaves that end in a random order; the values are the texts of the
 /// leaves that they come from.
-class Run {
+class Reduction {
  public:
-  Run(std::uint32_t leaves, std::uint32_t fan_in, std::uint64_t seed)
+  Reduction(std::uint32_t leaves, std::uint32_t fan_in, std::uint64_t seed)
       : tree_(fan_in), random_(seed) {
     std::vector<std::uint32_t> order(leaves);
     for (std::uint32_t i = 0; i < leaves; ++i) order[i] = i;
@@ -24,8 +24,8 @@ class Run {
         wanted_.push_back(leaf);
         values_.push_back({leaf});
       }
-      tree_.put_leaf(leaf, is_missing ? std::nullopt
-                                      : std::optional(std::uint32_t(values_.size() - 1)));
+      tree_.put_leaf(leaf,
+                     is_missing ? std::nullopt : std::optional(std::uint32_t(values_.size() - 1)));
       take(fan_in);
       if (random_() % 2 == 0) end_one();
     }
@@ -69,7 +69,7 @@ class Run {
 TEST(ReduceTree, TakesEveryLeafOnceAndInOrder) {
   for (std::uint64_t seed = 0; seed < 300; ++seed) {
     SCOPED_TRACE("seed " + std::to_string(seed));
-    Run(std::uint32_t(seed % 41), std::uint32_t(2 + seed % 5), seed).expect_all_in_order();
+    Reduction(std::uint32_t(seed % 41), std::uint32_t(2 + seed % 5), seed).expect_all_in_order();
   }
 }
 

@@ -110,7 +110,7 @@ TEST(Streams, EndForTheWriterWhenNobodyReadsOn) {
 
 TEST(Streams, AreTriedAgainAsAUnit) {
   for (const auto& options : everywhere()) {
-    std::atomic<int> attempts = 0, reads = 0;
+    std::atomic<int> attempts = 0;
     const auto run = testing::run_job(
         define([&](GraphBuilder& g) {
           auto all = g.with({.retry = RetryPolicy{.max_retries = 1}})
@@ -122,18 +122,11 @@ TEST(Streams, AreTriedAgainAsAUnit) {
                            out.write(2);
                            return out;
                          });
-          g.op(
-              "reader",
-              [&](const Stream<int>& in) {
-                ++reads;
-                return sum(in);
-              },
-              all);
+          g.op("reader", [](const Stream<int>& in) { return sum(in); }, all);
         }),
         "job", "", options);
     EXPECT_TRUE(run->succeeded()) << run->report.error.to_string();
     EXPECT_EQ(run->value<int>("reader"), 3);
-    EXPECT_EQ(reads, 2);
     const auto failures = run->all<StepFailure>();
     ASSERT_EQ(failures.size(), 2u);
     EXPECT_EQ(failures[0].error.message, "the disk is gone");

@@ -1,6 +1,6 @@
 // What happened in a run, compared with what should have. The functions give a description of the
-// first difference, or nothing: EXPECT_EQ(differs(...), "") in GoogleTest, assert(....empty()) in
-// anything else.
+// first difference, or nothing: EXPECT_EQ(differs(...), "") in GoogleTest, a check that the text is
+// empty in anything else.
 #pragma once
 
 #include <string>

@@ -85,7 +85,7 @@ struct TestOptions {
   std::stop_token cancel = {};
   std::optional<Keep> keep = {};  ///< instead of the job's
   ValueStore* values = nullptr;   ///< where values are kept; null: nowhere
-  const Clock* clock = nullptr;   ///< a FakeClock of the test, to let time pass; null: one for this run
+  const Clock* clock = nullptr;   ///< a FakeClock of the test, to let time pass; null: a new one
   /// With ExecutorKind::Processes: how. Steps then run in forks of the test: what they change in
   /// memory stays there, and only values, events and files come back.
   ProcessOptions processes = {};

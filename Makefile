@@ -4,7 +4,8 @@ JOBS   ?= $(shell nproc)
 BUILD  := build/$(PRESET)
 DEMO   ?= out/demo
 
-.PHONY: demo test release check sim crash bench bench-peers format sanitize clean help setup configure
+.PHONY: demo test release check sim crash memory bench bench-peers format sanitize clean help \
+        setup configure
 
 help: ## show this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 14
@@ -31,6 +32,11 @@ crash: configure ## kill the real program everywhere: PENSTOCK_CRASH_KILLS (1000
 	@cmake --build $(BUILD) -j$(JOBS) --target recovery_main faults_preload cems
 	@PENSTOCK_SOURCE_DIR=$(CURDIR) PENSTOCK_BINARY_DIR=$(CURDIR)/$(BUILD) \
 	  CEMS_BIN=$(CURDIR)/$(BUILD)/bin/cems tests/recovery/crash_campaign.py
+
+memory: configure ## 64 GB in 1,000 items through three steps in 600 MB: PENSTOCK_MEMORY_ITEMS (1000)
+	@cmake --build $(BUILD) -j$(JOBS) --target memory_main
+	@PENSTOCK_BINARY_DIR=$(abspath $(BUILD)) PENSTOCK_MEMORY_ITEMS=$${PENSTOCK_MEMORY_ITEMS:-1000} \
+	  python3 -B tests/memory/memory_test.py
 
 bench: release ## measure beside the peers, write bench/RESULTS.md (QUICK=1: the short way)
 	@tools/bench.py $(BUILD) $(if $(QUICK),--quick)

@@ -85,7 +85,8 @@ function(penstock_test_properties name label timeout)
     "PENSTOCK_SOURCE_DIR=${PROJECT_SOURCE_DIR}"
     "PENSTOCK_BINARY_DIR=${PROJECT_BINARY_DIR}"
     "CEMS_BIN=${PROJECT_BINARY_DIR}/bin/cems"
-    "PYARROW_PATH=${PENSTOCK_PYARROW_PATH}")
+    "PYARROW_PATH=${PENSTOCK_PYARROW_PATH}"
+    "PENSTOCK_SANITIZE=${PENSTOCK_SANITIZE}")
   # Arrow is not built with the sanitizer, so what happens inside it looks like races.
   list(APPEND environment "TSAN_OPTIONS=ignore_noninstrumented_modules=1:halt_on_error=1"
     "UBSAN_OPTIONS=print_stacktrace=1")

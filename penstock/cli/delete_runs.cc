@@ -3,6 +3,7 @@
 #include <nlohmann/json.hpp>
 
 #include "penstock/run/logs/captured_file.h"
+#include "penstock/run/step_folder.h"
 
 namespace penstock {
 
@@ -16,6 +17,7 @@ Result<DeletedRuns> delete_runs(const CommandContext& context, LogStorage& stora
     deleted.events += PENSTOCK_TRY(events);
     PENSTOCK_TRY(remove_captured(context.global.home, run.id));
     deleted.runs.push_back(run);
+    StepFolder(context.global.home, run.id).end_run(/*with_checkpoints=*/true);
     // Files that a crash leaves behind here are of a run that does not exist: gc finds them.
     for (const auto& file : PENSTOCK_TRY(values->files(run.id))) {
       PENSTOCK_TRY(values->remove({{}, file.object}));

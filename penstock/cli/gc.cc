@@ -6,6 +6,7 @@
 #include "penstock/cli/commands.h"
 #include "penstock/cli/delete_runs.h"
 #include "penstock/cli/value_sweep.h"
+#include "penstock/run/step_folder.h"
 
 namespace penstock {
 namespace {
@@ -62,6 +63,12 @@ Result<StorageRoom> give_room_back(LogStorage& storage) {
   return storage.compact();
 }
 
+/// What goes beside runs.
+struct Swept {
+  std::vector<SweptValue> values;
+  std::vector<RunId> leftovers;  ///< runs of whose steps checkpoints or scratch folders are there
+};
+
 Json values_json(std::span<const SweptValue> swept) {
   Json values = Json::array();
   for (const auto& each : swept)
@@ -73,12 +80,14 @@ Json values_json(std::span<const SweptValue> swept) {
 }
 
 void print_result(const CommandContext& context, const DeletedRuns& deleted,
-                  std::span<const SweptValue> swept, bool dry, const StorageRoom& room) {
+                  const Swept& swept, bool dry, const StorageRoom& room) {
   if (context.global.json) {
     auto json = deleted_runs_json(deleted, !dry);
     json["schema"] = "gc.v1";
-    json["values"] = values_json(swept);
-    json["value_bytes"] = bytes_of(swept);
+    json["values"] = values_json(swept.values);
+    json["value_bytes"] = bytes_of(swept.values);
+    json["leftovers"] = Json::array();
+    for (const auto& run : swept.leftovers) json["leftovers"].push_back(run.to_string());
     json["size"] = room.size;
     json["unused"] = room.unused;
     context.print_json(json);
@@ -87,14 +96,17 @@ void print_result(const CommandContext& context, const DeletedRuns& deleted,
   for (const auto& run : deleted.runs)
     context.print(fmt::format("{}  {}  {}  {}\n", dry ? "would delete" : "deleted",
                               run.id.to_string(), CommandContext::time_text(run.ended), run.job));
-  for (const auto& each : swept)
+  for (const auto& run : swept.leftovers)
+    context.print(fmt::format("{}  what steps of run {} had on disk\n",
+                              dry ? "would free" : "freed", run.to_string()));
+  for (const auto& each : swept.values)
     context.print(printable(fmt::format("{}  {}  {}  {}\n", dry ? "would free" : "freed",
                                         each.file.object, format_bytes(each.file.bytes),
                                         each.cause)));
-  if (!swept.empty())
-    context.print(fmt::format("{} stored {}, {}\n", format_count(swept.size()),
-                              swept.size() == 1 ? "value" : "values",
-                              format_bytes(bytes_of(swept))));
+  if (!swept.values.empty())
+    context.print(fmt::format("{} stored {}, {}\n", format_count(swept.values.size()),
+                              swept.values.size() == 1 ? "value" : "values",
+                              format_bytes(bytes_of(swept.values))));
   context.print(fmt::format(
       "{} {}; the log takes {}, of which {} are free for later runs\n",
       format_count(deleted.runs.size()), deleted.runs.size() == 1 ? "run" : "runs",
@@ -112,10 +124,13 @@ Result<ExitCode> run(CommandContext& context) {
   const auto values = context.services.open_values(context.global.home);
   auto rules = retention.values;
   for (const auto& each : deleted.runs) rules.deleted.insert(each.id);
-  const auto swept = PENSTOCK_TRY(find_swept_values(*log, *values, rules, now));
+  const Swept swept{PENSTOCK_TRY(find_swept_values(*log, *values, rules, now)),
+                    PENSTOCK_TRY(find_leftovers(*log, context.global.home, rules, now))};
   if (!dry) {
     deleted = PENSTOCK_TRY(delete_runs(context, *storage, deleted.runs, "gc"));
-    PENSTOCK_TRY(delete_swept(*log, *values, swept, now));
+    PENSTOCK_TRY(delete_swept(*log, *values, swept.values, now));
+    for (const auto& run : swept.leftovers)
+      StepFolder(context.global.home, run).end_run(/*with_checkpoints=*/true);
   }
   const auto room = PENSTOCK_TRY(dry ? storage->room() : give_room_back(*storage));
   print_result(context, deleted, swept, dry, room);

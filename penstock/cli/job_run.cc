@@ -126,6 +126,7 @@ Result<ExitCode> run(CommandContext& context) {
   options.cancel = interrupts->token();
   const auto values = context.services.open_values(context.global.home);
   options.values = values.get();
+  options.home = context.global.home;
   options.observer = [&](const Event& event) { display.on_event(event); };
   auto report = execute_run(plan, *log, *context.services.clock, options);
   display.finish();

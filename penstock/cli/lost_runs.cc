@@ -5,6 +5,7 @@
 #include "penstock/base/files.h"
 #include "penstock/cli/value_sweep.h"
 #include "penstock/event/lost_run.h"
+#include "penstock/run/step_folder.h"
 
 namespace penstock {
 namespace {
@@ -28,6 +29,7 @@ Status recover(const CommandContext& context, EventLog& log, RunRecord run) {
   const auto orphans = PENSTOCK_TRY(find_orphans(log, *values, lost.run().id));
   PENSTOCK_TRY(delete_swept(log, *values, orphans, context.services.clock->now()));
   removed += orphans.size();
+  StepFolder(context.global.home, lost.run().id).end_run(/*with_checkpoints=*/false);
   auto text = fmt::format("run {} of {} is recorded as lost: {}", lost.run().id.short_text(),
                           lost.run().job, lost.explanation());
   if (removed > 0) text += fmt::format("; unfinished files removed: {}", removed);

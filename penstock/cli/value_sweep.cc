@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "penstock/cli/lost_runs.h"
+#include "penstock/run/step_folder.h"
 
 namespace penstock {
 namespace {
@@ -133,6 +134,20 @@ Result<std::vector<SweptValue>> find_superseded(EventLog& log, ValueStore& value
         found.push_back(std::move(each));
     if (run->parent_run.empty()) break;
     run = PENSTOCK_TRY(find_run(log, run->parent_run));
+  }
+  return found;
+}
+
+Result<std::vector<RunId>> find_leftovers(EventLog& log, const std::filesystem::path& home,
+                                          const SweepRules& rules, Time now) {
+  std::vector<RunId> found;
+  const auto in_use = PENSTOCK_TRY(runs_in_use(log));
+  for (const auto& run : StepFolder::runs(home)) {
+    if (in_use.contains(run)) continue;
+    const auto record = PENSTOCK_TRY(find_run(log, run.to_string()));
+    if (!record || rules.deleted.contains(run) ||
+        (is_final(record->status) && now - record->ended >= rules.failed_ttl))
+      found.push_back(run);
   }
   return found;
 }

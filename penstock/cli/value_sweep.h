@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <filesystem>
 #include <optional>
 #include <set>
 #include <span>
@@ -38,6 +39,10 @@ Result<std::vector<SweptValue>> find_orphans(EventLog& log, ValueStore& values, 
 /// What earlier runs kept for the re-execution that has now succeeded.
 Result<std::vector<SweptValue>> find_superseded(EventLog& log, ValueStore& values,
                                                 const std::string& parent_run);
+
+/// Runs of whose steps checkpoints or scratch folders may go, by the same rules.
+Result<std::vector<RunId>> find_leftovers(EventLog& log, const std::filesystem::path& home,
+                                          const SweepRules& rules, Time now);
 
 /// Record that the values go, then remove their files.
 Status delete_swept(EventLog& log, ValueStore& values, std::span<const SweptValue> swept, Time now);

@@ -7,6 +7,7 @@
 
 #include "penstock/base/text.h"
 #include "penstock/model/hook.h"
+#include "penstock/model/io_manager.h"
 
 namespace penstock {
 
@@ -57,6 +58,8 @@ void visit_needs(const GraphDef& graph, const VisitNeed& visit) {
     if (node.op) {
       for (const auto& need : node.op->resources) visit(need);
       visit_needs(node.op->hooks, visit);
+      for (std::size_t port = 0; port < node.op->outputs.size(); ++port)
+        if (const auto& io = manager_of(node, port); !io.empty()) visit(manager_need(io));
     }
     visit_needs(node.options.hooks, visit);
     if (node.graph) visit_needs(*node.graph, visit);

@@ -81,10 +81,12 @@ class OpBuilder {
   }
   /// For how long values of all outputs are kept, or of the named one.
   OpBuilder& keep(Keep policy, std::string_view output = "") {
-    bool found = output.empty();
-    for (auto& each : op_->outputs)
-      if (output.empty() || each.name == output) each.keep = policy, found = true;
-    if (!found) op_->mistakes.push_back("keep() names the output " + std::string(output));
+    for (auto* each : outputs_named(output, "keep()")) each->keep = policy;
+    return *this;
+  }
+  /// The resource of type IoManager that stores all outputs, or the named one.
+  OpBuilder& io(std::string manager, std::string_view output = "") {
+    for (auto* each : outputs_named(output, "io()")) each->io = manager;
     return *this;
   }
   /// An attempt that takes longer is asked to stop, and counts as failed however it ends.
@@ -127,6 +129,15 @@ class OpBuilder {
     return *this;
   }
 
+  std::vector<OutputDef*> outputs_named(std::string_view name, const char* who) {
+    std::vector<OutputDef*> found;
+    for (auto& each : op_->outputs)
+      if (name.empty() || each.name == name) found.push_back(&each);
+    if (found.empty())
+      op_->mistakes.push_back(std::string(who) + " names the output \"" + std::string(name) +
+                              "\", which it does not have");
+    return found;
+  }
   std::shared_ptr<OpDef> op_;
 };
 

@@ -9,6 +9,7 @@
 
 #include "penstock/base/text.h"
 #include "penstock/model/hook.h"
+#include "penstock/model/io_manager.h"
 
 namespace penstock {
 namespace {
@@ -123,6 +124,13 @@ class Checker {
     }
   }
 
+  void check_managers(const std::string& where, const NodeDef& node) {
+    for (std::size_t port = 0; port < node.op->outputs.size(); ++port)
+      if (const auto& io = manager_of(node, port); !io.empty())
+        check_needs(fmt::format("{}: output {}", where, quote(node.op->outputs[port].name)),
+                    {manager_need(io)});
+  }
+
   void check_ops() {
     for (const auto& op : definitions_.ops()) {
       const auto who = "op " + quote(op->name);
@@ -173,6 +181,7 @@ class Checker {
       if (node.options.config) check_fixed_config(node, where);
       if (node.op) check_trigger(where, node);
       if (node.op) check_executor(where, *node.op, node.options.executor);
+      if (node.op) check_managers(where, node);
       if (node.graph && (node.options.trigger || node.options.max_in_flight > 0))
         problem("{} is a graph, and {} is of one step; set it on the op inside", where,
                 node.options.trigger ? "a trigger rule" : "max_in_flight");

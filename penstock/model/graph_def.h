@@ -83,6 +83,7 @@ struct NodeOptions {
   MemoryEstimate memory = {};            ///< bytes that a step needs at most
   std::optional<Micros> timeout = {};
   std::optional<Keep> keep = {};              ///< of its outputs that say nothing for themselves
+  std::string io = {};                        ///< stores its outputs, instead of what the op says
   std::optional<ExecutorKind> executor = {};  ///< nothing: the op's, else the run's
   std::optional<ConfigValue> config = {};     ///< fixes the op's whole config
   /// Items of each of its dynamic outputs that may be under way at a time; 0: any number.
@@ -112,6 +113,11 @@ struct NodeDef {
   std::vector<SourceDef> after;         ///< steps that must succeed before, without a value
   NodeOptions options;
 };
+
+/// The IO manager of an output of a node that is an op; empty: its values stay in memory.
+inline const std::string& manager_of(const NodeDef& node, std::size_t port) {
+  return node.options.io.empty() ? node.op->outputs[port].io : node.options.io;
+}
 
 /// Fills inner configs from a small outer one.
 struct ConfigMapping {

@@ -19,6 +19,11 @@ bool OpHost::write(std::string_view, Value) {
   return false;
 }
 
+Result<std::filesystem::path> OpContext::scratch() {
+  if (host_) return host_->scratch();
+  return make_error(ErrorCode::Refused, "there is no scratch folder outside of a run");
+}
+
 Failure::Failure(std::string description, Metadata metadata, bool retries_allowed)
     : Error(make_error(ErrorCode::UserFailure, std::move(description))) {
   allow_retries = retries_allowed;

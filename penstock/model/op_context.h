@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <filesystem>
 #include <map>
 #include <optional>
 #include <ostream>
@@ -43,6 +44,47 @@ class OpHost {
   virtual std::stop_token stop_token() const = 0;
   virtual std::ostream& out() = 0;
   virtual std::ostream& err() = 0;
+  virtual Status save_checkpoint(std::string_view name, std::string_view bytes) = 0;
+  virtual Result<std::optional<SharedBytes>> load_checkpoint(std::string_view name) = 0;
+  virtual Result<std::filesystem::path> scratch() = 0;
+};
+
+/// A named state of an op that outlives its attempt. Whole and durable when save() returns.
+class Checkpoint {
+ public:
+  Checkpoint(OpHost* host, std::string name) : host_(host), name_(std::move(name)) {}
+
+  /// Save a value of any portable type in place of what was saved before. Without a host, as in a
+  /// direct call of an op, nothing is saved.
+  template <class T>
+  Status save(const T& value) {
+    static_assert(is_portable<T>,
+                  "penstock: a checkpoint is saved as bytes; give the type encode() and decode(), "
+                  "see penstock/model/value_codec.h");
+    StringSink sink;
+    ByteWriter out(sink);
+    out.text(detail::layout_of<T>());
+    ValueCodec<T>::encode(out, value);
+    PENSTOCK_TRY(out.finish());
+    return host_ ? host_->save_checkpoint(name_, sink.take()) : Status();
+  }
+  /// What was saved last, by this attempt or an earlier one; nothing when there is none, or when it
+  /// was saved by a program whose T had another layout.
+  template <class T>
+  Result<std::optional<T>> load() const {
+    if (!host_) return std::optional<T>();
+    auto bytes = PENSTOCK_TRY(host_->load_checkpoint(name_));
+    if (!bytes) return std::optional<T>();
+    ByteReader in(*std::move(bytes));
+    if (in.text() != detail::layout_of<T>()) return std::optional<T>();
+    auto value = ValueCodec<T>::decode(in);
+    if (!in.ok()) return Error(in.status().error()).within("checkpoint " + name_);
+    return std::optional<T>(std::move(value));
+  }
+
+ private:
+  OpHost* host_;
+  std::string name_;
 };
 
 /// Handed to an op by reference. All members are thread-safe: an op may use its own threads.
@@ -90,6 +132,13 @@ class OpContext {
   std::stop_token stop_token() const { return host_ ? host_->stop_token() : std::stop_token(); }
   /// Who this step is; empty facts without a host.
   const StepFacts& facts() const;
+
+  /// How far the op has come, under a name of its own choice: what one attempt saves, the next
+  /// finds. Gone when the step succeeded.
+  Checkpoint checkpoint(std::string name = "checkpoint") { return {host_, std::move(name)}; }
+  /// A folder for this attempt alone, made when first asked for and removed with all that is in it
+  /// when the attempt ends, or by the next start after a crash. Refused in a direct call.
+  Result<std::filesystem::path> scratch();
 
   /// The engine behind this context, or null in a direct call.
   OpHost* host() const { return host_; }

@@ -68,6 +68,7 @@ struct OutputDef {
   bool dynamic = false;           ///< any number of keyed values
   bool nothing = false;           ///< carries order only
   std::optional<Keep> keep = {};  ///< nothing: as the op's use, the launch or the job says
+  std::string io = {};            ///< the resource that stores it; empty: it stays in memory
   bool stream = false;            ///< comes in batches of `type`, while its op runs
   std::string description = {};
   Metadata metadata = {};

@@ -11,9 +11,8 @@ Status check_keep(const RunPlan& plan) {
   for (const auto& step : plan.steps)
     for (std::size_t port = 0; port < step.op->outputs.size(); ++port) {
       const auto& output = step.op->outputs[port];
-      if (step.keep_of(port) != Keep::All || output.nothing || output.type == nullptr ||
-          output.type->portable())
-        continue;
+      const bool fits = output.nothing || output.type == nullptr || output.type->portable();
+      if (step.keep_of(port) != Keep::All || step.io_of(port) || fits) continue;
       problems += fmt::format(
           "{}step {}: keep \"all\" stores output {}, and values of type {} stay in their process; "
           "give the type encode() and decode(), see penstock/model/value_codec.h, or keep less of "

@@ -7,6 +7,7 @@
 #include "penstock/base/text.h"
 #include "penstock/model/combine_ops.h"
 #include "penstock/model/hook.h"
+#include "penstock/model/io_manager.h"
 #include "penstock/plan/check_keep.h"
 #include "penstock/plan/find_units.h"
 #include "penstock/plan/resolve_config.h"
@@ -204,6 +205,11 @@ class Planner {
     step.hooks = plan_hooks(op, options);
     for (const auto& output : op.outputs)
       step.keep.push_back(output.keep.value_or(options.keep.value_or(keep_)));
+    for (std::size_t port = 0; port < op.outputs.size(); ++port) {
+      const auto& io = manager_of(node, port);
+      step.io.push_back(io.empty() ? std::nullopt
+                                   : std::optional(resource_index(manager_need(io))));
+    }
     step.reason = "requested";
     return step;
   }

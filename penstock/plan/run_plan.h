@@ -80,12 +80,18 @@ struct PlannedStep {
   std::vector<PlannedHook> hooks;                   ///< its own first, those of the job last
   std::vector<std::vector<PlannedReader>> readers;  ///< per output: each reading template once
   std::vector<Keep> keep;                           ///< per output
+  /// Per output: the resource that stores it, as an index into RunPlan::resources.
+  std::vector<std::optional<std::uint32_t>> io;
   std::string reason;                               ///< why it runs
   JoinKind join = JoinKind::None;                   ///< the engine itself does it
   std::int32_t unit = -1;                           ///< index into RunPlan::units; -1: none
   std::uint32_t buffer = 4;                         ///< batches that each of its streams holds
   std::uint32_t max_in_flight = 0;                  ///< items under way per output; 0: any number
 
+  /// The resource that stores an output; nothing: it stays in memory.
+  std::optional<std::uint32_t> io_of(std::size_t port) const {
+    return port < io.size() ? io[port] : std::nullopt;
+  }
   /// For how long values of an output are kept.
   Keep keep_of(std::size_t port) const { return port < keep.size() ? keep[port] : Keep::None; }
 };

@@ -17,6 +17,7 @@
 #include "penstock/model/config_document.h"
 #include "penstock/run/reactor.h"
 #include "penstock/run/step_executors.h"
+#include "penstock/run/step_folder.h"
 #include "penstock/run/stream_set.h"
 #include "penstock/run/value_keeper.h"
 
@@ -56,8 +57,11 @@ class RunEngine final : public StepPorts {
                   options.order.value_or(plan.order)},
                  std::move(costs)),
         executors_(plan, run_, options.executor, zygote, options.processes, options.logs,
-                   {clock, *this, [this](EventBody body) { record_run(std::move(body)); }}),
-        keeper_(plan, run_, options.values) {}
+                   {clock, *this, [this](EventBody body) { record_run(std::move(body)); },
+                    options.home}),
+        folder_(options.home, run_),
+        keeper_(plan, run_, options.values, clock,
+                [this](EventBody body) { record_run(std::move(body)); }) {}
 
   Result<RunReport> execute() {
     started_ = clock_.now();
@@ -70,7 +74,9 @@ class RunEngine final : public StepPorts {
       Lock lock(mutex_);
       while (!needed_.empty()) store_needed(lock);
     }
+    keeper_.close();
     executors_.close();
+    folder_.end_run(reactor_.status() == RunStatus::Success || options_.home.empty());
     finish();
     PENSTOCK_TRY(sync_end());
     return std::move(report_);
@@ -232,6 +238,8 @@ class RunEngine final : public StepPorts {
     garbage.clear();
     auto result = executors_.run(task, stop);
     keeper_.store_outputs(task, result);
+    // Of a process that died, nobody else cleans up.
+    if (!result.status.ok()) folder_.end_attempt(task.key, task.attempt, false);
     task.inputs.clear();
     if (task.streams) task.streams->ended(task.ref.step, result.status, task.key);
     auto handled = std::move(result.handled);
@@ -467,7 +475,8 @@ class RunEngine final : public StepPorts {
   Status sync_error_;  // that somebody was told before the end
 
   StepExecutors executors_;
-  const ValueKeeper keeper_;
+  const StepFolder folder_;
+  ValueKeeper keeper_;
   RunReport report_;
 };
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <filesystem>
 #include <functional>
 #include <map>
 #include <memory>
@@ -37,6 +38,8 @@ struct RunOptions {
   /// forks it when it begins: with the threads and the memory that there are by then.
   std::shared_ptr<const Zygote> zygote = {};
   std::optional<DispatchOrder> order = {};  ///< nothing: the job's
+  /// Where checkpoints and scratch folders of steps lie; empty: among temporary files.
+  std::filesystem::path home = {};
 };
 
 /// How a run ended.

@@ -33,7 +33,8 @@ void Reactor::need_inputs(StepRef reader) {
 void Reactor::need(const PlannedSource& source, std::uint32_t copy) {
   const auto& step = plan_.steps[source.step];
   const auto& output = step.op->outputs[source.port];
-  if (step.keep_of(source.port) != Keep::Failed || output.nothing) return;
+  if (step.keep_of(source.port) != Keep::Failed || step.io_of(source.port) || output.nothing)
+    return;
   const auto scope = output.dynamic ? slots_.scope_of(source) : step.scope;
   const StepRef giver{source.step, output.dynamic ? slots_.item(scope, copy).parent : copy};
   auto& slot = slots_.slot(giver);

@@ -8,7 +8,7 @@ LocalExecutor::LocalExecutor(const RunPlan& plan, RunId run, const LogOptions& l
                              const WorkerPorts& ports)
     : logs_(logs),
       resources_(plan, ports.clock, ports.record_run),
-      environment_{plan, run, ports.clock, resources_, ports.steps} {}
+      environment_{plan, run, ports.clock, resources_, ports.steps, ports.home} {}
 
 StepResult LocalExecutor::run(StepTask& task, std::stop_token stop) {
   if (logs_.home.empty()) return run_step(environment_, task, uncaptured_, std::move(stop));

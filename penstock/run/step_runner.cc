@@ -9,6 +9,7 @@
 #include <streambuf>
 
 #include "penstock/base/text.h"
+#include "penstock/run/step_folder.h"
 #include "penstock/run/stream_set.h"
 
 namespace penstock {
@@ -148,6 +149,20 @@ class StepHost final : public OpHost {
       if (stream) stream->text.flush();
   }
 
+  Status save_checkpoint(std::string_view name, std::string_view bytes) override {
+    return folder().save(task_.key, name, bytes);
+  }
+  Result<std::optional<SharedBytes>> load_checkpoint(std::string_view name) override {
+    return folder().load(task_.key, name);
+  }
+  Result<std::filesystem::path> scratch() override {
+    return folder().scratch(task_.key, task_.attempt);
+  }
+  /// Remove what the attempt has on disk and the next one is not to see.
+  void clean(bool succeeded) {
+    if (folder_) folder_->end_attempt(task_.key, task_.attempt, succeeded);
+  }
+
   std::vector<Metadata> take_metadata() { return std::move(metadata_); }
   /// The first mistake the op made with its context, if it made one.
   const std::optional<Error>& mistake() const { return mistake_; }
@@ -176,6 +191,12 @@ class StepHost final : public OpHost {
     if (!mistake_) mistake_ = std::move(error);
   }
 
+  const StepFolder& folder() {
+    const std::lock_guard lock(mutex_);
+    if (!folder_) folder_.emplace(environment_.home, environment_.run);
+    return *folder_;
+  }
+
   Event make_event(EventBody body, LogLevel level) const {
     Event event;
     event.time = environment_.clock.now();
@@ -200,6 +221,7 @@ class StepHost final : public OpHost {
   mutable StepFacts facts_;
   std::vector<Metadata> metadata_;
   std::optional<Error> mistake_;
+  std::optional<StepFolder> folder_;  // once the op has asked for it
   Time shown_{}, recorded_{};
   std::unique_ptr<SinkStream> streams_[2];  // made when an op asks for them
 };
@@ -236,6 +258,7 @@ StepResult run_step(const StepEnvironment& environment, StepTask& task, OutputSi
   result.status = call_op(environment, task, host, result.outputs);
   if (result.status.ok() && host.mistake()) result.status = *host.mistake();
   host.flush();
+  host.clean(result.status.ok());
   result.metadata = host.take_metadata();
   for (std::uint16_t port = 0; task.streams && port < result.metadata.size(); ++port)
     if (const auto* channel = task.streams->written(task.ref.step, port))

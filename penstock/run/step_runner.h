@@ -1,6 +1,7 @@
 // Runs one attempt of a step in this process: arguments, the user's function, what it tells.
 #pragma once
 
+#include <filesystem>
 #include <stop_token>
 
 #include "penstock/base/clock.h"
@@ -29,6 +30,7 @@ struct StepEnvironment {
   const Clock& clock;
   ResourcePool& resources;
   StepPorts& ports;
+  std::filesystem::path home = {};  ///< where checkpoints and scratch folders lie: see StepFolder
 };
 
 /// Run an attempt to its end. Whatever the user's function does short of ending the process comes

@@ -203,6 +203,64 @@ TEST(KeepFailed, WhatCannotBeStoredIsSaid) {
             "re-execution will run its step again");
 }
 
+/// Remembers what it was given, and refuses negative numbers.
+struct Shelf {
+  static inline std::vector<std::string> names;
+  Result<StoredObject> handle_output(const OutputContext& output, const Value& value) const {
+    if (value.as<int>() < 0) return make_error(ErrorCode::InvalidData, "below zero");
+    names.push_back(output.step_key + "/" + output.output);
+    return StoredObject{"shelf:" + output.op, 4, "", {{"rows", 1}}};
+  }
+  Result<Value> load_input(const InputContext&) const { return Value::make(5); }
+};
+int negative() { return -1; }
+
+Definitions shelved(bool declared = true) {
+  DefinitionsBuilder defs;
+  if (declared) defs.resource<IoManager>("shelf", [] { return IoManager(Shelf()); });
+  defs.op<twice>().io("shelf");
+  defs.job("fan_out", [](GraphBuilder& g) { g.op<sum>(g.op<numbers>().map<twice>().collect()); });
+  defs.job("negative", [](GraphBuilder& g) { g.with({.io = "shelf"}).op<negative>(); });
+  auto built = defs.build();
+  if (!declared) {
+    EXPECT_FALSE(built.ok());
+    EXPECT_NE(built.error().message.find(
+                  "fan_out.twice: output \"result\" needs resource \"shelf\" of type "
+                  "penstock::IoManager, which is not declared; add "
+                  "defs.resource<penstock::IoManager>(\"shelf\", …)"),
+              std::string::npos)
+        << built.error().message;
+  }
+  return declared ? *std::move(built) : Definitions(Definitions::Parts());
+}
+
+TEST(IoManagers, StoreOutputsBeforeTheirStepSucceeds) {
+  Shelf::names.clear();
+  MemoryValues values;
+  const auto stored = run(shelved(), "fan_out", Keep::None, values);
+  EXPECT_TRUE(stored.succeeded());
+  EXPECT_EQ(Shelf::names, (Texts{"twice[n0]/result", "twice[n1]/result"}));
+  EXPECT_EQ(values.names(), Texts{});
+  const auto handled = stored.all<HandledOutput>();
+  ASSERT_EQ(handled.size(), 2u);
+  EXPECT_EQ(handled[0].manager, "shelf");
+  EXPECT_EQ(handled[0].object, "shelf:twice");
+  EXPECT_EQ(handled[0].keep, "");
+  EXPECT_EQ(handled[0].metadata, (Metadata{{"rows", 1}}));
+  EXPECT_EQ(stored.value<int>("twice[n1]"), 2) << "readers get the value, not what was stored";
+  EXPECT_EQ(stored.events_of({"RESOURCE_INIT_SUCCESS", "RESOURCE_TEARDOWN"}),
+            (Texts{"RESOURCE_INIT_SUCCESS", "RESOURCE_TEARDOWN"}));
+}
+
+TEST(IoManagers, WhatTheyCannotStoreFailsItsStep) {
+  MemoryValues values;
+  const auto failed = run(shelved(), "negative", Keep::None, values);
+  EXPECT_EQ(failed.report.error.to_string(),
+            "step negative: IO manager \"shelf\" cannot store output \"result\": below zero");
+}
+
+TEST(IoManagers, AreResourcesThatAreDeclared) { shelved(/*declared=*/false); }
+
 TEST(Keep, HasNames) {
   EXPECT_EQ(parse_keep("all").value(), Keep::All);
   const auto other = parse_keep("some");

@@ -155,8 +155,11 @@ Result<Value> ValueFiles::load(const StoredValue& stored, const ValueType& type)
 bool ValueFiles::has(const StoredValue& stored, const ValueType& type) {
   if (!type.portable() || stored.layout != type.layout) return false;
   if (is_inline(stored)) return true;
-  const auto path = path_of(stored);
   std::error_code error;
+  // What an IO manager stored is a file of its own choice.
+  if (stored.manager != kManager)
+    return std::filesystem::file_size(stored.object, error) == stored.bytes && !error;
+  const auto path = path_of(stored);
   return path.ok() && std::filesystem::file_size(*path, error) == stored.bytes && !error;
 }
 
@@ -179,7 +182,9 @@ Status ValueFiles::verify(const StoredValue& stored) {
   return {};
 }
 
-bool ValueFiles::is_file(const StoredValue& stored) const { return !is_inline(stored); }
+bool ValueFiles::is_file(const StoredValue& stored) const {
+  return stored.manager == kManager && !is_inline(stored);
+}
 
 Result<std::vector<ValueFile>> ValueFiles::files(const RunId& run) {
   std::vector<ValueFile> found;

@@ -45,6 +45,7 @@ Result<TestRun> run_on(const RunPlan& plan, EventLog& log, const TestOptions& op
   how.values = options.values;
   how.processes = options.processes;
   how.logs = options.logs;
+  how.home = options.home;
   how.keep_values = true;
   how.seed = 1;
   how.observer = [&](const Event& event) { run.events.push_back(event); };

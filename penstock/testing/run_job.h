@@ -4,6 +4,7 @@
 //   EXPECT_EQ(run->value<int>("count"), 12);
 #pragma once
 
+#include <filesystem>
 #include <functional>
 #include <map>
 #include <optional>
@@ -94,6 +95,7 @@ struct TestOptions {
   TestLog log = TestLog::Memory;
   EventLog* history = nullptr;  ///< a log to write to instead, so that runs learn from earlier ones
   Tags tags = {};
+  std::filesystem::path home = {};  ///< where steps have checkpoints; empty: a temporary folder
 };
 
 /// Plan and run a job with a config document given as YAML, on an ephemeral log and a FakeClock.

@@ -22,7 +22,9 @@ struct Failing {
 
 std::string make(const Size& size) { return std::string(std::size_t(size.bytes), 'x'); }
 std::string next(const std::string& text) { return text + "."; }
-ps::Result<std::int64_t> measure(const Failing& failing, const std::string& text) {
+ps::Result<std::int64_t> measure(ps::OpContext& op, const Failing& failing,
+                                 const std::string& text) {
+  PENSTOCK_TRY(op.checkpoint().save(text.size()));
   if (failing.fail) return ps::Failure("told to", {}, false);
   return std::int64_t(text.size());
 }

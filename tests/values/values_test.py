@@ -60,8 +60,7 @@ class Kept(ValuesTest):
         self.assertEqual(self.files(), ["next8.0.result"])
         handled = self.events(run, "handled_output")
         self.assertEqual([event["step"] for event in handled], ["next8"])
-        object_ = handled[0]["body"]["object"] if "body" in handled[0] else handled[0]["object"]
-        self.assertEqual(object_, f"values/{run}/next8.0.result")
+        self.assertEqual(handled[0]["payload"]["object"], f"values/{run}/next8.0.result")
         self.assertEqual(self.verify(), [])
 
     def test_all_keeps_everything_until_the_run_is_deleted(self):
@@ -93,6 +92,7 @@ class Freed(ValuesTest):
     def test_gc_frees_what_has_outlived_its_use(self):
         run = self.run_chain(*FAIL, status=1)
         kept = self.run_chain("--keep", "all")
+        self.assertEqual(os.listdir(self.path("checkpoints")), [run])
         self.assertEqual(self.json("gc")["values"], [])
         dry = self.json("gc", "--failed-ttl", "0s", "--dry-run")
         self.assertEqual([(value["object"], value["cause"]) for value in dry["values"]],
@@ -102,6 +102,8 @@ class Freed(ValuesTest):
         self.assertEqual(done["values"], dry["values"])
         self.assertEqual(done["value_bytes"], dry["value_bytes"])
         self.assertEqual(len(self.files()), 9)
+        self.assertEqual((done["leftovers"], dry["leftovers"]), ([run], [run]))
+        self.assertEqual(os.listdir(self.path("checkpoints")), [])
         deleted = self.events(run, "intermediate_deleted")
         self.assertEqual(len(deleted), 1)
         self.assertEqual(self.verify(), [])

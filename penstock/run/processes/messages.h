@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <filesystem>
 #include <optional>
 #include <string>
 #include <vector>
@@ -15,7 +16,8 @@
 namespace penstock::messages {
 
 struct Hello {
-  std::string run;  ///< id of the run
+  std::string run;             ///< id of the run
+  std::filesystem::path home;  ///< see StepEnvironment
 };
 
 struct RunStep {

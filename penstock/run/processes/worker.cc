@@ -260,14 +260,15 @@ Worker::~Worker() {
 }
 
 Result<std::unique_ptr<Worker>> Worker::start(const Zygote& zygote, RunId run,
-                                              const ProcessOptions& options, bool capture) {
+                                              const ProcessOptions& options,
+                                              const std::filesystem::path& home, bool capture) {
   auto link = PENSTOCK_TRY(zygote.fork_worker(capture));
   std::unique_ptr<Worker> worker(new Worker(std::move(link), zygote.plan(), run, options));
-  PENSTOCK_TRY(worker->begin());
+  PENSTOCK_TRY(worker->begin(home));
   return worker;
 }
 
-Status Worker::begin() {
+Status Worker::begin(const std::filesystem::path& home) {
   WorkerReport begun;
   ssize_t got = 0;
   while ((got = ::read(reports_.get(), &begun, sizeof begun)) < 0 && errno == EINTR) {
@@ -286,7 +287,7 @@ Status Worker::begin() {
   process_ = FileDescriptor(int(::syscall(SYS_pidfd_open, pid_, 0)));
   memory_.emplace(pid_);
   memory_kills_ = count_memory_kills();
-  return channel_.send(MessageKind::Hello, messages::Hello{run_.to_string()});
+  return channel_.send(MessageKind::Hello, messages::Hello{run_.to_string(), home});
 }
 
 void Worker::send_signal(int signal) const {

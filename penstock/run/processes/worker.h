@@ -1,6 +1,7 @@
 // The coordinator's side of one worker process.
 #pragma once
 
+#include <filesystem>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -22,6 +23,7 @@ struct WorkerPorts {
   const Clock& clock;
   StepPorts& steps;
   std::function<void(EventBody)> record_run;
+  std::filesystem::path home = {};  ///< see StepEnvironment
 };
 
 /// A worker process. One thread at a time drives it; the process ends with this object.
@@ -29,7 +31,8 @@ class Worker {
  public:
   /// Have one forked for a run. WorkerLost when the zygote is gone.
   static Result<std::unique_ptr<Worker>> start(const Zygote& zygote, RunId run,
-                                               const ProcessOptions& options, bool capture);
+                                               const ProcessOptions& options,
+                                               const std::filesystem::path& home, bool capture);
   Worker(const Worker&) = delete;
   Worker& operator=(const Worker&) = delete;
   ~Worker();
@@ -49,7 +52,7 @@ class Worker {
  private:
   class Drive;
   Worker(WorkerLink link, const RunPlan& plan, RunId run, const ProcessOptions& options);
-  Status begin();
+  Status begin(const std::filesystem::path& home);
   Status send_task(StepTask& task) const;
   void send_signal(int signal) const;
   /// Take the report of its end, if there is one.

@@ -103,7 +103,9 @@ class WorkerProcess final : public StepPorts {
     } else if (message.kind == MessageKind::YieldDone) {
       yield_done_ = *message.as<messages::YieldDone>();
     } else if (message.kind == MessageKind::Hello) {
-      run_ = *RunId::parse(message.as<messages::Hello>()->run);
+      auto hello = *message.as<messages::Hello>();
+      run_ = *RunId::parse(hello.run);
+      home_ = std::move(hello.home);
     } else {
       waiting_ = std::move(message);
       stop_ = std::stop_source();
@@ -140,7 +142,7 @@ class WorkerProcess final : public StepPorts {
       result.status = std::move(task).error().within("a worker process");
       return result;
     }
-    const StepEnvironment environment{plan_, run_, clock_, resources_, *this};
+    const StepEnvironment environment{plan_, run_, clock_, resources_, *this, home_};
     return run_step(environment, *task, output_, std::move(stop));
   }
 
@@ -189,6 +191,7 @@ class WorkerProcess final : public StepPorts {
   Channel channel_;
   ResourcePool resources_;
   RunId run_;
+  std::filesystem::path home_;
   ProcessOutput output_;
 
   std::mutex yielding_;

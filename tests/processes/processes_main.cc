@@ -35,7 +35,8 @@ void wait(ps::OpContext& op, const int&) {
 
 void print(ps::OpContext& op) {
   std::printf("printed\n");
-  std::cout << "streamed \x1b[31mred\x1b[0m\n";
+  std::fflush(stdout);
+  std::cout << "streamed \x1b[31mred\x1b[0m\n" << std::flush;
   for (int percent = 0; percent <= 100; percent += 10) std::printf("\r%d %%", percent);
   std::printf("\n");
   std::fflush(stdout);

@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include "penstock/base/text.h"
-#include "penstock/run/logs/captured_file.h"
 #include "penstock/run/logs/captured_format.h"
 
 namespace penstock {
@@ -54,8 +53,7 @@ Status CapturedLines::find_attempts() {
 Status CapturedLines::show(const std::string& name, Attempt& attempt) {
   std::error_code ignored;
   const bool is_packed = std::filesystem::exists(folder_ / (name + ".gz"), ignored);
-  PENSTOCK_TRY(read_open(folder_, name, attempt.next_line, [&](std::int64_t number, auto line) {
-    attempt.next_line = number + 1;
+  PENSTOCK_TRY(read_open(folder_, name, attempt.position, [&](std::int64_t number, auto line) {
     if (text_.empty() || line.find(text_) != line.npos) print(attempt, number, line);
     return true;
   }));

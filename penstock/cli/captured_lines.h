@@ -8,6 +8,7 @@
 
 #include "penstock/cli/command.h"
 #include "penstock/event/event_log.h"
+#include "penstock/run/logs/captured_file.h"
 #include "penstock/run/logs/output_sink.h"
 
 namespace penstock {
@@ -27,7 +28,7 @@ class CapturedLines {
   struct Attempt {
     std::string step;
     std::int32_t attempt = 0;
-    std::int64_t next_line = 0;
+    TailPosition position = {};
     bool is_over = false;
   };
   Status find_attempts();

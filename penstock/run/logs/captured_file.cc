@@ -1,8 +1,14 @@
 #include "penstock/run/logs/captured_file.h"
 
+#include <fcntl.h>
+#include <unistd.h>
+
 #include <algorithm>
+#include <array>
+#include <cerrno>
 #include <set>
 
+#include "penstock/base/file_descriptor.h"
 #include "penstock/base/files.h"
 #include "penstock/base/gzip.h"
 #include "penstock/run/logs/captured_format.h"
@@ -21,6 +27,20 @@ bool visit_lines(std::string_view text, std::int64_t number, std::int64_t from,
   }
 }
 
+/// The bytes of a file from an offset on.
+Result<std::string> read_from(const std::filesystem::path& path, std::uint64_t offset) {
+  const FileDescriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  std::string bytes;
+  std::array<char, 64 * 1024> room;
+  for (;;) {
+    const auto got = ::pread(file.get(), room.data(), room.size(), off_t(offset + bytes.size()));
+    if (got < 0 && errno == EINTR) continue;
+    if (got < 0) return make_error(ErrorCode::Io, "cannot read " + path.string());
+    if (got == 0) return bytes;
+    bytes.append(room.data(), std::size_t(got));
+  }
+}
+
 std::vector<std::string> files_in(const std::filesystem::path& folder) {
   std::vector<std::string> files;
   std::error_code error;
@@ -29,6 +49,15 @@ std::vector<std::string> files_in(const std::filesystem::path& folder) {
     files.push_back(at->path().filename().string());
   std::ranges::sort(files);
   return files;
+}
+
+std::vector<SegmentName> segments_of(const std::filesystem::path& folder, const std::string& name) {
+  std::vector<SegmentName> segments;
+  for (const auto& file : files_in(folder))
+    if (auto segment = parse_segment_name(file); segment && segment->name == name)
+      segments.push_back(std::move(*segment));
+  std::ranges::sort(segments, {}, &SegmentName::number);
+  return segments;
 }
 
 }  // namespace
@@ -58,27 +87,31 @@ Status read_captured(const std::filesystem::path& file, std::int64_t from,
   return {};
 }
 
-Status read_open(const std::filesystem::path& folder, const std::string& name, std::int64_t from,
+Status read_open(const std::filesystem::path& folder, const std::string& name, TailPosition& at,
                  const LineVisitor& visit) {
-  std::vector<SegmentName> segments;
-  for (const auto& file : files_in(folder))
-    if (auto segment = parse_segment_name(file); segment && segment->name == name)
-      segments.push_back(std::move(*segment));
-  std::ranges::sort(segments, {}, &SegmentName::number);
+  const auto segments = segments_of(folder, name);
   for (std::size_t i = 0; i < segments.size(); ++i) {
-    if (i + 1 < segments.size() && segments[i + 1].first_line <= from) continue;
     const auto& segment = segments[i];
-    const auto text = read_file(folder / segment_name(name, segment.number, segment.first_line));
+    if (segment.number < at.segment) continue;
+    if (i + 1 < segments.size() && segments[i + 1].first_line <= at.line) continue;
+    if (segment.number > at.segment) at = {segment.first_line, segment.number, 0};
+    const auto text =
+        read_from(folder / segment_name(name, segment.number, segment.first_line), at.offset);
     if (!text.ok()) break;  // it was packed, or made way for later ones
-    if (!visit_lines(*text, segment.first_line, from, [&](std::int64_t number, auto line) {
-          from = number + 1;
-          return visit(number, line);
-        }))
-      return {};
+    const bool goes_on = visit_lines(*text, at.line, 0, [&](std::int64_t number, auto line) {
+      at.line = number + 1;
+      at.offset += line.size() + 1;
+      return visit(number, line);
+    });
+    if (!goes_on) return {};
   }
   const auto packed = folder / (name + ".gz");
   std::error_code ignored;
-  return std::filesystem::exists(packed, ignored) ? read_captured(packed, from, visit) : Status();
+  if (!std::filesystem::exists(packed, ignored)) return {};
+  return read_captured(packed, at.line, [&](std::int64_t number, auto line) {
+    at.line = number + 1;
+    return visit(number, line);
+  });
 }
 
 std::vector<std::string> captured_names(const std::filesystem::path& folder) {

@@ -21,9 +21,17 @@ using LineVisitor = std::function<bool(std::int64_t number, std::string_view lin
 Status read_captured(const std::filesystem::path& file, std::int64_t from,
                      const LineVisitor& visit);
 
-/// Visit the whole lines of a stream that may still be written, `name` in a run's folder: of its
-/// segments, or of the packed file once there is one.
-Status read_open(const std::filesystem::path& folder, const std::string& name, std::int64_t from,
+/// How far a stream was read.
+struct TailPosition {
+  std::int64_t line = 0;  ///< number of the next line
+  std::int64_t segment = -1;
+  std::uint64_t offset = 0;  ///< of the next line in its segment
+};
+
+/// Visit the whole lines from a position on of a stream that may still be written, `name` in a
+/// run's folder: of its segments, or of the packed file once there is one. The position moves on;
+/// what was read before is not read again.
+Status read_open(const std::filesystem::path& folder, const std::string& name, TailPosition& at,
                  const LineVisitor& visit);
 
 /// The names of the streams in a run's folder, whether they are still written or packed.

@@ -28,9 +28,10 @@ class CapturedStreamTest : public ::testing::Test {
     EXPECT_TRUE(read.ok());
     return all;
   }
-  std::vector<std::string> open_lines(std::int64_t from = 0) const {
+  /// The lines since the last call.
+  std::vector<std::string> open_lines() {
     std::vector<std::string> all;
-    EXPECT_TRUE(read_open(folder_, "s", from, [&](std::int64_t, auto line) {
+    EXPECT_TRUE(read_open(folder_, "s", position_, [&](std::int64_t, auto line) {
                   all.emplace_back(line);
                   return true;
                 }).ok());
@@ -43,6 +44,7 @@ class CapturedStreamTest : public ::testing::Test {
 
   std::filesystem::path folder_;
   LogOptions options_;
+  TailPosition position_;
 };
 
 using Lines = std::vector<std::string>;
@@ -76,12 +78,14 @@ TEST_F(CapturedStreamTest, PacksWhatWasWritten) {
   CapturedStream stream(folder_ / "s", options_);
   stream.write("one\ntwo\nth");
   EXPECT_EQ(open_lines(), (Lines{"one", "two"}));  // as it comes
-  EXPECT_EQ(open_lines(1), (Lines{"two"}));
+  EXPECT_EQ(open_lines(), Lines());
   stream.write("ree");
+  EXPECT_EQ(open_lines(), Lines()) << "not before the line is whole";
   const auto kept = must(stream.close());
   EXPECT_EQ(kept.bytes, 13);
   EXPECT_EQ(kept.lines, 3);
   EXPECT_FALSE(kept.truncated);
+  EXPECT_EQ(open_lines(), Lines{"three"}) << "goes on in the packed file";
   EXPECT_EQ(lines(), (Lines{"one", "two", "three"}));
   EXPECT_EQ(lines(2), (Lines{"three"}));
   EXPECT_EQ(captured_names(folder_), Lines{"s"});
@@ -120,6 +124,21 @@ TEST_F(CapturedStreamTest, KeepsHeadAndTailOfTooMuch) {
   EXPECT_EQ(all[40], "… output of 9.8 KiB in all: the lines from here to line 960 were left out …");
   EXPECT_EQ(all[41], "line 1960");
   EXPECT_EQ(lines(999), Lines{"line 1999"});  // numbers go on behind the gap
+}
+
+TEST_F(CapturedStreamTest, IsFollowedOverItsSegments) {
+  options_.limit = 800;
+  CapturedStream stream(folder_ / "s", options_);
+  Lines seen;
+  for (int i = 0; i < 200; ++i) {
+    stream.write("line " + std::to_string(1000 + i) + "\n");
+    if (i % 7 == 0)
+      for (const auto& line : open_lines()) seen.push_back(line);
+  }
+  must(stream.close());
+  for (const auto& line : open_lines()) seen.push_back(line);
+  ASSERT_EQ(seen.size(), 200u);
+  for (int i = 0; i < 200; ++i) EXPECT_EQ(seen[i], "line " + std::to_string(1000 + i));
 }
 
 TEST_F(CapturedStreamTest, TakesSecretsOut) {

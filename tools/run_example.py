@@ -3,7 +3,9 @@
 
 The source tells how in comment lines. Each `// run: <arguments>` is one run, which must succeed;
 with no such line the program runs once without arguments. `// expect: <text>` lines follow their
-run, and its output must contain each text; those before the first run belong to the first.
+run, and its output must contain each text; those before the first run belong to the first. Before
+all runs, each `// file: <name> <text>` makes a file, and each `// env: NAME=value` sets a variable;
+`\\n` in a text is a line end.
 """
 import os
 import re
@@ -28,10 +30,20 @@ def parse_runs(text):
     return runs or [([], pending)]
 
 
+def settings(text, kind):
+    """The lines of a kind that prepares all runs."""
+    return re.findall(rf"^\s*// {kind}:[ \t]*(.*?)[ \t]*$", text, re.MULTILINE)
+
+
 def main():
     source, program = Path(sys.argv[1]), os.path.abspath(sys.argv[2])
     with tempfile.TemporaryDirectory() as folder:
         environment = dict(os.environ, PENSTOCK_HOME=os.path.join(folder, "home"))
+        for line in settings(source.read_text(), "env"):
+            environment.update([line.split("=", 1)])
+        for line in settings(source.read_text(), "file"):
+            name, text = line.split(" ", 1)
+            Path(folder, name).write_text(text.replace("\\n", "\n"))
         for arguments, expected in parse_runs(source.read_text()):
             done = subprocess.run([program, *arguments], cwd=folder, env=environment, text=True,
                                   stdout=subprocess.PIPE, stderr=subprocess.STDOUT)

@@ -133,6 +133,15 @@ def step_output(setting):
     return {name: float(value) for name, value, _ in FIGURE.findall(output)}
 
 
+def config_times(setting):
+    """Milliseconds to read and to check a document of 10^4 fields, or nothing."""
+    program = setting.program("bench_config_bench")
+    if not program:
+        return {}
+    output = run([program, 10_000, 5 if setting.quick else 20]).output
+    return {name: float(value) for name, value, _ in FIGURE.findall(output)}
+
+
 def measure(setting):
     """Everything of this section, for results.json."""
     print("engine", flush=True)
@@ -141,7 +150,8 @@ def measure(setting):
         notes.append("the program bench_noop is not built: our side is missing")
     result = {"command_line": command_line(setting), "reads": read_commands(setting),
               "alone": alone(setting), "log": durable_rate(setting),
-              "step_output": step_output(setting), "notes": notes}
+              "step_output": step_output(setting), "config": config_times(setting),
+              "notes": notes}
     result["goals"] = [goal.record() for goal in goals(result)]
     return result
 
@@ -173,6 +183,9 @@ def goals(result):
         found.append(at_least("tailed lines of a step", 100, output["tailed"] / 1e3, "k/s", 0))
         found.append(at_most("a text in 10^6 captured lines", 500, output["find_output"], "ms"))
         found.append(at_most("a text in 10^6 messages", 500, output["find_messages"], "ms"))
+    if result.get("config"):
+        found.append(at_most("checking a config document of 10,000 fields", 10,
+                             result["config"]["validate"], "ms"))
     if result["log"] and result["log"]["events_per_s"]:
         found.append(at_least("durable events of the log alone", 50,
                               result["log"]["events_per_s"] / 1e3, "k/s", 0))

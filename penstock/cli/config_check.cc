@@ -1,8 +1,10 @@
+#include <algorithm>
 #include <nlohmann/json.hpp>
 
 #include "penstock/base/text.h"
 #include "penstock/cli/commands.h"
 #include "penstock/cli/launch_config.h"
+#include "penstock/plan/resolve_config.h"
 #include "penstock/plan/run_plan.h"
 
 namespace penstock {
@@ -22,10 +24,29 @@ Status check_plan(const CommandContext& context, const Definitions& definitions,
   return plan.ok() ? Status() : Status(plan.error());
 }
 
+// Keys that the job does not know are taken out, and the rest is checked.
+LaunchConfig without_extras(const Definitions& definitions, const JobDef& job,
+                            LaunchConfig launch) {
+  const auto is_syntax = [](const auto& problem) { return problem.code == ConfigCode::Syntax; };
+  if (std::ranges::any_of(launch.problems, is_syntax)) return launch;
+  launch.document = without_unknown_keys(*job_config_type(definitions, job), launch.document);
+  auto outcome = check_launch(definitions, job, launch.document);
+  const auto is_of_text = [](const auto& problem) {
+    return problem.code == ConfigCode::DuplicateKey;
+  };
+  std::erase_if(launch.problems, [&](const auto& problem) { return !is_of_text(problem); });
+  launch.problems.insert(launch.problems.end(), outcome.problems.begin(), outcome.problems.end());
+  launch.resolved = std::move(outcome.value);
+  launch.warnings = std::move(outcome.warnings);
+  return launch;
+}
+
 Result<ExitCode> run(CommandContext& context) {
   const auto definitions = PENSTOCK_TRY(context.services.definitions());
   const auto job = PENSTOCK_TRY(definitions.find_job(context.args.value("JOB")));
-  const auto launch = PENSTOCK_TRY(read_launch_config(context, definitions, *job));
+  auto launch = PENSTOCK_TRY(read_launch_config(context, definitions, *job));
+  const bool removes = context.args.has("remove-extras");
+  if (removes) launch = without_extras(definitions, *job, std::move(launch));
   const bool ok = launch.problems.empty();
   if (ok) PENSTOCK_TRY(check_plan(context, definitions, *job, launch));
   if (context.global.json) {
@@ -33,24 +54,30 @@ Result<ExitCode> run(CommandContext& context) {
                         {"ok", ok},
                         {"problems", problems_json(launch.problems)},
                         {"warnings", launch.warnings},
-                        {"config", ok ? to_json(launch.resolved) : Json()}});
+                        {"config", ok ? to_json(launch.resolved) : Json()},
+                        {"document", removes ? to_json(launch.document) : Json()}});
     return ok ? ExitCode::Done : ExitCode::Usage;
   }
   for (const auto& warning : launch.warnings) context.warn(warning);
   if (!ok) return config_error(launch.problems);
-  context.print("ok\n");
+  context.print(removes ? to_yaml(launch.document) : "ok\n");
   return ExitCode::Done;
 }
 
 }  // namespace
 
 CommandSpec config_check_command() {
+  auto options = launch_config_options();
+  options.push_back({"--remove-extras", "", "leave out keys that the job does not know"});
   return {.name = "config check",
           .summary = "check a config without running anything",
-          .details = "Prints ok, or all problems with the places where they were written.",
+          .details = "Prints ok, or all problems with the places where they were written. With\n"
+                     "--remove-extras it prints the document without the keys that the job does "
+                     "not know.",
           .arguments = {{"JOB", "name of the job"}},
-          .options = launch_config_options(),
-          .examples = {"config check etl --config scope.yaml --set ops.load.config.limit=3"},
+          .options = std::move(options),
+          .examples = {"config check etl --config scope.yaml --set ops.load.config.limit=3",
+                       "config check etl --config old.yaml --remove-extras > scope.yaml"},
           .run = run};
 }
 

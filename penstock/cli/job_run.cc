@@ -5,26 +5,17 @@
 #include "penstock/base/text.h"
 #include "penstock/cli/commands.h"
 #include "penstock/cli/launch_config.h"
+#include "penstock/cli/launch_request.h"
 #include "penstock/cli/lost_runs.h"
 #include "penstock/cli/progress_display.h"
 #include "penstock/plan/check_executors.h"
 #include "penstock/run/execute_run.h"
+#include "penstock/view/plan_view.h"
 #include "penstock/view/run_text.h"
 #include "penstock/view/view_json.h"
 
 namespace penstock {
 namespace {
-
-Result<Tags> read_tags(const CommandContext& context) {
-  Tags tags;
-  for (const auto& tag : context.args.values("tags")) {
-    const auto equals = tag.find('=');
-    if (equals == std::string::npos || equals == 0)
-      return make_error(ErrorCode::Config, "--tags " + quote(tag) + " is not KEY=VALUE");
-    tags[tag.substr(0, equals)] = tag.substr(equals + 1);
-  }
-  return tags;
-}
 
 Result<RunOptions> read_options(const CommandContext& context) {
   RunOptions options;
@@ -59,6 +50,17 @@ Result<RunOptions> read_options(const CommandContext& context) {
   return options;
 }
 
+// What the command line leaves open, the config may say.
+Status apply_execution(const CommandContext& context, const ExecutionChoice& choice,
+                       RunOptions& options) {
+  if (!context.args.has("executor") && !choice.executor.empty())
+    options.executor = PENSTOCK_TRY(parse_executor(choice.executor));
+  if (!context.args.has("jobs") && choice.max_concurrent)
+    options.jobs = std::int32_t(*choice.max_concurrent);
+  if (!context.args.has("memory") && choice.memory) options.memory = std::uint64_t(*choice.memory);
+  return {};
+}
+
 Result<RunPlan> make_plan(CommandContext& context) {
   const auto definitions = PENSTOCK_TRY(context.services.definitions());
   const auto job = PENSTOCK_TRY(definitions.find_job(context.args.value("JOB")));
@@ -73,6 +75,7 @@ Result<RunPlan> make_plan(CommandContext& context) {
     if (!keep.ok()) return make_error(ErrorCode::Config, "--keep: " + keep.error().message);
     request.keep = *keep;
   }
+  request.pools = PENSTOCK_TRY(read_pools(context));
   return plan_run(definitions, request, context.services.environment);
 }
 
@@ -103,12 +106,22 @@ void print_report(const CommandContext& context, const ProgressView& view,
   context.hint(fmt::format("{} run show {}", context.services.program, report.id.short_text()));
 }
 
+ExitCode show_plan(const CommandContext& context, const RunPlan& plan) {
+  if (context.global.json)
+    context.print_json(plan_view_json(plan));
+  else
+    context.print(plan_text(plan, context.global.style));
+  return ExitCode::Done;
+}
+
 Result<ExitCode> run(CommandContext& context) {
   // Before anything that starts threads, so that none of them is interrupted instead. The thread
   // that waits for interrupts is started by token().
   const auto interrupts = context.services.watch_interrupts();
   auto options = PENSTOCK_TRY(read_options(context));
   const auto plan = PENSTOCK_TRY(make_plan(context));
+  PENSTOCK_TRY(apply_execution(context, plan.execution, options));
+  if (context.args.has("dry-run")) return show_plan(context, plan);
   if (needs_processes(plan, options.executor)) {
     PENSTOCK_TRY(check_executors(plan, options.executor));
     options.zygote = PENSTOCK_TRY(Zygote::fork_for(plan));
@@ -146,7 +159,8 @@ CommandSpec job_run_command() {
                       .arguments = {{"JOB", "name of the job; 'job list' shows all"}},
                       .options = launch_config_options(),
                       .examples = {"job run etl --config scope.yaml --set ops.load.config.limit=3",
-                                   "job run etl --jobs 2 --memory 2GiB --tags reason=test"},
+                                   "job run etl --jobs 2 --memory 2GiB --tags reason=test",
+                                   "job run etl --config scope.yaml --dry-run"},
                       .run = run};
   command.options.insert(
       command.options.end(),
@@ -161,7 +175,9 @@ CommandSpec job_run_command() {
        {"--grace", "TIME", "in processes: from asking a step to stop to killing it; default: 10s"},
        {"--recycle-after", "N", "in processes: a fresh one after N steps; default: never"},
        {"--max-runtime", "D", "stop the run after so long, such as 90s or 2h; default: the job's"},
-       {"--tags", "KEY=VALUE", "tag of the run", true}});
+       {"--dry-run", "", "show what would run and why, and run nothing"}});
+  const auto more = launch_request_options();
+  command.options.insert(command.options.end() - 1, more.begin(), more.end());
   return command;
 }
 

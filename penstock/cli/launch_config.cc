@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "penstock/base/files.h"
+#include "penstock/plan/resolve_config.h"
 
 namespace penstock {
 namespace {
@@ -37,8 +38,7 @@ Result<LaunchConfig> read_launch_config(const CommandContext& context,
   // A text that cannot be read has no content to check.
   if (std::any_of(launch.problems.begin(), launch.problems.end(), is_syntax)) return launch;
 
-  auto outcome =
-      validate_config(*type, merge_config(job.default_config, launch.document, type.get()));
+  auto outcome = check_launch(definitions, job, launch.document);
   append(launch.problems, std::move(outcome.problems));
   sort_problems(launch.problems);
   launch.warnings = std::move(outcome.warnings);

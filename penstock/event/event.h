@@ -413,6 +413,16 @@ struct StepProgress {
   }
 };
 
+/// A resource is about to be opened.
+struct ResourceInitStarted {
+  static constexpr std::string_view kType = "RESOURCE_INIT_STARTED";
+  std::string resource = {};
+  template <class A>
+  void fields(A& a) {
+    a("resource", resource);
+  }
+};
+
 /// A resource was opened.
 struct ResourceInitSuccess {
   static constexpr std::string_view kType = "RESOURCE_INIT_SUCCESS";
@@ -441,9 +451,10 @@ struct ResourceTeardown {
   static constexpr std::string_view kType = "RESOURCE_TEARDOWN";
   std::string resource = {};
   std::int64_t duration_us = 0;
+  Error error = {};  ///< what its destructor threw
   template <class A>
   void fields(A& a) {
-    a("resource", resource), a("duration_us", duration_us);
+    a("resource", resource), a("duration_us", duration_us), a("error", error);
   }
 };
 
@@ -510,9 +521,9 @@ using EventBody =
           StepStart, StepBlocked, StepWorkerStarted, StepOutput, HandledOutput, LoadedInput,
           IntermediateDeleted, StepReused, DynamicComplete, DynamicChanged, ItemsDropped,
           StepSuccess, StepFailure, StepUpForRetry, StepSkipped, StepUpstreamFailed, StepCanceled,
-          HookCompleted, HookErrored, StepProgress, ResourceInitSuccess, ResourceInitFailure,
-          ResourceTeardown, AssetMaterialization, AssetCheckEvaluation, LogsCaptured, LogMessage,
-          EngineEvent, UnknownEvent>;
+          HookCompleted, HookErrored, StepProgress, ResourceInitStarted, ResourceInitSuccess,
+          ResourceInitFailure, ResourceTeardown, AssetMaterialization, AssetCheckEvaluation,
+          LogsCaptured, LogMessage, EngineEvent, UnknownEvent>;
 
 /// One record of the log.
 struct Event {

@@ -89,18 +89,12 @@ class FieldWriter {
       out_ += '[';
       append_json_string(out_, name);
       out_ += ",{\"type\":\"";
-      out_ += type_of(fact.kind());
+      out_ += to_string(fact.kind());
       out_ += "\",\"value\":";
       write_fact(fact);
       out_ += "}]";
     }
     out_ += ']';
-  }
-
-  static std::string_view type_of(MetadataValue::Kind kind) {
-    constexpr std::array<std::string_view, 10> kNames = {
-        "null", "bool", "int", "float", "text", "url", "path", "md", "timestamp", "json"};
-    return kNames[std::size_t(kind)];
   }
 
   void write_fact(const MetadataValue& fact) {
@@ -119,14 +113,11 @@ class FieldWriter {
       case Kind::Float:
         append_json_number(out_, fact.as_float());
         return;
-      case Kind::JsonText:
-        if (Json::accept(fact.as_text()))
+      default:
+        if (fact.is_json() && Json::accept(fact.as_text()))
           out_ += fact.as_text();
         else
           write(fact.as_text());
-        return;
-      default:
-        write(fact.as_text());
     }
   }
 

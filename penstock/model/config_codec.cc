@@ -20,6 +20,7 @@ void ConfigCodec<Secret>::decode(const ConfigValue& value, const ConfigType& typ
   } else if (value.is_string()) {
     out = Secret(value.as_string());
   }
+  if (out.resolved()) decoder.keep_secret(value, out.reveal());
 }
 
 ConfigValue ConfigCodec<Secret>::encode(const Secret& secret, const ConfigType&) {

@@ -32,8 +32,9 @@ concept Config = requires(ConfigSchema<C>& schema) { C::describe(schema); };
 class ConfigDecoder {
  public:
   /// Without an environment, sources stay unresolved and no struct rules run.
-  explicit ConfigDecoder(const ConfigEnvironment* environment, std::string path = {})
-      : environment_(environment), path_(std::move(path)) {}
+  explicit ConfigDecoder(const ConfigEnvironment* environment, std::string path = {},
+                         std::vector<std::string>* secrets = nullptr)
+      : environment_(environment), path_(std::move(path)), secrets_(secrets) {}
 
   /// Run `read` one step further down: a key, or an index written as `[3]`.
   template <class F>
@@ -47,6 +48,9 @@ class ConfigDecoder {
   static std::optional<std::string> variable_of(const ConfigValue& value);
   /// Look up and check a variable's value against `type`; a problem is kept and gives nothing.
   std::optional<ConfigValue> look_up(const ConfigValue& value, const ConfigType& type);
+  /// Remember the value of a secret, so that it can be masked. One that is too short to be is a
+  /// problem.
+  void keep_secret(const ConfigValue& value, const std::string& secret);
   /// Run a struct's own rules, when this decoder resolves sources.
   void run_rules(const ConfigValue& value, const ConfigType& type, void* object);
 
@@ -56,6 +60,7 @@ class ConfigDecoder {
   void enter(const std::string& step);
   const ConfigEnvironment* environment_;
   std::string path_;
+  std::vector<std::string>* secrets_;
   std::vector<ConfigProblem> problems_;
 };
 

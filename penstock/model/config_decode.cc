@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "penstock/base/masker.h"
 #include "penstock/base/text.h"
 #include "penstock/model/config_codec.h"
 #include "penstock/model/config_internal.h"
@@ -70,6 +71,17 @@ std::optional<ConfigValue> ConfigDecoder::look_up(const ConfigValue& value,
   return std::move(outcome.value);
 }
 
+void ConfigDecoder::keep_secret(const ConfigValue& value, const std::string& secret) {
+  if (environment_ == nullptr) return;
+  if (secrets_ != nullptr) secrets_->push_back(secret);
+  if (secret.size() < Masker::kShortest)
+    problems_.push_back({ConfigCode::PostProcessing, path_, value.mark(),
+                         fmt::format("the secret has fewer than {} characters, too few to be "
+                                     "masked in logs; use a longer one",
+                                     Masker::kShortest),
+                         "secret"});
+}
+
 void ConfigDecoder::run_rules(const ConfigValue& value, const ConfigType& type, void* object) {
   if (environment_ == nullptr || type.binding == nullptr || type.binding->check == nullptr) return;
   ConfigCheck check(path_, value, {});
@@ -80,14 +92,15 @@ void ConfigDecoder::run_rules(const ConfigValue& value, const ConfigType& type, 
 Result<std::shared_ptr<const void>> decode_erased(const ConfigType& type,
                                                   const ConfigValue& document,
                                                   const ConfigEnvironment& environment,
-                                                  const ConfigPolicy& policy) {
+                                                  const ConfigPolicy& policy,
+                                                  std::vector<std::string>* secrets) {
   if (type.binding == nullptr)
     return make_error(ErrorCode::Definition,
                       fmt::format("the config {} was not made from a struct", quote(type.name)));
   const ConfigOutcome outcome = validate_config(type, document, policy);
   if (!outcome.ok()) return config_error(outcome.problems);
   std::shared_ptr<void> object = type.binding->make();
-  ConfigDecoder decoder(&environment);
+  ConfigDecoder decoder(&environment, {}, secrets);
   type.binding->decode(outcome.value, type, decoder, object.get());
   if (!decoder.problems().empty()) return config_error(decoder.problems());
   return std::shared_ptr<const void>(std::move(object));

@@ -44,7 +44,7 @@ TEST(ConfigSet, ProblemsNameTheFlag) {
                                  "ops.load.config.n=3"});
   EXPECT_EQ(problems("a[5]=1"),
             Texts{"--set a[5]: the list has 1 items; expected an index up to 1"});
-  EXPECT_EQ(problems("b.c=1"), Texts{"--set b.c: \"x\" is no mapping"});
+  EXPECT_EQ(problems("b.c=1"), Texts{"--set b.c: a string stands there; expected a mapping"});
   EXPECT_EQ(problems("a..b=1"), Texts{"--set a..b: this is no path; expected such as "
                                       "ops.load.config.years[2]"});
   EXPECT_EQ(problems("a=[1"), Texts{"--set a: a list that was opened with [ is not closed with ]"});

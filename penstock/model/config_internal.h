@@ -51,6 +51,10 @@ std::string yaml_scalar(const ConfigValue& value, SecretPrinting secrets);
 std::string list_values(const std::vector<std::string>& values);
 /// The texts of values, as messages show them.
 std::vector<std::string> spell_all(const std::vector<ConfigValue>& values);
+/// The alternative of a selector that a document chooses; null when it chooses none.
+const ConfigField* chosen_alternative(const ConfigType& selector, const ConfigValue& value);
+/// True when a document can say nothing of a field: it is fixed, as a whole or in all its parts.
+bool says_nothing(const ConfigField& field);
 /// The names of a shape's or selector's fields.
 std::vector<std::string> field_names(const ConfigType& type);
 /// A bound of a type as a document would say it.

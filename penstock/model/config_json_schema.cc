@@ -61,6 +61,7 @@ Json object_schema(const ConfigType& type) {
   if (!type.name.empty()) out["title"] = type.name;
   out["properties"] = Json::object();
   for (const auto& field : type.fields) {
+    if (detail::says_nothing(field)) continue;
     out["properties"][field.name] = field_schema(field);
     for (const auto& alias : field.aliases) {
       Json other = field_schema(field);
@@ -124,8 +125,10 @@ Json literal_schema(const ConfigType& type) {
     case ConfigKind::Map:
       return container_schema(type);
     case ConfigKind::Shape:
-    case ConfigKind::Selector:
       return object_schema(type);
+    case ConfigKind::Selector:
+      return type.scalar ? any_of(schema_of(*type.scalar), object_schema(type))
+                         : object_schema(type);
     case ConfigKind::Noneable: {
       Json null;
       null["type"] = "null";

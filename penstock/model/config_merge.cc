@@ -1,6 +1,7 @@
 // Combining documents: merging by key, and `--set`.
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <unordered_map>
 
 #include "penstock/base/text.h"
@@ -9,18 +10,28 @@
 namespace penstock {
 namespace {
 
+// The field of a shape that a key means, by its own name; the key itself where there is none.
+std::string field_meant(const ConfigType* type, const std::string& key) {
+  if (type == nullptr || type->kind != ConfigKind::Shape || type->find_field(key)) return key;
+  for (const auto& field : type->fields)
+    if (std::ranges::find(field.aliases, key) != field.aliases.end()) return field.name;
+  return key;
+}
+
 const ConfigType* type_below(const ConfigType* type, const std::string& key) {
   if (type == nullptr) return nullptr;
   if (type->kind == ConfigKind::Noneable || type->kind == ConfigKind::ScalarUnion)
     return type_below(type->element.get(), key);
   if (type->kind == ConfigKind::Map) return type->element.get();
-  const ConfigField* field = type->find_field(key);
+  const ConfigField* field = type->find_field(field_meant(type, key));
   return field == nullptr ? nullptr : field->type.get();
 }
 
 bool chooses_another(const ConfigType* type, const ConfigValue& base, const ConfigValue& over) {
   if (type == nullptr) return false;
   if (type->kind == ConfigKind::Noneable) return chooses_another(type->element.get(), base, over);
+  if (type->kind == ConfigKind::Selector && type->scalar)
+    return detail::chosen_alternative(*type, base) != detail::chosen_alternative(*type, over);
   return type->kind == ConfigKind::Selector && base.entries().size() == 1 &&
          over.entries().size() == 1 && base.entries()[0].key != over.entries()[0].key;
 }
@@ -39,7 +50,7 @@ ConfigValue* step_into(ConfigValue& value, const detail::PathStep& step, const C
                        std::string& why) {
   if (const auto* key = std::get_if<std::string>(&step)) {
     if (!value.is_map() && !value.is_null()) {
-      why = fmt::format("{} is no mapping", brief(value));
+      why = fmt::format("a {} stands there; expected a mapping", to_string(value.kind()));
       return nullptr;
     }
     ConfigValue* found = value.find(*key);
@@ -53,7 +64,8 @@ ConfigValue* step_into(ConfigValue& value, const detail::PathStep& step, const C
   if (!value.is_list() || index > value.items().size()) {
     why = value.is_list() ? fmt::format("the list has {} items; expected an index up to {}",
                                         value.items().size(), value.items().size())
-                          : fmt::format("{} is no list", brief(value));
+                          : fmt::format("a {} stands there; expected a list",
+                                        to_string(value.kind()));
     return nullptr;
   }
   if (index == value.items().size()) value.items().emplace_back();
@@ -79,16 +91,19 @@ std::size_t find_assignment(std::string_view text) {
 ConfigValue merge_config(ConfigValue base, const ConfigValue& over, const ConfigType* type) {
   if (!base.is_map() || !over.is_map() || chooses_another(type, base, over)) return over;
   std::unordered_map<std::string, std::size_t> places;
-  for (std::size_t i = 0; i < base.entries().size(); ++i) places.emplace(base.entries()[i].key, i);
+  for (std::size_t i = 0; i < base.entries().size(); ++i)
+    places.emplace(field_meant(type, base.entries()[i].key), i);
   for (const auto& entry : over.entries()) {
-    const auto place = places.find(entry.key);
+    const auto place = places.find(field_meant(type, entry.key));
     if (place == places.end()) {
       base.entries().push_back(entry);
       continue;
     }
     ConfigEntry& target = base.entries()[place->second];
     target.value = merge_config(std::move(target.value), entry.value, type_below(type, entry.key));
+    target.key = entry.key;
     target.key_mark = entry.key_mark;
+    places.erase(place);  // the same field under another name is a problem of `over`
   }
   base.set_mark(over.mark());
   return base;

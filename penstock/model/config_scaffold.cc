@@ -53,7 +53,8 @@ class Scaffold {
   Lines shape(const ConfigType& type, std::size_t indent) const {
     Lines out;
     for (const auto& field : type.fields) {
-      if (field.deprecated || (depth_ == ScaffoldDepth::Minimal && !field.required)) continue;
+      const bool optional = depth_ == ScaffoldDepth::Minimal && !field.required;
+      if (field.deprecated || optional || detail::says_nothing(field)) continue;
       Lines lines = this->field(field, indent);
       out.text += comment_of(field, indent) + lines.text;
       out.live |= lines.live;

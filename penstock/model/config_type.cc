@@ -70,8 +70,11 @@ std::string describe_literal(const ConfigType& type) {
       return "mapping of names to " + describe_type(*type.element);
     case ConfigKind::Shape:
       return "mapping with the fields " + detail::list_values(detail::field_names(type));
-    case ConfigKind::Selector:
-      return "exactly one of " + detail::list_values(detail::field_names(type));
+    case ConfigKind::Selector: {
+      const auto names = "exactly one of " + detail::list_values(detail::field_names(type));
+      if (type.scalar) return describe_type(*type.scalar) + ", or " + names;
+      return type.name.empty() ? names : type.name + " from " + names;
+    }
     case ConfigKind::Noneable:
       return describe_type(*type.element) + " or null";
     case ConfigKind::ScalarUnion:

@@ -55,6 +55,7 @@ struct ConfigField {
   ConfigTypePtr type;
   std::string description = {};
   bool required = false;                          ///< true: the document must give it
+  bool fixed = false;  ///< the definitions give it, as default_value; a document may not
   std::optional<ConfigValue> default_value = {};  ///< filled in when the document is silent
   std::vector<std::string> aliases = {};          ///< further names, for documents of old
   std::optional<std::string> deprecated = {};     ///< what to use instead
@@ -80,7 +81,7 @@ struct ConfigType {
   ~ConfigType();
 
   ConfigKind kind = ConfigKind::Any;
-  std::string name = {};                   ///< of a shape; may be empty
+  std::string name = {};  ///< of a shape, or of what a selector's alternatives give; may be empty
   std::string description = {};            ///< of a shape as a whole
   std::string unit = {};                   ///< of a number, for people
   bool source = false;                     ///< `{env: NAME}` is accepted instead of a literal
@@ -88,7 +89,7 @@ struct ConfigType {
   bool permissive = false;                 ///< a shape that lets unknown keys pass
   std::vector<ConfigField> fields = {};    ///< of a shape or selector
   ConfigTypePtr element = {};              ///< of an array, map, noneable; the union's structure
-  ConfigTypePtr scalar = {};               ///< of a scalar union
+  ConfigTypePtr scalar = {};  ///< of a scalar union; of a selector: what else may stand there
   std::vector<ConfigEnumName> names = {};  ///< of an enum
   std::vector<ConfigValue> choices = {};   ///< allowed values; empty = no limit
   std::optional<ConfigValue> min = {}, max = {};  ///< inclusive; bytes, microseconds or number
@@ -118,7 +119,10 @@ std::vector<std::string> mistakes_in(const ConfigType& type);
 /// How strictly a document is checked.
 struct ConfigPolicy {
   bool allow_literal_secrets = false;  ///< accept a secret written into the document
+  bool fixed_wins = false;  ///< a fixed field that is given again keeps its value, silently
 };
+/// For documents that the program makes itself, as config mappings do, or that were checked before.
+inline constexpr ConfigPolicy kInnerConfig = {.allow_literal_secrets = true, .fixed_wins = true};
 
 /// A checked document: defaults filled in, aliases renamed, struct rules applied, secrets marked.
 /// `{env: NAME}` stays as it is: the value of a variable is never part of a document.
@@ -137,7 +141,18 @@ ConfigOutcome validate_config(const ConfigType& type, const ConfigValue& documen
 ConfigOutcome validate_text(const ConfigType& type, std::string_view text, std::string shown_name,
                             const ConfigPolicy& policy = {});
 
-/// The document without the keys that the type does not know.
+/// A type of which some fields are fixed, and what is wrong with the values that they were given.
+struct FixedConfig {
+  ConfigTypePtr type;
+  std::vector<ConfigProblem> problems = {};
+};
+/// Currying: fix the fields of a shape that `fixed` gives, in nested shapes too, and leave the
+/// others to documents. All other types are fixed as a whole.
+FixedConfig fix_config(const ConfigTypePtr& type, const ConfigValue& fixed);
+/// A checked document without what the definitions fix: it can be given to a launch again.
+ConfigValue without_fixed_fields(const ConfigType& type, const ConfigValue& document);
+
+/// The document without the keys that the type does not know, or that the definitions fix.
 ConfigValue without_unknown_keys(const ConfigType& type, const ConfigValue& document);
 
 /// Look up an environment variable; nothing when it is unset. Passed in, so that tests decide.
@@ -147,9 +162,11 @@ ConfigEnvironment process_environment();
 
 /// Turn a document into the struct behind a shape: check, look up sources, apply the struct's
 /// rules. Errors list all problems; an unset variable is POST_PROCESSING and names the variable.
+/// The values of secrets are added to `secrets`, also when there is an error.
 Result<std::shared_ptr<const void>> decode_erased(
     const ConfigType& type, const ConfigValue& document, const ConfigEnvironment& environment,
-    const ConfigPolicy& policy = {.allow_literal_secrets = true});
+    const ConfigPolicy& policy = kInnerConfig,
+    std::vector<std::string>* secrets = nullptr);
 /// The whole document of a struct, defaults included; the inverse of decode_erased.
 ConfigValue encode_erased(const ConfigType& type, const void* object);
 

@@ -51,7 +51,20 @@ class FieldIndex {
   std::unordered_map<std::string_view, std::size_t> by_name_;
 };
 
+// A map of one key that is nearly the name of an alternative was meant to choose it, where what may
+// stand there instead is no map.
+bool looks_chosen(const ConfigType& type, const ConfigValue& value) {
+  const auto kind = type.scalar->kind;
+  return value.is_map() && kind != ConfigKind::Map && kind != ConfigKind::Shape &&
+         kind != ConfigKind::Noneable;
+}
+
 }  // namespace
+
+const ConfigField* chosen_alternative(const ConfigType& selector, const ConfigValue& value) {
+  if (!value.is_map() || value.entries().size() != 1) return nullptr;
+  return selector.find_field(value.entries().front().key);
+}
 
 ConfigOutcome ConfigValidator::take(ConfigValue value) && {
   sort_problems(problems_);
@@ -112,7 +125,9 @@ ConfigValue ConfigValidator::check_map(const ConfigType& type, const ConfigValue
 
 void ConfigValidator::unknown_field(const ConfigType& type, const ConfigEntry& entry,
                                     const PathLink* path) {
-  std::vector<std::string> names = field_names(type);
+  std::vector<std::string> names;
+  for (const auto& field : type.fields)
+    if (!field.fixed) names.push_back(field.name);
   const auto closest = closest_name(entry.key, names);
   const PathLink link = below(path, entry.key);
   const auto what = type.kind == ConfigKind::Selector ? "alternative" : "field";
@@ -157,6 +172,13 @@ std::vector<const ConfigEntry*> ConfigValidator::match_fields(const ConfigType& 
 ConfigValue ConfigValidator::check_field(const ConfigField& field, const ConfigEntry* given,
                                          const ConfigValue& shape, const PathLink* path) {
   const PathLink link = below(path, given != nullptr ? given->key : field.name);
+  if (given != nullptr && field.fixed) {
+    if (!policy_.fixed_wins)
+      problem(ConfigCode::UnknownField, *field.type, given->key_mark, &link,
+              fmt::format("the field {} is fixed by the definitions, at {}; leave it out",
+                          quote(field.name), brief(*field.default_value)));
+    return *field.default_value;
+  }
   if (given != nullptr) {
     if (field.deprecated) {
       const ConfigProblem warning{.path = link.text(),
@@ -169,7 +191,9 @@ ConfigValue ConfigValidator::check_field(const ConfigField& field, const ConfigE
         given->value.is_null() && field.default_value && field.default_value->is_null();
     return unset ? ConfigValue() : check(*field.type, given->value, &link);
   }
-  if (field.required) {
+  // Of a mapping that must be there, the fields that must be there are named.
+  const bool descends = field.type->kind == ConfigKind::Shape && !is_optional(*field.type);
+  if (field.required && !descends) {
     problem(ConfigCode::MissingField, *field.type, shape.mark(), &link,
             fmt::format("the field {} is missing; expected {}", quote(field.name),
                         describe_type(*field.type)));
@@ -195,6 +219,8 @@ ConfigValue ConfigValidator::check_shape(const ConfigType& type, const ConfigVal
   out.entries().reserve(type.fields.size() + extras.entries().size());
   for (std::size_t i = 0; i < type.fields.size(); ++i) {
     const ConfigField& field = type.fields[i];
+    const bool unsaid = given[i] == nullptr && !field.required && !field.default_value;
+    if (unsaid && type.binding == nullptr && field.type->kind == ConfigKind::Noneable) continue;
     const std::size_t before = problems_.size();
     ConfigValue resolved = check_field(field, given[i], value, path);
     if (problems_.size() != before) {
@@ -234,6 +260,8 @@ void ConfigValidator::run_rules(const ConfigType& type, ConfigValue& value,
 
 ConfigValue ConfigValidator::check_selector(const ConfigType& type, const ConfigValue& value,
                                             const PathLink* path) {
+  if (type.scalar && chosen_alternative(type, value) == nullptr && !looks_chosen(type, value))
+    return check(*type.scalar, value, path);
   if (!value.is_map()) {
     const bool named = value.is_string() && type.find_field(value.as_string()) != nullptr;
     mismatch(type, value, path, "a mapping", named ? "{" + value.as_string() + ": {}}" : "");
@@ -290,11 +318,15 @@ ConfigValue without_unknown_keys(const ConfigType& type, const ConfigValue& docu
     return without_unknown_keys(*element, document);
   for (auto& entry : out.entries())
     if (element != nullptr) entry.value = without_unknown_keys(*element, entry.value);
+  if (type.kind == ConfigKind::Selector && type.scalar &&
+      detail::chosen_alternative(type, document) == nullptr)
+    return without_unknown_keys(*type.scalar, document);
   if ((type.kind != ConfigKind::Shape && type.kind != ConfigKind::Selector) || !document.is_map())
     return out;
   const detail::FieldIndex index(type);
   std::erase_if(out.entries(), [&](const ConfigEntry& entry) {
-    return !type.permissive && !index.find(entry.key);
+    const auto field = index.find(entry.key);
+    return field ? type.fields[*field].fixed : !type.permissive;
   });
   for (auto& entry : out.entries())
     if (const auto field = index.find(entry.key))

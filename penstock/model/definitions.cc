@@ -6,6 +6,7 @@
 #include <set>
 
 #include "penstock/base/text.h"
+#include "penstock/model/execution_config.h"
 #include "penstock/model/hook.h"
 #include "penstock/model/io_manager.h"
 
@@ -66,6 +67,12 @@ void visit_needs(const GraphDef& graph, const VisitNeed& visit) {
   }
 }
 
+void visit_unbound(const GraphDef& graph, const std::function<void(const UnboundInput&)>& visit) {
+  for (const auto& input : graph.unbound) visit(input);
+  for (const auto& node : graph.nodes)
+    if (node.graph) visit_unbound(*node.graph, visit);
+}
+
 void add_resource(const Definitions& definitions, const ResourceNeed& need,
                   std::set<const ResourceDef*>& seen, std::vector<const ResourceDef*>& ordered) {
   const auto* resource = definitions.find_resource(need);
@@ -74,31 +81,63 @@ void add_resource(const Definitions& definitions, const ResourceNeed& need,
   ordered.push_back(resource);
 }
 
-ConfigTypePtr ops_type(const GraphDef& graph);
+ConfigTypePtr fix(ConfigTypePtr type, const std::optional<ConfigValue>& fixed) {
+  return fixed ? fix_config(type, *fixed).type : std::move(type);
+}
 
-/// `{config: …}` of an op or mapped graph, `{ops: …}` of a plain graph; null when there is nothing.
-ConfigTypePtr node_type(const NodeDef& node) {
-  if (node.options.config) return nullptr;  // fixed by the graph: nothing to say
-  if (node.graph && !node.graph->mapping) {
-    auto ops = ops_type(*node.graph);
-    return ops ? make_shape(node.name, {{.name = "ops", .type = ops}}) : nullptr;
-  }
-  auto config = node.graph ? node.graph->mapping->outer : node.op->config;
-  if (!config) return nullptr;
+std::vector<ConfigField> graph_fields(const Definitions& definitions, const GraphDef& graph);
+
+/// `{config: …}` of an op or mapped graph, `{inputs: …, ops: …}` of a plain graph; null when there
+/// is nothing to say.
+ConfigTypePtr node_type(const Definitions& definitions, const NodeDef& node) {
+  auto config = node_config_type(definitions, node);
+  if (!config || (node.graph && !node.graph->mapping)) return config;
   return make_shape(node.name, {{.name = "config", .type = std::move(config)}});
 }
 
-ConfigTypePtr ops_type(const GraphDef& graph) {
+ConfigTypePtr ops_type(const Definitions& definitions, const GraphDef& graph) {
   std::vector<ConfigField> fields;
   for (const auto& node : graph.nodes)
-    if (auto type = node_type(node))
+    if (auto type = node_type(definitions, node))
       fields.push_back({.name = node.name,
                         .type = std::move(type),
                         .description = node.op ? node.op->description : node.graph->description});
   return fields.empty() ? nullptr : make_shape("ops", std::move(fields));
 }
 
+ConfigTypePtr inputs_type(const Definitions& definitions, const GraphDef& graph) {
+  std::vector<ConfigField> fields;
+  for (const auto& input : graph.unbound) {
+    ConfigField field{.name = input.name,
+                      .type = input_config_type(definitions.loaders(), input),
+                      .description = input.description};
+    field.default_value = input.default_value;
+    fields.push_back(std::move(field));
+  }
+  return fields.empty() ? nullptr : make_shape("inputs", std::move(fields));
+}
+
+std::vector<ConfigField> graph_fields(const Definitions& definitions, const GraphDef& graph) {
+  std::vector<ConfigField> fields;
+  if (auto inputs = inputs_type(definitions, graph))
+    fields.push_back({.name = "inputs", .type = std::move(inputs)});
+  if (auto ops = ops_type(definitions, graph))
+    fields.push_back({.name = "ops", .type = std::move(ops)});
+  return fields;
+}
+
 }  // namespace
+
+ConfigTypePtr node_config_type(const Definitions& definitions, const NodeDef& node) {
+  if (node.op) return node.op->config ? fix(node.op->config, node.options.config) : nullptr;
+  auto type = node.graph->mapping ? node.graph->mapping->outer : nullptr;
+  if (!type) {
+    auto fields = graph_fields(definitions, *node.graph);
+    if (fields.empty()) return nullptr;
+    type = make_shape(node.name, std::move(fields));
+  }
+  return fix(fix(std::move(type), node.graph->fixed), node.options.config);
+}
 
 std::vector<const ResourceDef*> resources_of(const Definitions& definitions, const JobDef& job) {
   std::set<const ResourceDef*> seen;
@@ -108,18 +147,42 @@ std::vector<const ResourceDef*> resources_of(const Definitions& definitions, con
   };
   visit_needs(*job.graph, add);
   visit_needs(job.hooks, add);
+  visit_unbound(*job.graph, [&](const UnboundInput& input) {
+    for (const auto& loader : definitions.loaders())
+      if (loader.type == input.type)
+        for (const auto& need : loader.op->resources)
+          add_resource(definitions, need, seen, ordered);
+  });
   return ordered;
 }
 
-ConfigTypePtr inner_config_type(const GraphDef& graph) {
-  std::vector<ConfigField> fields;
-  if (auto ops = ops_type(graph)) fields.push_back({.name = "ops", .type = std::move(ops)});
-  return make_shape(graph.name, std::move(fields));
+std::vector<std::string> pools_of(const Definitions& definitions, const JobDef& job) {
+  std::set<std::string> names;
+  const std::function<void(const GraphDef&)> visit = [&](const GraphDef& graph) {
+    for (const auto& node : graph.nodes) {
+      for (const auto& [name, amount] : node.options.pools) names.insert(name);
+      if (node.op)
+        for (const auto& [name, amount] : node.op->pools) names.insert(name);
+      if (node.graph) visit(*node.graph);
+    }
+  };
+  visit(*job.graph);
+  visit_unbound(*job.graph, [&](const UnboundInput& input) {
+    for (const auto& loader : definitions.loaders())
+      if (loader.type == input.type)
+        for (const auto& [name, amount] : loader.op->pools) names.insert(name);
+  });
+  for (const auto* resource : resources_of(definitions, job))
+    if (resource->tokens > 0 || resource->exclusive) names.insert(resource->name);
+  return {names.begin(), names.end()};
+}
+
+ConfigTypePtr inner_config_type(const Definitions& definitions, const GraphDef& graph) {
+  return make_shape(graph.name, graph_fields(definitions, graph));
 }
 
 ConfigTypePtr inner_config_type(const Definitions& definitions, const JobDef& job) {
-  std::vector<ConfigField> fields;
-  if (auto ops = ops_type(*job.graph)) fields.push_back({.name = "ops", .type = std::move(ops)});
+  auto fields = graph_fields(definitions, *job.graph);
   std::vector<ConfigField> resources;
   for (const auto* resource : resources_of(definitions, job))
     if (resource->config)
@@ -129,11 +192,14 @@ ConfigTypePtr inner_config_type(const Definitions& definitions, const JobDef& jo
            .description = resource->description});
   if (!resources.empty())
     fields.push_back({.name = "resources", .type = make_shape("resources", std::move(resources))});
+  fields.push_back({.name = "execution",
+                    .type = execution_config_type(),
+                    .description = "where steps run, and how many at a time"});
   return make_shape(job.name, std::move(fields));
 }
 
 ConfigTypePtr job_config_type(const Definitions& definitions, const JobDef& job) {
-  return job.mapping ? job.mapping->outer : inner_config_type(definitions, job);
+  return fix(job.mapping ? job.mapping->outer : inner_config_type(definitions, job), job.fixed);
 }
 
 }  // namespace penstock

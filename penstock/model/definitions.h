@@ -20,6 +20,7 @@ class Definitions {
     std::vector<OpDefPtr> ops;
     std::vector<std::shared_ptr<const JobDef>> jobs;
     std::vector<std::shared_ptr<const ResourceDef>> resources;
+    std::vector<LoaderDef> loaders;
   };
 
   explicit Definitions(Parts parts) : parts_(std::make_shared<const Parts>(std::move(parts))) {}
@@ -29,6 +30,7 @@ class Definitions {
   const std::vector<std::shared_ptr<const ResourceDef>>& resources() const {
     return parts_->resources;
   }
+  const std::vector<LoaderDef>& loaders() const { return parts_->loaders; }
 
   /// The job of that name, or NotFound with the nearest name and the jobs there are.
   Result<std::shared_ptr<const JobDef>> find_job(std::string_view name) const;
@@ -45,11 +47,18 @@ class Definitions {
 /// needs itself.
 std::vector<const ResourceDef*> resources_of(const Definitions& definitions, const JobDef& job);
 
+/// The pools that steps of a job take from, resources with tokens and exclusive ones included, by
+/// name.
+std::vector<std::string> pools_of(const Definitions& definitions, const JobDef& job);
+
 /// The document that configures a job: its outer struct when it has a mapping, else
-/// `{ops: …, resources: …}` composed of the configs inside.
+/// `{inputs: …, ops: …, resources: …, execution: …}` composed of the configs inside.
 ConfigTypePtr job_config_type(const Definitions& definitions, const JobDef& job);
-/// The composed document `{ops: …}` of what is inside a graph.
-ConfigTypePtr inner_config_type(const GraphDef& graph);
+/// The composed document `{inputs: …, ops: …}` of what is inside a graph.
+ConfigTypePtr inner_config_type(const Definitions& definitions, const GraphDef& graph);
+/// What a use of an op or graph lets documents say: its config struct, or `{inputs: …, ops: …}` of
+/// a graph that has none, without what is fixed. Null when there is nothing.
+ConfigTypePtr node_config_type(const Definitions& definitions, const NodeDef& node);
 /// The composed document, whether or not the job has a mapping.
 ConfigTypePtr inner_config_type(const Definitions& definitions, const JobDef& job);
 

@@ -7,6 +7,31 @@
 
 namespace penstock {
 
+namespace {
+
+void fix(ConfigTypePtr& type, const ConfigValue& fixed, std::vector<std::string>& mistakes) {
+  if (!type) {
+    mistakes.push_back("configured() fixes a config, and it takes none");
+    return;
+  }
+  auto narrowed = fix_config(type, fixed);
+  for (const auto& found : narrowed.problems)
+    mistakes.push_back("configured(): " + to_string(found));
+  type = std::move(narrowed.type);
+}
+
+}  // namespace
+
+OpBuilder& OpBuilder::configured(const ConfigValue& fixed) {
+  fix(op_->config, fixed, op_->mistakes);
+  return *this;
+}
+
+ResourceBuilder& ResourceBuilder::configured(const ConfigValue& fixed) {
+  fix(resource_->config, fixed, resource_->mistakes);
+  return *this;
+}
+
 DefinitionsBuilder::DefinitionsBuilder() = default;
 DefinitionsBuilder::~DefinitionsBuilder() = default;
 
@@ -20,15 +45,28 @@ JobBuilder DefinitionsBuilder::add_job(std::string name, std::shared_ptr<GraphDe
   return JobBuilder(std::move(job));
 }
 
-void DefinitionsBuilder::add_resource(ResourceDef resource) {
-  resources_.push_back(std::make_shared<const ResourceDef>(std::move(resource)));
+OpBuilder DefinitionsBuilder::add_loader(std::string name, const ValueType* type, OpDef op) {
+  for (const auto& known : loaders_)
+    if (known.type == type && known.name == name)
+      registry_.problem(fmt::format("the loader {} of {} is declared twice", quote(name),
+                                    type->name));
+  op.name = name;
+  auto shared = registry_.add(nullptr, std::move(op));
+  loaders_.push_back({std::move(name), type, shared});
+  return OpBuilder(std::move(shared));
+}
+
+ResourceBuilder DefinitionsBuilder::add_resource(ResourceDef resource) {
+  resources_.push_back(std::make_shared<ResourceDef>(std::move(resource)));
+  return ResourceBuilder(resources_.back());
 }
 
 Result<Definitions> DefinitionsBuilder::build() {
   Definitions::Parts parts;
   parts.ops.assign(registry_.ops().begin(), registry_.ops().end());
   parts.jobs.assign(jobs_.begin(), jobs_.end());
-  parts.resources = resources_;
+  parts.resources.assign(resources_.begin(), resources_.end());
+  parts.loaders = loaders_;
   Definitions definitions(std::move(parts));
 
   auto problems = registry_.problems();

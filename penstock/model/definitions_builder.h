@@ -113,6 +113,13 @@ class OpBuilder {
     op_->hooks.push_back(failure_hook<Fn>());
     return *this;
   }
+  /// Fix fields of its config, for all uses; documents may give the others.
+  OpBuilder& configured(const ConfigValue& fixed);
+  /// Take some of a pool while a step of the op runs. A resource with tokens is a pool of its name.
+  OpBuilder& pool(std::string name, std::int64_t amount = 1) {
+    op_->pools[std::move(name)] = amount;
+    return *this;
+  }
 
  private:
   template <class Port>
@@ -141,6 +148,40 @@ class OpBuilder {
   std::shared_ptr<OpDef> op_;
 };
 
+/// Says more about a resource.
+class ResourceBuilder {
+ public:
+  explicit ResourceBuilder(std::shared_ptr<ResourceDef> resource)
+      : resource_(std::move(resource)) {}
+
+  ResourceBuilder& describe(std::string text) {
+    resource_->description = std::move(text);
+    return *this;
+  }
+  /// Fix fields of its config; documents may give the others.
+  ResourceBuilder& configured(const ConfigValue& fixed);
+  /// How long it lives and who shares it; run_worker unless this says otherwise.
+  ResourceBuilder& scope(ResourceScope scope) {
+    resource_->scope = scope;
+    return *this;
+  }
+  /// It cannot be used by two steps at a time: steps that need it run one after another.
+  ResourceBuilder& exclusive() {
+    resource_->exclusive = true;
+    return *this;
+  }
+  /// It has so many tokens (licences, connections). A step that needs the resource takes one while
+  /// it runs, or what its op's `pool(name, amount)` says.
+  ResourceBuilder& tokens(std::int64_t count) {
+    resource_->tokens = count;
+    if (count < 1) resource_->mistakes.push_back("tokens() expects at least 1");
+    return *this;
+  }
+
+ private:
+  std::shared_ptr<ResourceDef> resource_;
+};
+
 /// Says more about a job.
 class JobBuilder {
  public:
@@ -150,8 +191,14 @@ class JobBuilder {
     job_->description = std::move(text);
     return *this;
   }
+  /// A tag of the job, which its runs have too.
   JobBuilder& tag(std::string key, std::string value) {
     job_->tags[std::move(key)] = std::move(value);
+    return *this;
+  }
+  /// A tag of its runs only; of the same key it goes before that of the job.
+  JobBuilder& run_tag(std::string key, std::string value) {
+    job_->run_tags[std::move(key)] = std::move(value);
     return *this;
   }
   /// A fact about the job, for whoever looks at it.
@@ -197,6 +244,16 @@ class JobBuilder {
     job_->mapping = detail::make_mapping<C>(std::move(fill));
     return *this;
   }
+  /// Limit what steps that run at the same time take of a pool; a launch may set another limit.
+  JobBuilder& pool(std::string name, std::int64_t limit) {
+    job_->pools[std::move(name)] = limit;
+    return *this;
+  }
+  /// Fix fields of its document, as seen from outside; launches may give the others.
+  JobBuilder& configured(ConfigValue fixed) {
+    job_->fixed = std::move(fixed);
+    return *this;
+  }
   /// Config that applies where a launch says nothing.
   JobBuilder& default_config(ConfigValue document) {
     job_->default_config = std::move(document);
@@ -218,12 +275,24 @@ class DefinitionsBuilder {
   /// Declare a resource by the function that opens it: from at most one config and other
   /// Resource<U>s to T or Result<T>. Its destructor closes it.
   template <class T, class F>
-  void resource(std::string name, F open) {
+  ResourceBuilder resource(std::string name, F open) {
     using Made = detail::Output<F>;
     static_assert(std::same_as<Made, T>,
                   "penstock: the function that opens a resource must return it (or Result of it)");
-    add_resource(detail::make_resource<T>(std::move(name), std::move(open),
-                                          typename detail::Signature<F>::args{}));
+    return add_resource(detail::make_resource<T>(std::move(name), std::move(open),
+                                                 typename detail::Signature<F>::args{}));
+  }
+  /// Declare how config feeds unbound inputs of type T under a name: a function that takes no
+  /// inputs, but one config where it needs any, and returns T or Result<T>.
+  template <class T, class F>
+  OpBuilder loader(std::string name, F load) {
+    static_assert(std::same_as<detail::Output<F>, T>,
+                  "penstock: a loader must return the type that it loads (or Result of it)");
+    static_assert(std::same_as<detail::Inputs<F>, detail::Types<>>,
+                  "penstock: a loader takes no inputs: only a config, resources and the context");
+    return add_loader(std::move(name), &value_type_of<T>(),
+                      detail::make_op("load", std::move(load),
+                                      typename detail::Signature<F>::args{}));
   }
   /// Say more about an op that is a named function.
   template <auto Fn>
@@ -270,11 +339,13 @@ class DefinitionsBuilder {
     return Graph<Out, typename R::type...>(graph.finish());
   }
   JobBuilder add_job(std::string name, std::shared_ptr<GraphDef> graph, std::source_location where);
-  void add_resource(ResourceDef resource);
+  OpBuilder add_loader(std::string name, const ValueType* type, OpDef op);
+  ResourceBuilder add_resource(ResourceDef resource);
 
   detail::Registry registry_;
   std::vector<std::shared_ptr<JobDef>> jobs_;
-  std::vector<std::shared_ptr<const ResourceDef>> resources_;
+  std::vector<std::shared_ptr<ResourceDef>> resources_;
+  std::vector<LoaderDef> loaders_;
 };
 
 }  // namespace penstock

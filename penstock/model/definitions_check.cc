@@ -6,10 +6,12 @@
 #include <functional>
 #include <map>
 #include <set>
+#include <utility>
 
 #include "penstock/base/text.h"
 #include "penstock/model/hook.h"
 #include "penstock/model/io_manager.h"
+#include "penstock/model/run_tags.h"
 
 namespace penstock {
 namespace {
@@ -40,8 +42,32 @@ class Checker {
         problem("resource {} is declared twice; give each its own name", quote(resource->name));
       check_needs("resource " + quote(resource->name), resource->resources);
       check_config_type("resource " + quote(resource->name), resource->config);
+      check_scope(*resource);
+      for (const auto& mistake : resource->mistakes)
+        problem("resource {}: {}", quote(resource->name), mistake);
     }
     for (const auto& resource : definitions_.resources()) check_cycle(*resource);
+  }
+
+  /// What lives longer cannot hold on to what is closed with a step.
+  void check_scope(const ResourceDef& resource) {
+    if (resource.scope == ResourceScope::Step) return;
+    for (const auto& need : resource.resources) {
+      const auto* needed = definitions_.find_resource(need);
+      if (needed != nullptr && needed->scope == ResourceScope::Step)
+        problem(
+            "resource {} has the scope {} and needs {}, which is closed with each step; give it "
+            "the scope step as well",
+            quote(resource.name), to_string(resource.scope), quote(needed->name));
+    }
+  }
+
+  void check_pools(const std::string& who, const PoolAmounts& pools, std::int64_t least) {
+    for (const auto& [name, amount] : pools) {
+      if (!is_name(name)) problem("{} names the pool {}, which is no name", who, quote(name));
+      if (amount < least)
+        problem("{} says {} of pool {}; expected at least {}", who, amount, quote(name), least);
+    }
   }
 
   void check_needs(const std::string& who, const std::vector<ResourceNeed>& needs) {
@@ -140,6 +166,7 @@ class Checker {
       for (const auto& mistake : op->mistakes) problem("{}: {}", who, mistake);
       check_config_type(who, op->config);
       check_executor(who, *op, op->executor);
+      check_pools(who, op->pools, 1);
       if (op->cpu < 1) problem("{} occupies {} slots; expected at least 1", who, op->cpu);
       for (const auto& input : op->inputs)
         if (!is_name(input.name))
@@ -166,19 +193,37 @@ class Checker {
       check_hooks("job " + quote(job->name), job->hooks);
       if (job->max_runtime.count() < 0)
         problem("job {} has a negative max_runtime; 0 is none", quote(job->name));
+      check_limits(*job);
+      for (const auto* tags : {&job->tags, &job->run_tags})
+        if (const auto checked = check_user_tags(*tags); !checked.ok())
+          problem("job {}: {}", quote(job->name), checked.error().message);
       if (job->mapping) check_config_type("job " + quote(job->name), job->mapping->outer);
+      check_unbound(*job->graph, "job " + quote(job->name));
       check_nodes(*job->graph, job->name);
     }
     if (problems_.empty())  // the composed type needs sound definitions
       for (const auto& job : definitions_.jobs()) check_default_config(*job);
   }
 
+  void check_limits(const JobDef& job) {
+    check_pools("job " + quote(job.name), job.pools, 1);
+    const auto taken = pools_of(definitions_, job);
+    for (const auto& [name, limit] : job.pools) {
+      if (std::ranges::find(taken, name) != taken.end()) continue;
+      problem("job {} limits the pool {}, of which no step takes anything; {}", quote(job.name),
+              quote(name),
+              taken.empty() ? "say so with op.pool()" : "there are: " + join(taken, ", "));
+    }
+  }
+
   void check_nodes(const GraphDef& graph, const std::string& path) {
     for (const auto& node : graph.nodes) {
       const auto where = path + "." + node.name;
+      check_pools(where, node.options.pools, 0);
       if (node.options.retry) check_retry(where, *node.options.retry);
       check_hooks(where, node.options.hooks);
-      if (node.options.config) check_fixed_config(node, where);
+      check_fixed_config(node, where);
+      if (node.graph) check_unbound(*node.graph, where);
       if (node.op) check_trigger(where, node);
       if (node.op) check_executor(where, *node.op, node.options.executor);
       if (node.op) check_managers(where, node);
@@ -202,18 +247,44 @@ class Checker {
     }
   }
 
-  void check_fixed_config(const NodeDef& node, const std::string& where) {
-    const auto type =
-        node.graph ? (node.graph->mapping ? node.graph->mapping->outer : nullptr) : node.op->config;
+  void check_fixed(const std::string& where, const ConfigTypePtr& type, const ConfigValue& fixed) {
     if (!type) {
       problem("{} is given a config and takes none", where);
       return;
     }
-    for (const auto& found : validate_config(*type, *node.options.config).problems)
+    for (const auto& found : fix_config(type, fixed).problems)
       problem("{}: {}", where, to_string(found));
   }
 
+  /// What its graph fixes for all uses, and what this use fixes beyond that.
+  void check_fixed_config(NodeDef node, const std::string& where) {
+    const auto own = std::exchange(node.options.config, {});
+    if (own) check_fixed(where, node_config_type(definitions_, node), *own);
+    if (!node.graph || !node.graph->fixed || !fixed_graphs_.insert(node.graph.get()).second) return;
+    auto graph = *node.graph;
+    const auto fixed = std::exchange(graph.fixed, {});
+    node.graph = std::make_shared<const GraphDef>(std::move(graph));
+    check_fixed("graph " + quote(node.graph->name), node_config_type(definitions_, node), *fixed);
+  }
+
+  /// Inputs that no config could feed.
+  void check_unbound(const GraphDef& graph, const std::string& where) {
+    for (const auto& input : graph.unbound)
+      if (loader_names(definitions_.loaders(), input).empty())
+        problem(
+            "{} has the input {} of type {}, which nothing feeds: no loader gives the type, and "
+            "config cannot say it; connect it, or add defs.loader<{}>(\"name\", function)",
+            where, quote(input.name), input.type->name, input.type->name);
+    for (const auto& node : graph.nodes)
+      if (!graph.unbound.empty() && node.name == "inputs")
+        problem("{} has inputs fed by config and a node named \"inputs\"; rename the node", where);
+  }
+
   void check_default_config(const JobDef& job) {
+    if (job.fixed) {
+      const auto open = job.mapping ? job.mapping->outer : inner_config_type(definitions_, job);
+      check_fixed("job " + quote(job.name), open, *job.fixed);
+    }
     const auto outcome = validate_config(*job_config_type(definitions_, job), job.default_config);
     for (const auto& found : outcome.problems)
       if (found.code != ConfigCode::MissingField)
@@ -222,6 +293,7 @@ class Checker {
 
   const Definitions& definitions_;
   std::vector<std::string> problems_;
+  std::set<const GraphDef*> fixed_graphs_;  // whose fixed config was checked
 };
 
 }  // namespace

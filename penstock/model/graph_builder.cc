@@ -8,7 +8,8 @@
 
 namespace penstock {
 
-InnerConfig& InnerConfig::set(std::string_view path, ConfigValue config) {
+/// The document of the op or graph at a path, made where it is missing.
+ConfigValue& InnerConfig::below(std::string_view path) {
   ConfigValue* at = &document_;
   for (const auto& name : split(path, '.')) {
     ConfigValue* ops = at->find("ops");
@@ -16,7 +17,20 @@ InnerConfig& InnerConfig::set(std::string_view path, ConfigValue config) {
     at = ops->find(name);
     if (at == nullptr) at = &ops->set(name, ConfigValue::map());
   }
-  at->set("config", std::move(config));
+  return *at;
+}
+
+InnerConfig& InnerConfig::set(std::string_view path, ConfigValue config) {
+  below(path).set("config", std::move(config));
+  return *this;
+}
+
+InnerConfig& InnerConfig::input(std::string_view path, ConfigValue source) {
+  const auto dot = path.rfind('.');
+  ConfigValue& graph = dot == path.npos ? document_ : below(path.substr(0, dot));
+  ConfigValue* inputs = graph.find("inputs");
+  if (inputs == nullptr) inputs = &graph.set("inputs", ConfigValue::map());
+  inputs->set(std::string(dot == path.npos ? path : path.substr(dot + 1)), std::move(source));
   return *this;
 }
 
@@ -122,6 +136,19 @@ void GraphBuilder::add_order(SourceDef earlier, SourceDef later) {
     return;
   }
   def_->nodes[later.node].after.push_back(std::move(earlier));
+}
+
+SourceDef GraphBuilder::add_unbound(UnboundInput input) {
+  const auto port = std::uint16_t(def_->unbound.size());
+  if (!is_name(input.name))
+    registry_.problem(fmt::format("graph {}: the input {} is not [A-Za-z0-9_]+", quote(def_->name),
+                                  quote(input.name)));
+  for (const auto& known : def_->unbound)
+    if (known.name == input.name)
+      registry_.problem(fmt::format("graph {}: the input {} is declared twice; use one Ref twice",
+                                    quote(def_->name), quote(input.name)));
+  def_->unbound.push_back(std::move(input));
+  return SourceDef{SourceDef::Kind::Unbound, 0, port};
 }
 
 void GraphBuilder::check_owner(const GraphBuilder* owner) {

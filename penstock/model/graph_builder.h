@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "penstock/model/graph_data.h"
+#include "penstock/model/graph.h"
 #include "penstock/model/graph_def.h"
 #include "penstock/model/inner_config.h"
 #include "penstock/model/op_traits.h"
@@ -21,8 +22,6 @@
 namespace penstock {
 
 class GraphBuilder;
-template <class O, class... In>
-class Graph;
 
 /// A typed reference to an output in a graph under construction.
 template <class T>
@@ -216,26 +215,6 @@ struct HandleOf<Outputs<O...>, Depth> {
 };
 }  // namespace detail
 
-/// A reusable graph, made with DefinitionsBuilder::graph.
-template <class O, class... In>
-class Graph {
- public:
-  using graph_output = O;
-  explicit Graph(std::shared_ptr<GraphDef> def) : def_(std::move(def)) {}
-
-  Graph& describe(std::string text) {
-    def_->description = std::move(text);
-    return *this;
-  }
-  /// Configure the whole graph by one small struct; `fill` sets the configs inside from it.
-  template <Config C, class F>
-  Graph& config(F fill);
-  GraphDefPtr def() const { return def_; }
-
- private:
-  std::shared_ptr<GraphDef> def_;
-};
-
 namespace detail {
 
 /// Where ops are registered once and problems are gathered, shared by all builders.
@@ -269,13 +248,6 @@ std::shared_ptr<OpDef> op_of(Registry& registry) {
 }
 
 }  // namespace detail
-
-template <class O, class... In>
-template <Config C, class F>
-Graph<O, In...>& Graph<O, In...>::config(F fill) {
-  def_->mapping = detail::make_mapping<C>(std::move(fill));
-  return *this;
-}
 
 namespace detail {
 template <class H>
@@ -343,6 +315,11 @@ class GraphBuilder {
   template <class O, class... In, class... Refs>
   auto graph(const Graph<O, In...>& body, const Refs&... inputs) {
     return add_graph({}, body, inputs...);
+  }
+  /// An input that the run's config feeds, below `inputs`: by a loader, or with the value itself.
+  template <class T>
+  Ref<T> input(std::string name, InputOptions<T> options = {}) {
+    return {this, add_unbound(detail::make_unbound<T>(std::move(name), std::move(options)))};
   }
   /// Several values of one type as the vector that an op takes, in this order.
   template <class T, class... More>
@@ -472,6 +449,7 @@ class GraphBuilder {
   }
   SourceDef add_join(NodeOptions options, JoinKind kind, std::vector<SourceDef> sides,
                      const std::vector<const ValueType*>& types);
+  SourceDef add_unbound(UnboundInput input);
   void add_order(SourceDef earlier, SourceDef later);
   void check_owner(const GraphBuilder* owner);
 

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "penstock/model/config_type.h"
+#include "penstock/model/input_loader.h"
 #include "penstock/model/op_def.h"
 #include "penstock/model/resource.h"
 
@@ -52,6 +53,7 @@ struct SourceDef {
   enum class Kind : std::uint8_t {
     Output,   ///< an output of a node of this graph
     Input,    ///< an input of this graph
+    Unbound,  ///< an unbound input of this graph: the run's config gives it
     Collect,  ///< all items of the one part, gathered
     FanIn     ///< the parts, gathered in order
   };
@@ -66,7 +68,7 @@ struct SourceDef {
 
   Kind kind;
   std::uint32_t node;  ///< Output: index of the node
-  std::uint16_t port;  ///< Output, Input: which one
+  std::uint16_t port;  ///< Output, Input, Unbound: which one
   std::vector<SourceDef> parts;
   GatherFunction gather = nullptr;
   CollectOptions collect;  ///< Collect: how
@@ -85,7 +87,10 @@ struct NodeOptions {
   std::optional<Keep> keep = {};              ///< of its outputs that say nothing for themselves
   std::string io = {};                        ///< stores its outputs, instead of what the op says
   std::optional<ExecutorKind> executor = {};  ///< nothing: the op's, else the run's
-  std::optional<ConfigValue> config = {};     ///< fixes the op's whole config
+  PoolAmounts pools = {};  ///< beside those of the op; an amount of the same pool replaces it
+  /// Fixes the fields of its config that it gives: of an op's struct, of a graph's outer struct, or
+  /// of the document `{ops: …}` of a graph that has none.
+  std::optional<ConfigValue> config = {};
   /// Items of each of its dynamic outputs that may be under way at a time; 0: any number.
   std::uint32_t max_in_flight = 0;
   std::uint32_t buffer = 0;  ///< batches that each of its streams holds for its readers; 0: 4
@@ -122,7 +127,7 @@ inline const std::string& manager_of(const NodeDef& node, std::size_t port) {
 /// Fills inner configs from a small outer one.
 struct ConfigMapping {
   ConfigTypePtr outer;
-  /// From the outer struct to `{ops: …, resources: …}` as seen from inside the graph.
+  /// From the outer struct to `{ops: …, resources: …, inputs: …}` as seen from inside the graph.
   std::function<Result<ConfigValue>(const void*)> inner;
 };
 
@@ -133,8 +138,10 @@ struct GraphDef {
   std::vector<InputDef> inputs;
   std::vector<OutputDef> outputs;         ///< one at most
   std::vector<SourceDef> output_sources;  ///< parallel to outputs
+  std::vector<UnboundInput> unbound;
   std::vector<NodeDef> nodes;
   std::optional<ConfigMapping> mapping;
+  std::optional<ConfigValue> fixed;  ///< as NodeOptions::config, for every use
 };
 
 /// Which of the steps that could start goes first, among those of one priority.
@@ -151,15 +158,18 @@ struct JobDef {
   std::string name;
   std::string description;
   GraphDefPtr graph;
-  std::map<std::string, std::string> tags;
+  std::map<std::string, std::string> tags;      ///< of the job, and of its runs
+  std::map<std::string, std::string> run_tags;  ///< of its runs only
+  Metadata metadata;
   ConfigValue default_config = ConfigValue::map();
   std::optional<ConfigMapping> mapping;
+  std::optional<ConfigValue> fixed;  ///< fields of its document that no launch may give
   RetryPolicy retry;              ///< for ops that have none
   std::vector<HookDefPtr> hooks;  ///< of every step
   Micros max_runtime{0};          ///< of a run; 0: none
   Keep keep = Keep::Failed;       ///< of outputs where nothing else is said
   DispatchOrder order = DispatchOrder::DepthFirst;
-  Metadata metadata = {};
+  PoolAmounts pools;  ///< limits, where a launch says nothing
   std::source_location where;
 };
 

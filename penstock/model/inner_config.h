@@ -26,9 +26,12 @@ class InnerConfig {
   InnerConfig& set_resource(std::string_view name, ConfigValue config);
   /// Config of the op or graph at a path, as a document.
   InnerConfig& set(std::string_view path, ConfigValue config);
+  /// What feeds an unbound input, at a path such as `table` or `state_year.table`.
+  InnerConfig& input(std::string_view path, ConfigValue source);
   const ConfigValue& document() const { return document_; }
 
  private:
+  ConfigValue& below(std::string_view path);
   ConfigValue document_ = ConfigValue::map();
 };
 

@@ -98,6 +98,9 @@ using MemoryEstimate = std::function<std::uint64_t(std::span<const Value>)>;
 struct HookDef;
 using HookDefPtr = std::shared_ptr<const HookDef>;
 
+/// How much of which pools a step takes while it runs.
+using PoolAmounts = std::map<std::string, std::int64_t>;
+
 /// A declared op.
 struct OpDef {
   OpDef();
@@ -124,6 +127,7 @@ struct OpDef {
   Micros timeout{0};                          ///< 0: none
   std::optional<ExecutorKind> executor = {};  ///< nothing: the run's
   std::vector<HookDefPtr> hooks;              ///< of every use: see hook.h
+  PoolAmounts pools;                          ///< taken while a step runs
   /// What was said about the op that cannot be; build() reports it.
   std::vector<std::string> mistakes;
 };

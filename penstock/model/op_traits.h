@@ -363,6 +363,20 @@ auto open_function(F& open, const ResourceCall& call, Types<A...>, std::index_se
   return open(pass<A, List::kKinds[I], List::rank(I)>(arguments)...);
 }
 
+/// The object behind a pointer that closes it and keeps what the destructor throws.
+template <class T>
+std::shared_ptr<const void> hold_resource(T made, std::shared_ptr<Error> close_error) {
+  auto close = [close_error = std::move(close_error)](const T* object) {
+    try {
+      delete object;
+    } catch (...) {
+      auto error = describe_current_exception();
+      if (close_error) *close_error = std::move(error);
+    }
+  };
+  return std::shared_ptr<const T>(std::make_unique<T>(std::move(made)).release(), std::move(close));
+}
+
 template <class T, class F, class... A>
 ResourceDef make_resource(std::string name, F open, Types<A...> args) {
   ResourceDef resource;
@@ -374,10 +388,10 @@ ResourceDef make_resource(std::string name, F open, Types<A...> args) {
     try {
       auto made = open_function(open, call, args, std::make_index_sequence<sizeof...(A)>());
       if constexpr (std::same_as<decltype(made), T>) {
-        call.object = std::make_shared<const T>(std::move(made));
+        call.object = hold_resource<T>(std::move(made), call.close_error);
       } else {
         if (!made.ok()) return std::move(made).error();
-        call.object = std::make_shared<const T>(std::move(*made));
+        call.object = hold_resource<T>(std::move(*made), call.close_error);
       }
       return {};
     } catch (...) {

@@ -36,9 +36,13 @@ std::string plan_json(const RunPlan& plan) {
     }
     for (const auto resource : step.resources)
       json["resources"].push_back(plan.resources[resource].def->name);
+    for (const auto& claim : step.claims) json["pools"][plan.pools[claim.pool].name] = claim.amount;
     steps.push_back(std::move(json));
   }
-  return Json{{"steps", std::move(steps)}}.dump();
+  Json json{{"steps", std::move(steps)}};
+  for (const auto& pool : plan.pools)
+    if (pool.limit > 0) json["pools"][pool.name] = pool.limit;
+  return json.dump();
 }
 
 }  // namespace penstock

@@ -10,6 +10,8 @@
 #include "penstock/model/io_manager.h"
 #include "penstock/plan/check_keep.h"
 #include "penstock/plan/find_units.h"
+#include "penstock/event/outgoing_event.h"
+#include "penstock/plan/plan_pools.h"
 #include "penstock/plan/resolve_config.h"
 #include "penstock/plan/run_plan.h"
 
@@ -28,6 +30,7 @@ struct Frame {
   std::string prefix;
   std::uint32_t scope = 0;
   std::vector<Resolved> inputs;
+  std::vector<Resolved> unbound;               // inputs that the config feeds
   std::vector<Resolved> after;                 // what every step of the graph waits for
   std::vector<std::vector<Resolved>> outputs;  // per node done so far, per port
   const ConfigValue* config = nullptr;         // `{ops: …}` or null
@@ -41,13 +44,25 @@ class Planner {
     plan_.scopes.push_back({});
   }
 
+  /// What an error says is masked: it may quote a secret that was looked up.
   Result<RunPlan> run(const RunRequest& request) {
+    auto planned = plan(request);
+    if (planned.ok()) return planned;
+    auto error = std::move(planned).error();
+    mask_error(error, Masker(plan_.secrets));
+    return error;
+  }
+
+ private:
+  Result<RunPlan> plan(const RunRequest& request) {
     auto config =
-        PENSTOCK_TRY(resolve_job_config(definitions_, job_, request.config, environment_));
+        PENSTOCK_TRY(resolve_job_config(definitions_, job_, request.config, request.supplied,
+                                        environment_, plan_.secrets));
     plan_.job = job_.name;
     keep_ = request.keep.value_or(job_.keep);
     plan_.order = job_.order;
     plan_.tags = job_.tags;
+    for (const auto& [key, value] : job_.run_tags) plan_.tags[key] = value;
     for (const auto& [key, value] : request.tags) plan_.tags[key] = value;
     plan_.max_runtime = PENSTOCK_TRY(max_runtime());
     PENSTOCK_TRY(add_resources(config.inner.find("resources")));
@@ -58,11 +73,12 @@ class Planner {
     link_readers();
     PENSTOCK_TRY(find_units(plan_));
     PENSTOCK_TRY(check_keep(plan_));
+    PENSTOCK_TRY(plan_pools(plan_, job_, request.pools));
+    plan_.execution = read_execution(config.inner.find("execution"));
     plan_.config = std::move(config.launch);
     return std::move(plan_);
   }
 
- private:
   Result<Micros> max_runtime() const {
     const auto tag = plan_.tags.find(kMaxRuntimeTag);
     if (tag == plan_.tags.end()) return job_.max_runtime;
@@ -107,12 +123,41 @@ class Planner {
 
   Result<std::shared_ptr<const void>> decode(const ConfigType& type, const ConfigValue* value,
                                              const std::string& path) {
-    auto decoded = decode_erased(type, value ? *value : ConfigValue::map(), environment_);
+    auto decoded = decode_erased(type, value ? *value : ConfigValue::map(), environment_,
+                                 kInnerConfig, &plan_.secrets);
     if (!decoded.ok()) return std::move(decoded).error().within(path);
     return decoded;
   }
 
+  /// Inputs that the config feeds have a step each, outside of all items: it runs once.
+  Status add_unbound(Frame& frame) {
+    const auto* inputs = frame.config ? frame.config->find("inputs") : nullptr;
+    for (const auto& input : frame.graph->unbound) {
+      const auto* given = inputs ? inputs->find(input.name) : nullptr;
+      PENSTOCK_CHECK(given != nullptr, "an input that nothing feeds was not refused");
+      PlannedStep step;
+      step.path = frame.prefix + "inputs." + input.name;
+      auto source = make_input_source(definitions_.loaders(), input, *given, environment_);
+      if (!source.ok()) return std::move(source).error().within(step.path);
+      const OpDef& op = *(step.op = source->op);
+      if (op.config) step.config = PENSTOCK_TRY(decode(*op.config, source->config, step.path));
+      for (const auto& need : op.resources) step.resources.push_back(resource_index(need));
+      step.tags = op.tags;
+      step.retry = op.retry.value_or(job_.retry);
+      step.priority = op.priority;
+      step.cpu = op.cpu;
+      step.memory = op.memory;
+      step.timeout = op.timeout;
+      step.keep.push_back(op.outputs[0].keep.value_or(keep_));
+      step.reason = "feeds the input " + input.name + ", which the config gives";
+      step.pools = op.pools;
+      frame.unbound.push_back(outputs_of(add(std::move(step)))[0]);
+    }
+    return {};
+  }
+
   Status flatten(Frame& frame) {
+    PENSTOCK_TRY(add_unbound(frame));
     for (const auto& node : frame.graph->nodes) {
       std::vector<Resolved> inputs;
       for (const auto& source : node.inputs) inputs.push_back(resolve(frame, source));
@@ -137,9 +182,8 @@ class Planner {
     return ops ? ops->find(node.name) : nullptr;
   }
 
-  /// The config that a node was given: fixed by its graph, or by the document; null for none.
+  /// The config of a node, with what is fixed; null for none.
   static const ConfigValue* given_config(const Frame& frame, const NodeDef& node) {
-    if (node.options.config) return &*node.options.config;
     const auto* own = config_of(frame, node);
     return own ? own->find("config") : nullptr;
   }
@@ -175,6 +219,7 @@ class Planner {
     if (!own.keep) own.keep = use.keep;
     if (!own.executor) own.executor = use.executor;
     own.hooks.insert(own.hooks.end(), use.hooks.begin(), use.hooks.end());
+    for (const auto& [pool, amount] : use.pools) own.pools.emplace(pool, amount);
     return own;
   }
 
@@ -210,6 +255,8 @@ class Planner {
       step.io.push_back(io.empty() ? std::nullopt
                                    : std::optional(resource_index(manager_need(io))));
     }
+    step.pools = op.pools;
+    for (const auto& [pool, amount] : options.pools) step.pools[pool] = amount;
     step.reason = "requested";
     return step;
   }
@@ -347,9 +394,10 @@ class Planner {
     inner.use = inside(frame.use, node.options);
     ConfigValue mapped;
     if (node.graph->mapping) {
-      auto filled = apply_mapping(*node.graph->mapping, given_config(frame, node), environment_);
+      auto filled = apply_mapping(*node.graph->mapping, given_config(frame, node), environment_,
+                                  plan_.secrets);
       if (!filled.ok()) return std::move(filled).error().within(frame.prefix + node.name);
-      mapped = PENSTOCK_TRY(check_mapped(*inner_config_type(*node.graph), *filled,
+      mapped = PENSTOCK_TRY(check_mapped(*inner_config_type(definitions_, *node.graph), *filled,
                                          "graph " + quote(node.graph->name)));
       inner.config = &mapped;
     } else {
@@ -368,6 +416,8 @@ class Planner {
         return frame.outputs[source.node][source.port];
       case SourceDef::Kind::Input:
         return frame.inputs[source.port];
+      case SourceDef::Kind::Unbound:
+        return frame.unbound[source.port];
       case SourceDef::Kind::Collect: {
         const auto items = gathered(resolve(frame, source.parts[0]));
         PENSTOCK_CHECK(items.scope != 0, "collect() of a value that is not mapped");

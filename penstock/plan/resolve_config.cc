@@ -6,32 +6,42 @@
 namespace penstock {
 
 Result<ConfigValue> apply_mapping(const ConfigMapping& mapping, const ConfigValue* outer,
-                                  const ConfigEnvironment& environment) {
+                                  const ConfigEnvironment& environment,
+                                  std::vector<std::string>& secrets) {
   const auto decoded =
-      PENSTOCK_TRY(decode_erased(*mapping.outer, outer ? *outer : ConfigValue::map(), environment));
+      PENSTOCK_TRY(decode_erased(*mapping.outer, outer ? *outer : ConfigValue::map(), environment,
+                                 kInnerConfig, &secrets));
   return mapping.inner(decoded.get());
 }
 
 Result<ConfigValue> check_mapped(const ConfigType& inner, const ConfigValue& given,
                                  const std::string& who) {
-  auto checked = validate_config(inner, given, {.allow_literal_secrets = true});
+  auto checked = validate_config(inner, given, kInnerConfig);
   if (checked.ok()) return std::move(checked.value);
   return config_error(checked.problems)
       .within("the config mapping of " + who + " gives a wrong document");
 }
 
-Result<ResolvedConfig> resolve_job_config(const Definitions& definitions, const JobDef& job,
-                                          const ConfigValue& given,
-                                          const ConfigEnvironment& environment) {
+ConfigOutcome check_launch(const Definitions& definitions, const JobDef& job,
+                           const ConfigValue& given, const ConfigValue& supplied) {
   const auto type = job_config_type(definitions, job);
-  auto outcome = validate_config(*type, merge_config(job.default_config, given, type.get()));
+  auto document = merge_config(job.default_config, supplied, type.get());
+  return validate_config(*type, merge_config(std::move(document), given, type.get()));
+}
+
+Result<ResolvedConfig> resolve_job_config(const Definitions& definitions, const JobDef& job,
+                                          const ConfigValue& given, const ConfigValue& supplied,
+                                          const ConfigEnvironment& environment,
+                                          std::vector<std::string>& secrets) {
+  auto outcome = check_launch(definitions, job, given, supplied);
   if (!outcome.ok()) return config_error(outcome.problems);
-  ResolvedConfig resolved{std::move(outcome.value), {}};
+  ResolvedConfig resolved;
+  resolved.launch = without_fixed_fields(*job_config_type(definitions, job), outcome.value);
   if (!job.mapping) {
-    resolved.inner = resolved.launch;
+    resolved.inner = std::move(outcome.value);
     return resolved;
   }
-  auto inner = PENSTOCK_TRY(apply_mapping(*job.mapping, &resolved.launch, environment));
+  auto inner = PENSTOCK_TRY(apply_mapping(*job.mapping, &outcome.value, environment, secrets));
   resolved.inner = PENSTOCK_TRY(
       check_mapped(*inner_config_type(definitions, job), inner, "job " + quote(job.name)));
   return resolved;

@@ -7,14 +7,23 @@ namespace penstock {
 
 /// The documents of a launch.
 struct ResolvedConfig {
-  ConfigValue launch;  ///< as given, merged over the job's defaults, defaults filled in
-  ConfigValue inner;   ///< `{ops: …, resources: …}`; equals launch when the job has no mapping
+  ConfigValue launch;  ///< as given, over the job's defaults, defaults filled in; nothing fixed
+  ConfigValue inner;   ///< `{inputs: …, ops: …, resources: …}`, with what is fixed
 };
 
-/// Check a launch document and apply the job's mapping. All problems at once.
+/// Check a launch document. What it says goes before what a schedule or sensor supplied, that
+/// before the job's default config, and that before the defaults of fields; maps merge by key,
+/// lists are replaced. All problems at once.
+ConfigOutcome check_launch(const Definitions& definitions, const JobDef& job,
+                           const ConfigValue& given,
+                           const ConfigValue& supplied = ConfigValue::map());
+
+/// Check a launch document and apply the job's mapping. All problems at once. The values of secrets
+/// are added to `secrets`, here and below.
 Result<ResolvedConfig> resolve_job_config(const Definitions& definitions, const JobDef& job,
-                                          const ConfigValue& given,
-                                          const ConfigEnvironment& environment);
+                                          const ConfigValue& given, const ConfigValue& supplied,
+                                          const ConfigEnvironment& environment,
+                                          std::vector<std::string>& secrets);
 
 /// Check the document that a config mapping gave; `who` is named in the error.
 Result<ConfigValue> check_mapped(const ConfigType& inner, const ConfigValue& given,
@@ -22,6 +31,7 @@ Result<ConfigValue> check_mapped(const ConfigType& inner, const ConfigValue& giv
 
 /// Apply a mapping to the document of its outer struct, which may be null (all defaults).
 Result<ConfigValue> apply_mapping(const ConfigMapping& mapping, const ConfigValue* outer,
-                                  const ConfigEnvironment& environment);
+                                  const ConfigEnvironment& environment,
+                                  std::vector<std::string>& secrets);
 
 }  // namespace penstock

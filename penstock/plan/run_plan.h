@@ -12,6 +12,7 @@
 
 #include "penstock/event/event.h"
 #include "penstock/model/definitions.h"
+#include "penstock/model/execution_config.h"
 
 namespace penstock {
 
@@ -59,6 +60,19 @@ struct PlannedHook {
   std::vector<std::uint32_t> resources;  ///< indices into RunPlan::resources
 };
 
+/// What a step takes of a pool while it runs.
+struct PlannedClaim {
+  std::uint32_t pool = 0;  ///< index into RunPlan::pools
+  std::int64_t amount = 1;
+};
+
+/// Something that steps which run at the same time share, in amounts.
+struct PlannedPool {
+  std::string name;
+  std::int64_t limit = 0;   ///< 0: none
+  bool per_worker = false;  ///< an exclusive resource: each worker process has its own
+};
+
 /// A step template.
 struct PlannedStep {
   std::string path;  ///< `state_year.extract`
@@ -75,6 +89,8 @@ struct PlannedStep {
   std::int32_t priority = 0;
   std::int32_t cpu = 1;
   MemoryEstimate memory;                            ///< null: nothing is reserved
+  PoolAmounts pools;                                ///< what its op and its use ask for
+  std::vector<PlannedClaim> claims;  ///< of pools, all taken at once; of a unit: at its first step
   Micros timeout{0};                                ///< 0: none
   std::optional<ExecutorKind> executor;             ///< nothing: the run's
   std::vector<PlannedHook> hooks;                   ///< its own first, those of the job last
@@ -124,7 +140,7 @@ struct PlannedResource {
 /// Everything that a run does, resolved; immutable while it runs.
 struct RunPlan {
   std::string job;
-  ConfigValue config;  ///< the launch document, defaults filled in
+  ConfigValue config;  ///< the launch document, defaults filled in, without what is fixed
   Tags tags;
   Micros max_runtime{0};           ///< 0: none
   std::vector<PlannedStep> steps;  ///< each after those that it reads from
@@ -133,6 +149,9 @@ struct RunPlan {
   std::vector<std::vector<std::uint32_t>> units;  ///< steps that streams connect, in plan order
   DispatchOrder order = DispatchOrder::DepthFirst;
   std::vector<PlannedResource> resources;
+  std::vector<PlannedPool> pools;
+  ExecutionChoice execution;         ///< what the config says of it
+  std::vector<std::string> secrets;  ///< values that configs hold; to be masked, never shown
 
   /// True when `outer` is `scope` or one that contains it.
   bool contains(std::uint32_t outer, std::uint32_t scope) const;
@@ -150,6 +169,8 @@ struct RunRequest {
   ConfigValue config = ConfigValue::map();
   Tags tags = {};
   std::optional<Keep> keep = {};  ///< instead of the job's
+  PoolAmounts pools = {};         ///< limits of pools; those of the job apply to others
+  ConfigValue supplied = ConfigValue::map();  ///< by a schedule or sensor: over the job's default
 };
 
 /// Resolve a request against the definitions. Pure but for `environment`, where `{env: NAME}` is

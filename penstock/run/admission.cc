@@ -37,6 +37,7 @@ std::optional<ReadyStep> Admission::next(std::uint64_t held) {
   while (!ready_.empty() && used_.slots < limits_.slots && passed_over_.size() < kLookAhead) {
     const auto step = ready_.top();
     ready_.pop();
+    if (wait_for_pool(step)) continue;
     if (!fits(step.claims, held) || (!passed_over_.empty() && overtakes_ >= kMaxOvertakes)) {
       passed_over_.push_back(step);
       continue;
@@ -52,6 +53,7 @@ void Admission::take(const Claims& claims) {
   used_.slots += slots_of(claims);
   used_.memory += claims.memory;
   used_.alone |= claims.alone;
+  take_pools(claims, 1);
   ++running_;
 }
 
@@ -59,6 +61,7 @@ void Admission::release(const Claims& claims) {
   used_.slots -= slots_of(claims);
   used_.memory -= claims.memory;
   if (claims.alone) used_.alone = false;
+  take_pools(claims, -1);
   --running_;
 }
 
@@ -66,6 +69,31 @@ void Admission::pause(const Claims& claims) {
   used_.slots -= slots_of(claims);
   if (claims.alone) used_.alone = false;
   --running_;
+  take_pools(claims, -1);  // those it waits for may need the same
+}
+
+bool Admission::wait_for_pool(const ReadyStep& step) {
+  for (const auto& [pool, amount] : step.claims.pools) {
+    const auto limit = limits_.pools[pool];
+    auto& waiting = wait_for_pool_[pool];
+    const bool is_behind = !waiting.empty() && step < waiting.top();
+    if (limit == 0 || (used_of_pool_[pool] + amount <= limit && !is_behind)) continue;
+    waiting.push(step);
+    return true;
+  }
+  return false;
+}
+
+// Whenever a pool changes, the first that waits for it is tried again; if it starts, it wakes the
+// next in turn.
+void Admission::take_pools(const Claims& claims, std::int64_t sign) {
+  for (const auto& [pool, amount] : claims.pools) {
+    used_of_pool_[pool] += sign * amount;
+    auto& waiting = wait_for_pool_[pool];
+    if (waiting.empty() || used_of_pool_[pool] >= limits_.pools[pool]) continue;
+    ready_.push(waiting.top());
+    waiting.pop();
+  }
 }
 
 std::optional<ReadyStep> Admission::blocked() {

@@ -7,6 +7,8 @@
 #include <cstdint>
 #include <optional>
 #include <queue>
+#include <span>
+#include <utility>
 #include <vector>
 
 #include "penstock/base/result.h"
@@ -19,6 +21,7 @@ struct AdmissionLimits {
   std::int32_t slots = 1;    ///< CPU slots
   bool serial = false;       ///< one step at a time, whatever slots it wants
   std::uint64_t memory = 0;  ///< bytes for reservations and held values; 0: no limit
+  std::vector<std::int64_t> pools = {};  ///< of RunPlan::pools; 0: no limit
 };
 
 /// What one running step occupies.
@@ -26,6 +29,7 @@ struct Claims {
   std::int32_t slots = 1;
   std::uint64_t memory = 0;  ///< bytes
   bool alone = false;        ///< nothing else runs beside it
+  std::span<const PlannedClaim> pools = {};  ///< of the plan, which outlives them
 };
 
 /// A step that waits for nothing but room.
@@ -51,10 +55,15 @@ struct ReadyStep {
 /// The queue of ready steps, and who may leave it.
 ///
 /// A step that does not fit is passed over by those behind it that do, but only so many times:
-/// then nothing else starts until it fits.
+/// then nothing else starts until it fits. One that a pool is too short for waits in the queue of
+/// that pool, where it is in nobody's way; within a pool nobody overtakes, so that who wants much
+/// is not starved by those that want little.
 class Admission {
  public:
-  explicit Admission(AdmissionLimits limits) : limits_(limits) {}
+  explicit Admission(AdmissionLimits limits)
+      : limits_(std::move(limits)),
+        used_of_pool_(limits_.pools.size()),
+        wait_for_pool_(limits_.pools.size()) {}
 
   /// What such a step could ever have; Exhausted, with what to change, when it wants more.
   Status check(const Claims& claims) const;
@@ -67,8 +76,8 @@ class Admission {
   void take(const Claims& claims);
   /// What next() gave, or take() took, has ended.
   void release(const Claims& claims);
-  /// A step that next() gave goes on later: its slots are free, its memory is not. It is added once
-  /// more, with its slots as claims, when it may.
+  /// A step that next() gave goes on later: its slots and pools are free, its memory is not. It
+  /// is added once more, with its slots and pools as claims, when it may.
   void pause(const Claims& claims);
   /// A paused step has ended.
   void release_paused(const Claims& claims) { used_.memory -= claims.memory; }
@@ -85,6 +94,8 @@ class Admission {
   std::uint64_t reserved() const { return used_.memory; }
 
  private:
+  bool wait_for_pool(const ReadyStep& step);
+  void take_pools(const Claims& claims, std::int64_t sign);
   bool fits(const Claims& claims, std::uint64_t held) const;
   std::int32_t slots_of(const Claims& claims) const { return limits_.serial ? 1 : claims.slots; }
 
@@ -92,6 +103,8 @@ class Admission {
   std::priority_queue<ReadyStep> ready_;
   std::vector<ReadyStep> passed_over_;  // ready, but did not fit when it was their turn
   Claims used_{0, 0, false};            // alone: something runs that must be alone
+  std::vector<std::int64_t> used_of_pool_;
+  std::vector<std::priority_queue<ReadyStep>> wait_for_pool_;  // ready, but the pool is short
   std::int32_t running_ = 0;
   std::int64_t overtakes_ = 0;  // starts since the first of passed_over_ had to wait
 };

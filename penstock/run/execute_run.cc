@@ -14,6 +14,7 @@
 
 #include "penstock/base/process.h"
 #include "penstock/base/text.h"
+#include "penstock/event/outgoing_event.h"
 #include "penstock/model/config_document.h"
 #include "penstock/run/reactor.h"
 #include "penstock/run/step_executors.h"
@@ -46,6 +47,8 @@ class RunEngine final : public StepPorts {
         clock_(clock),
         options_(options),
         run_(RunId::make(clock.now())),
+        masker_(plan.secrets),
+        logs_(masked_logs(options.logs)),
         jobs_(options.executor == ExecutorKind::Inline ? 1
               : options.jobs > 0                       ? options.jobs
                                  : std::max(1, int(std::thread::hardware_concurrency()))),
@@ -56,7 +59,7 @@ class RunEngine final : public StepPorts {
                   options.values != nullptr,
                   options.order.value_or(plan.order)},
                  std::move(costs)),
-        executors_(plan, run_, options.executor, zygote, options.processes, options.logs,
+        executors_(plan, run_, options.executor, zygote, options.processes, logs_,
                    {clock, *this, [this](EventBody body) { record_run(std::move(body)); },
                     options.home}),
         folder_(options.home, run_),
@@ -89,7 +92,8 @@ class RunEngine final : public StepPorts {
 
   void show(Event event) override {
     const std::lock_guard lock(mutex_);
-    if (options_.observer) options_.observer(event);
+    if (!options_.observer) return;
+    for (const auto& shown : outgoing_events({std::move(event)}, masker_)) options_.observer(shown);
   }
 
   Status yield(const StepTask& task, std::uint16_t port, std::string key, Value value) override {
@@ -109,6 +113,12 @@ class RunEngine final : public StepPorts {
   }
 
  private:
+  LogOptions masked_logs(LogOptions logs) const {
+    if (!masker_.empty())
+      logs.mask = [this](std::string_view line) { return masker_.masked(std::string(line)); };
+    return logs;
+  }
+
   using Lock = std::unique_lock<std::mutex>;
 
   RunStarting starting() const {
@@ -382,6 +392,7 @@ class RunEngine final : public StepPorts {
 
   void append(std::vector<Event> events) {
     if (events.empty()) return;
+    events = outgoing_events(std::move(events), masker_);
     if (options_.observer)
       for (const auto& event : events) options_.observer(event);
     log_.append(std::move(events));
@@ -425,7 +436,9 @@ class RunEngine final : public StepPorts {
     report_.status = reactor_.status();
     report_.steps = reactor_.counts();
     report_.failed_steps = reactor_.failed_steps();
+    for (auto& step : report_.failed_steps) mask_step_key(step, masker_);
     report_.error = reactor_.first_error();
+    mask_error(report_.error, masker_);
     report_.duration = clock_.now() - started_;
     if (options_.keep_values) report_.values = reactor_.values();
     rusage usage{};
@@ -456,6 +469,8 @@ class RunEngine final : public StepPorts {
   const Clock& clock_;
   const RunOptions& options_;
   const RunId run_;
+  const Masker masker_;
+  const LogOptions logs_;
   const std::int32_t jobs_;
   Time started_{};
 

@@ -11,6 +11,13 @@ namespace penstock {
 namespace {
 // Stands for the whole run where a timer names its step.
 constexpr StepRef kRunTimer{std::uint32_t(-1), 0};
+
+AdmissionLimits with_pools(AdmissionLimits limits, const RunPlan& plan) {
+  limits.pools.clear();
+  for (const auto& pool : plan.pools) limits.pools.push_back(pool.limit);
+  return limits;
+}
+
 }  // namespace
 
 Reactor::Reactor(const RunPlan& plan, RunId run, RunLimits limits, StepCosts costs)
@@ -20,7 +27,7 @@ Reactor::Reactor(const RunPlan& plan, RunId run, RunLimits limits, StepCosts cos
       slots_(plan),
       random_(limits.seed),
       costs_(std::move(costs)),
-      admission_(limits.admission),
+      admission_(with_pools(std::move(limits.admission), plan)),
       sides_(plan.scopes.size()) {}
 
 void Reactor::begin(Time now, Actions& actions) {

@@ -120,8 +120,8 @@ void Reactor::lift_a_bound() {
 void Reactor::queue_to_resume(StepRef ref) {
   waiting_.at(ref).queued = true;
   const auto& step = plan_.steps[ref.step];
-  admission_.add(
-      {ref, step.priority, rank_of_depth(ref.step), remaining_of(ref.step), {step.cpu, 0}});
+  admission_.add({ref, step.priority, rank_of_depth(ref.step), remaining_of(ref.step),
+                  Claims{step.cpu, 0, false, step.claims}});
 }
 
 void Reactor::emit_complete(StepRef ref, std::uint16_t port, Metadata metadata) {

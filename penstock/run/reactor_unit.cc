@@ -42,7 +42,7 @@ void Reactor::make_unit_ready(StepRef member) {
   const auto members = members_of(member);
   ReadyStep ready{members.front()};
   ready.priority = plan_.steps[member.step].priority;
-  ready.claims = {0, 0};
+  ready.claims = {0, 0, false, plan_.steps[ready.ref.step].claims};
   std::int32_t widest = 1;
   for (const auto ref : members) {
     const auto& step = plan_.steps[ref.step];

@@ -140,8 +140,11 @@ Micros Reactor::remaining_of(std::uint32_t step) const {
 }
 
 Claims Reactor::claims_of(StepRef ref) {
-  if (const auto raised = raised_.find(ref); raised != raised_.end()) return raised->second;
-  return {plan_.steps[ref.step].cpu, estimate(ref), false};
+  const auto& step = plan_.steps[ref.step];
+  const auto raised = raised_.find(ref);
+  auto claims = raised != raised_.end() ? raised->second : Claims{step.cpu, estimate(ref), false};
+  claims.pools = step.claims;
+  return claims;
 }
 
 /// Bytes to reserve: as declared, else as its op needed in earlier runs, else as much again as it

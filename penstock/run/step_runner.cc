@@ -148,6 +148,11 @@ class StepHost final : public OpHost {
     for (auto& stream : streams_)
       if (stream) stream->text.flush();
   }
+  /// Record what happens to the resources of this step alone.
+  void tell(EventBody body) {
+    const bool failed = body.is<ResourceInitFailure>();
+    record(std::move(body), failed ? LogLevel::Error : LogLevel::Info);
+  }
 
   Status save_checkpoint(std::string_view name, std::string_view bytes) override {
     return folder().save(task_.key, name, bytes);
@@ -231,9 +236,9 @@ Status call_op(const StepEnvironment& environment, StepTask& task, StepHost& hos
   if (host.stop_token().stop_requested())
     return make_error(ErrorCode::Canceled, "canceled before it began");
   const auto& step = environment.plan.steps[task.ref.step];
+  StepResources own(environment.resources, [&](EventBody body) { host.tell(std::move(body)); });
   std::vector<const void*> resources;
-  for (const auto index : step.resources)
-    resources.push_back(PENSTOCK_TRY(environment.resources.get(index)));
+  for (const auto index : step.resources) resources.push_back(PENSTOCK_TRY(own.get(index)));
   std::vector<Value> inputs;
   inputs.reserve(task.inputs.size());
   for (auto& input : task.inputs)

@@ -74,7 +74,8 @@ Result<TestRun> run_job(const Definitions& definitions, std::string job, std::st
   request.config = std::move(document.value);
   request.tags = options.tags;
   request.keep = options.keep;
-  auto plan = PENSTOCK_TRY(plan_run(definitions, request));
+  request.pools = options.pools;
+  auto plan = PENSTOCK_TRY(plan_run(definitions, request, options.environment));
   PENSTOCK_TRY(options.given.apply(plan));
   if (options.history) return run_on(plan, *options.history, options);
   if (options.log == TestLog::Disk) {

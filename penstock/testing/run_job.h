@@ -96,6 +96,8 @@ struct TestOptions {
   EventLog* history = nullptr;  ///< a log to write to instead, so that runs learn from earlier ones
   Tags tags = {};
   std::filesystem::path home = {};  ///< where steps have checkpoints; empty: a temporary folder
+  ConfigEnvironment environment = process_environment();  ///< where `{env: NAME}` is looked up
+  PoolAmounts pools = {};                                 ///< limits of pools
 };
 
 /// Plan and run a job with a config document given as YAML, on an ephemeral log and a FakeClock.

@@ -123,13 +123,16 @@ struct Summary {
   std::string operator()(const StepProgress& body) const {
     return fmt::format("{} of {} {}", body.done, body.total, body.unit);
   }
+  std::string operator()(const ResourceInitStarted& body) const { return body.resource; }
   std::string operator()(const ResourceInitSuccess& body) const {
     return body.resource + " in " + took(body.duration_us);
   }
   std::string operator()(const ResourceInitFailure& body) const {
     return body.resource + ": " + body.error.to_string();
   }
-  std::string operator()(const ResourceTeardown& body) const { return body.resource; }
+  std::string operator()(const ResourceTeardown& body) const {
+    return body.resource + (body.error.message.empty() ? "" : ": " + body.error.to_string());
+  }
   std::string operator()(const AssetMaterialization& body) const {
     return body.asset + named("partition", body.partition) + named("path", body.path) +
            metadata_text(body.metadata);

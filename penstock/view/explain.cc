@@ -93,8 +93,14 @@ struct RunExplainer::Teller {
 void RunExplainer::read_plan(const std::string& text) {
   const auto json = Json::parse(text, nullptr, false);
   if (!json.is_object() || !json.contains("steps")) return;
+  if (json.contains("pools"))
+    for (const auto& [pool, limit] : json["pools"].items())
+      pools_[pool] = limit.get<std::int64_t>();
   for (const auto& step : json["steps"]) {
-    Planned planned{step.value("path", ""), {}};
+    Planned planned{step.value("path", "")};
+    if (step.contains("pools"))
+      for (const auto& [pool, amount] : step["pools"].items())
+        planned.pools[pool] = amount.get<std::int64_t>();
     const auto reads = [&](std::string source, bool is_output) {
       if (is_output) source = source.substr(0, source.rfind('.'));
       if (std::ranges::find(planned.reads, source) == planned.reads.end())
@@ -159,9 +165,20 @@ ExplainedInput RunExplainer::input(const std::string& source, const std::string&
   return input;
 }
 
+/// Whether a step that has not begun is a copy for an item that was handed on.
+bool RunExplainer::is_waiting_item(const std::string& key) const {
+  const auto items = item_of(key);
+  if (items.empty() || planned(key) == nullptr) return false;
+  return std::ranges::any_of(steps_, [&](const auto& step) {
+    const auto outer = item_of(step.first);
+    if (!outer.empty() && !items.starts_with(outer + ",")) return false;
+    return step.second.items.contains(outer.empty() ? items : items.substr(outer.size() + 1));
+  });
+}
+
 Result<StepExplanation> RunExplainer::step(const std::string& key) const {
   const auto found = steps_.find(key);
-  if (found == steps_.end() && !plan_.contains(key)) {
+  if (found == steps_.end() && !plan_.contains(key) && !is_waiting_item(key)) {
     std::vector<std::string> names;
     for (const auto& [name, known] : steps_) names.push_back(name);
     for (const auto& [path, planned] : plan_) names.push_back(path);
@@ -202,6 +219,30 @@ void RunExplainer::follow_failure(const std::string& key, StepExplanation& expla
   }
 }
 
+/// The pool that a step waits for, and who holds it; empty when each has enough.
+std::string RunExplainer::blocking_pool(const std::string& key) const {
+  const auto* step = planned(key);
+  if (step == nullptr) return {};
+  for (const auto& [pool, amount] : step->pools) {
+    const auto limit = pools_.find(pool);
+    if (limit == pools_.end()) continue;
+    std::int64_t used = 0;
+    std::vector<std::string> holders;
+    for (const auto& [other, known] : steps_) {
+      const auto* holder = planned(other);
+      if (holder == nullptr || known.status != to_string(StepStatus::Running)) continue;
+      const auto held = holder->pools.find(pool);
+      if (held == holder->pools.end()) continue;
+      used += held->second;
+      holders.push_back(fmt::format("{} ({})", other, held->second));
+    }
+    if (used + amount > limit->second)
+      return fmt::format("it waits for {} of pool {}, of which {} of {} are taken by {}", amount,
+                         quote(pool), used, limit->second, join(holders, ", "));
+  }
+  return {};
+}
+
 std::string RunExplainer::why(const std::string& key, const Known& known,
                               const StepExplanation& explained) const {
   if (!known.failed_step.empty() && !known.reason.empty())
@@ -218,8 +259,9 @@ std::string RunExplainer::why(const std::string& key, const Known& known,
   if (known.status == kWaiting) {
     const auto seen = keys_.find(key);
     if (seen != keys_.end()) return fmt::format("it has {} items", seen->second.size());
-    return explained.missing.empty() ? lack(explained)
-                                     : "it waits for " + join(explained.missing, ", ");
+    if (!explained.missing.empty()) return "it waits for " + join(explained.missing, ", ");
+    const auto pool = blocking_pool(key);
+    return pool.empty() ? lack(explained) : pool;
   }
   const ExplainedInput* last = nullptr;
   for (const auto& read : explained.inputs)

@@ -85,7 +85,8 @@ class RunExplainer {
  private:
   struct Planned {
     std::string path;
-    std::vector<std::string> reads;  ///< paths of the steps it reads from or waits for
+    std::vector<std::string> reads = {};  ///< paths of the steps it reads from or waits for
+    std::map<std::string, std::int64_t> pools = {};  ///< what it takes of which
   };
   struct Known {
     std::string status = "WAITING";
@@ -103,6 +104,8 @@ class RunExplainer {
   const Planned* planned(const std::string& key) const;
   std::vector<std::string> sources_of(const std::string& key) const;
   ExplainedInput input(const std::string& source, const std::string& reader) const;
+  bool is_waiting_item(const std::string& key) const;
+  std::string blocking_pool(const std::string& key) const;
   std::string why(const std::string& key, const Known& known,
                   const StepExplanation& explained) const;
   std::vector<CriticalStep> path_to(std::string last) const;
@@ -110,6 +113,7 @@ class RunExplainer {
   void follow_failure(const std::string& key, StepExplanation& explained) const;
 
   std::map<std::string, Planned> plan_;                   // by path
+  std::map<std::string, std::int64_t> pools_;             // limits
   std::map<std::string, Known> steps_;                    // by step key
   std::map<std::string, std::vector<std::string>> keys_;  // by path: step keys seen
 };

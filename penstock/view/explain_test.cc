@@ -17,9 +17,9 @@ constexpr auto kPlan = R"({"steps":[
 struct Told {
   RunExplainer explainer;
 
-  Told() {
+  explicit Told(const char* plan = kPlan) {
     RunStarting starting;
-    starting.plan = kPlan;
+    starting.plan = plan;
     tell(0, "", starting);
   }
   Told& tell(std::int64_t at, const std::string& step, EventBody body, std::int32_t attempt = 0) {
@@ -74,6 +74,20 @@ TEST(Explain, SaysWhoHasTheSlots) {
   told.tell(16, "sum", StepSuccess{}).tell(17, "other", StepStart{});
   EXPECT_EQ(told.explainer.step("last")->reason,
             "it waits for a slot; these steps have them: other");
+}
+
+TEST(Explain, NamesThePoolThatAStepWaitsForAndWhoHoldsIt) {
+  Told told(R"({"pools":{"db":3},"steps":[
+    {"path":"list","op":"list"},{"path":"other","op":"other","pools":{"db":1,"net":5}},
+    {"path":"load","op":"load","inputs":{"in":{"from":["list.result"]}},"mapped_over":"list.result",
+     "pools":{"db":2}}]})");
+  told.items().tell(12, "load[a]", StepStart{}).tell(13, "other", StepStart{});
+  EXPECT_EQ(told.explainer.step("load[b]")->reason,
+            "it waits for 2 of pool \"db\", of which 3 of 3 are taken by load[a] (2), other (1)");
+  told.tell(14, "load[a]", StepSuccess{2, 0});
+  EXPECT_EQ(told.explainer.step("load[b]")->reason,
+            "it waits for a slot; these steps have them: other");
+  EXPECT_FALSE(told.explainer.step("load[c]").ok()) << "no such item";
 }
 
 TEST(Explain, SaysWhyAStepRanAndWhenItsItemWasThere) {

@@ -20,6 +20,8 @@ std::string source_text(const GraphDef& graph, const SourceDef& source) {
     }
     case SourceDef::Kind::Input:
       return "input " + graph.inputs[source.port].name;
+    case SourceDef::Kind::Unbound:
+      return "config input " + graph.unbound[source.port].name;
     case SourceDef::Kind::Collect:
       return "all of " + source_text(graph, source.parts.front());
     case SourceDef::Kind::FanIn: {

@@ -7,9 +7,11 @@ namespace {
 
 constexpr std::size_t kMostListed = 100;
 
-std::int64_t int_of(const Metadata& metadata, std::string_view name) {
-  for (const auto& [key, value] : metadata)
-    if (key == name && value.kind() == MetadataValue::Kind::Int) return value.as_int();
+std::int64_t int_of(const Metadata& metadata, std::initializer_list<std::string_view> names) {
+  for (const auto name : names) {
+    const auto* fact = find_fact(metadata, name);
+    if (fact != nullptr && fact->kind() == MetadataValue::Kind::Int) return fact->as_int();
+  }
   return 0;
 }
 
@@ -149,8 +151,9 @@ struct ProgressFold::Applier {
                               [&](const auto& asset) { return asset.asset == body.asset; });
     if (found == assets.end()) found = assets.insert(assets.end(), AssetView{.asset = body.asset});
     ++found->materializations;
-    found->rows += int_of(body.metadata, "rows");
-    found->bytes += int_of(body.metadata, "bytes");
+    using namespace metadata_key;
+    found->rows += int_of(body.metadata, {"rows", kPartitionRowCount, kRowCount});
+    found->bytes += int_of(body.metadata, {"bytes", kBytes});
   }
   void operator()(const AssetCheckEvaluation& body) {
     if (body.passed || fold.view_.failed_checks.size() >= kMostListed) return;

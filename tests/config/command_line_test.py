@@ -1,0 +1,164 @@
+"""Config at the command line: layers, inputs, fixed fields, tags, pools, plans, secrets."""
+import json
+import os
+import subprocess
+import tempfile
+import unittest
+
+PROGRAM = os.path.join(os.environ["PENSTOCK_BINARY_DIR"], "bin", "config_main")
+SECRET = "canary-7f3a91bc"
+NAMES = ("--set", "inputs.names=[Ada, Bob]")
+
+
+class ConfigTest(unittest.TestCase):
+    def setUp(self):
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        self.folder = folder.name
+        self.home = os.path.join(self.folder, "home")
+        self.environment = {"PATH": os.environ["PATH"], "LC_ALL": "C.UTF-8",
+                            "PENSTOCK_HOME": self.home, "GREETING_KEY": SECRET}
+        for name in ("ASAN_OPTIONS", "TSAN_OPTIONS", "UBSAN_OPTIONS"):
+            if name in os.environ:
+                self.environment[name] = os.environ[name]
+
+    def call(self, *words, status=0):
+        done = subprocess.run([PROGRAM, *words], cwd=self.folder, capture_output=True, text=True,
+                              env=self.environment, timeout=120)
+        self.assertEqual(done.returncode, status, f"{words}\n{done.stdout}\n{done.stderr}")
+        self.assertNotIn(SECRET, done.stdout + done.stderr)
+        return done.stdout, done.stderr
+
+    def json(self, *words):
+        return json.loads(self.call(*words, "--json")[0])
+
+    def write(self, name, text):
+        with open(os.path.join(self.folder, name), "w") as file:
+            file.write(text)
+
+    def test_files_and_assignments_count_in_their_order(self):
+        self.write("a.yaml", "inputs: {names: [Ada]}\nops: {greet: {config: {word: a}}}\n")
+        self.write("b.yaml", "ops: {greet: {config: {word: b}}}\n")
+        check = self.json("config", "check", "greet", "-c", "a.yaml", "-c", "b.yaml")
+        self.assertEqual(check["config"]["ops"]["greet"]["config"]["word"], "b")
+        self.assertEqual(check["config"]["inputs"]["names"], ["Ada"])
+        check = self.json("config", "check", "greet", "-c", "b.yaml", "-c", "a.yaml",
+                          "--set", "ops.greet.config.word=c", "--set", "ops.greet.config.word=d")
+        self.assertEqual(check["config"]["ops"]["greet"]["config"]["word"], "d")
+
+    def test_inputs_come_from_config_or_are_named_as_missing(self):
+        _, err = self.call("job", "run", "greet", status=2)
+        self.assertIn('inputs.names: the field "names" is missing; expected list of string, or '
+                      "exactly one of json, yaml, value", err)
+        self.write("names.json", '["Ada", "Bob"]')
+        self.call("job", "run", "greet", "--set", "inputs.names={json: {path: names.json}}")
+        run = self.json("run", "list")["runs"][0]
+        self.assertEqual(run["status"], "SUCCESS")
+        self.write("names.json", '["Ada", 3]')
+        out, _ = self.call("job", "run", "greet", "--set",
+                           "inputs.names={json: {path: names.json}}", status=1)
+        self.assertIn("names.json:1:9: [1]: 3 is not a string", out)
+        text, _ = self.call("config", "scaffold", "greet")
+        self.assertIn("who is greeted", text)
+
+    def test_a_fixed_field_is_refused_and_not_shown(self):
+        _, err = self.call("job", "run", "greet", *NAMES, "--set", "ops.greet.config.times=3",
+                           status=2)
+        self.assertIn('ops.greet.config.times: the field "times" is fixed by the definitions, '
+                      "at 2; leave it out", err)
+        text, _ = self.call("config", "scaffold", "greet", "--all-defaults")
+        self.assertNotIn("times", text)
+        self.assertIn("word: hello", text)
+
+    def test_extra_keys_are_removed(self):
+        self.write("old.yaml", "inputs: {names: [Ada]}\nops:\n  greet: {config: {wrod: a, times: "
+                               "2, word: b}}\n  gone: {}\n")
+        self.call("config", "check", "greet", "-c", "old.yaml", status=2)
+        out, _ = self.call("config", "check", "greet", "-c", "old.yaml", "--remove-extras")
+        self.assertEqual(out, "inputs:\n  names: [Ada]\nops:\n  greet:\n    config:\n"
+                              "      word: b\n")
+        self.write("new.yaml", out)
+        self.assertEqual(self.call("config", "check", "greet", "-c", "new.yaml")[0], "ok\n")
+        self.write("bad.yaml", "inputs: {names: Ada}\nx: 1\n")
+        _, err = self.call("config", "check", "greet", "-c", "bad.yaml", "--remove-extras",
+                           status=2)
+        self.assertIn("is not a list", err)
+        self.assertNotIn("unknown", err)
+
+    def test_the_config_chooses_the_executor_and_flags_go_before_it(self):
+        self.write("run.yaml", "inputs: {names: [Ada]}\n"
+                               "execution: {config: {inline: {memory: 1GiB}}}\n")
+        started = []
+        for more in ((), ("--executor", "threads", "--jobs", "3")):
+            self.call("job", "run", "greet", "-c", "run.yaml", *more)
+            run = self.json("run", "list")["runs"][0]["id"]
+            events = [json.loads(line) for line in
+                      self.call("run", "events", run, "--type", "RUN_STARTING",
+                                "--json")[0].splitlines()]
+            started.append(events[0]["payload"])
+        self.assertEqual((started[0]["executor"], started[0]["jobs"]), ("inline", 1))
+        self.assertEqual(started[0]["memory"], 1 << 30)
+        self.assertEqual((started[1]["executor"], started[1]["jobs"]), ("threads", 3))
+        _, err = self.call("job", "run", "greet", *NAMES, "--set",
+                           "execution.config={threads: {max_concurrent: 0}}", status=2)
+        self.assertIn("execution.config.threads.max_concurrent: 0 is out of range", err)
+        _, err = self.call("job", "run", "greet", *NAMES, "--set",
+                           "execution.config.thraeds={}", status=2)
+        self.assertIn("did you mean threads?", err)
+
+    def test_tags(self):
+        self.call("job", "run", "greet", *NAMES, "--tags", "why=test", "--tags",
+                  '{"who": "me", "kind": "mine"}')
+        run = self.json("run", "list")["runs"][0]
+        self.assertEqual(run["tags"], {"team": "words", "kind": "mine", "why": "test",
+                                       "who": "me"})
+        _, err = self.call("job", "run", "greet", *NAMES, "--tags", '{"n": 3}', status=2)
+        self.assertIn('--tags: the value of "n" is number; expected a string', err)
+        _, err = self.call("job", "run", "greet", *NAMES, "--tags", "{n: 3}", status=2)
+        self.assertIn("is no JSON object", err)
+        _, err = self.call("job", "run", "greet", *NAMES, "--tags", "penstock/user=me", status=2)
+        self.assertIn('--tags: the tag "penstock/user" is set by Penstock itself', err)
+
+    def test_pools(self):
+        _, err = self.call("job", "run", "greet", *NAMES, "--pool", "voice=1", status=2)
+        self.assertIn('step greet takes 2 of pool "voice", which has 1: it could never run', err)
+        _, err = self.call("job", "run", "greet", *NAMES, "--pool", "vioce=3", status=2)
+        self.assertIn('did you mean "voice"?', err)
+        for wrong in ("voice", "voice=", "=2", "voice=x"):
+            _, err = self.call("job", "run", "greet", *NAMES, "--pool", wrong, status=2)
+            self.assertIn("is not NAME=LIMIT, such as db=2", err)
+        self.call("job", "run", "greet", *NAMES, "--pool", "voice=2")
+
+    def test_a_dry_run_shows_the_plan_and_runs_nothing(self):
+        out, _ = self.call("job", "run", "greet", *NAMES, "--dry-run")
+        self.assertIn("feeds the input names, which the config gives", out)
+        self.assertIn("requested", out)
+        self.assertIn("pool voice: 4\n", out)
+        self.assertIn("greet: 3 steps would run\n", out)
+        plan = self.json("job", "run", "greet", *NAMES, "--dry-run", "--tags", "why=test")
+        self.assertEqual(plan["schema"], "plan.v1")
+        self.assertEqual([step["path"] for step in plan["steps"]],
+                         ["inputs.names", "greet", "report"])
+        self.assertEqual(plan["steps"][1]["pools"], {"voice": 2})
+        self.assertEqual(plan["steps"][1]["reason"], "requested")
+        self.assertEqual(plan["config"]["ops"]["greet"]["config"]["key"], {"env": "GREETING_KEY"})
+        self.assertFalse(os.path.exists(self.home))
+
+    def test_the_secret_is_in_no_output_and_no_file(self):
+        self.call("job", "run", "greet", *NAMES)
+        run = self.json("run", "list")["runs"][0]["id"]
+        messages, _ = self.call("run", "logs", run)
+        self.assertIn("hello Ada, signed ****", messages)
+        self.call("run", "show", run)
+        self.call("run", "events", run, "--json")
+        for folder, _, files in os.walk(self.home):
+            for name in files:
+                with open(os.path.join(folder, name), "rb") as file:
+                    self.assertNotIn(SECRET.encode(), file.read())
+        del self.environment["GREETING_KEY"]
+        _, err = self.call("job", "run", "greet", *NAMES, status=2)
+        self.assertIn("the environment variable GREETING_KEY is not set", err)
+
+
+if __name__ == "__main__":
+    unittest.main()

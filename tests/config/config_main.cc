@@ -1,0 +1,46 @@
+// A program for tests of config at the command line: inputs fed by config, fixed fields, pools, a
+// secret, a job with a mapping.
+#include <penstock/penstock.h>
+
+namespace ps = penstock;
+
+namespace {
+
+struct Greeting {
+  std::string word = "hello";
+  int times = 1;
+  ps::Secret key = ps::Secret::from_env("GREETING_KEY");
+  static void describe(ps::ConfigSchema<Greeting>& s) {
+    s.field("word", &Greeting::word).describe("what is said").pattern("[a-z]+");
+    s.field("times", &Greeting::times).describe("how often").range(1, 10);
+    s.field("key", &Greeting::key).describe("signs the greeting");
+  }
+};
+
+int greet(ps::OpContext& op, const Greeting& greeting, const std::vector<std::string>& names) {
+  for (const auto& name : names)
+    op.info(greeting.word + " " + name + ", signed " + greeting.key.reveal());
+  return greeting.times;
+}
+void report(const int&) {}
+
+ps::Result<ps::Definitions> definitions() {
+  ps::DefinitionsBuilder defs;
+  defs.op<greet>().pool("voice", 2);
+  defs.job("greet",
+           [](ps::GraphBuilder& g) {
+             const auto names = g.input<std::vector<std::string>>(
+                 "names", {.description = "who is greeted"});
+             g.op<report>(
+                 g.with({.config = ps::ConfigValue::map({{"times", 2}})}).op<greet>(names));
+           })
+      .pool("voice", 4)
+      .tag("team", "words")
+      .run_tag("kind", "test")
+      .metadata("docs", ps::MetadataValue::url("https://example.org"));
+  return defs.build();
+}
+
+}  // namespace
+
+int main(int argc, char** argv) { return ps::main(argc, argv, definitions); }

@@ -463,11 +463,13 @@ namespace detail {
 
 /// What a map() hands over per item: the first inputs of whatever is mapped.
 template <class T, class L>
-struct MapInputs {
+struct FirstInput {
   static_assert(sizeof(L) == 0, "penstock: what is mapped must take the item as its first input");
 };
 template <class T, class Item, class... More>
-struct MapInputs<T, Types<Item, More...>> : Connect<Item, T> {};
+struct FirstInput<T, Types<Item, More...>> : Connect<Item, T> {};
+template <class T, class L>
+struct MapInputs : FirstInput<T, L> {};
 template <class... T, class... In>
 struct MapInputs<Joined<T...>, Types<In...>> {
   static_assert(sizeof...(In) >= sizeof...(T),

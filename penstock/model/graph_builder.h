@@ -154,8 +154,7 @@ struct PortOf<N> {
   using type = Nothing;
 };
 
-/// The values as they are.
-Value gather_list(std::span<const Value> values);
+Value gather_list(std::span<const Value> values);  // the values as they are
 
 template <class... T, std::size_t... I>
 std::tuple<T...> tuple_of(const ValueList& sides, std::index_sequence<I...>) {

@@ -122,7 +122,7 @@ void Reactor::end_join(StepRef join) {
   slots_.slot(join).since = now_;
   StepResult result;
   result.status = std::move(status);
-  fail(join, std::move(result));
+  fail({join, free_lane(), {}}, std::move(result));
 }
 
 /// The keys of a zip that not all sides have, as an error.

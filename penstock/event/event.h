@@ -320,7 +320,7 @@ struct StepFailure {
   std::int64_t cpu_us = 0;
   Metadata metadata = {};
   std::string reason = {};      ///< USER_EXCEPTION, DISK_FULL, OOM_KILLED, …
-  std::int32_t exit_code = -1;  ///< of a process that exited; -1: it did not
+  std::int32_t exit_code = 0;  ///< of a process that exited by itself: reason EXIT
   std::int32_t signal = 0;      ///< that ended the process
   std::int64_t peak_rss = 0;    ///< bytes, where the attempt had a process to itself
   template <class A>

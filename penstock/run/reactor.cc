@@ -179,7 +179,7 @@ void Reactor::fail(const Running& ended, StepResult result) {
     for (auto& fact : facts) failure.metadata.push_back(std::move(fact));
   if (result.death) {
     kind = {result.death->failure_class, result.death->reason};
-    failure.exit_code = result.death->exit_code;
+    failure.exit_code = std::max(result.death->exit_code, 0);
     failure.signal = result.death->signal;
   }
   if (timed_out_.erase(ref) > 0) {

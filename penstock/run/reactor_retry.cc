@@ -27,7 +27,7 @@ bool Reactor::retry_with_more(const Running& ended, const StepFailure& failure) 
   auto claims = ended.claims;
   claims.memory = std::max(2 * claims.memory, std::uint64_t(failure.peak_rss) * 3 / 2);
   claims.alone = budget == 0 || claims.memory > budget;
-  claims.memory = std::min(claims.memory, budget);
+  if (budget != 0) claims.memory = std::min(claims.memory, budget);
   raised_[ended.ref] = claims;
   const auto how =
       claims.alone ? std::string("alone") : "with " + format_bytes(claims.memory) + " reserved";

@@ -228,6 +228,7 @@ StepTask Reactor::begin_attempt(StepRef ref, const Claims& claims) {
     actions_->timers.push_back({now_ + step.timeout, ref, slot.attempt});
   StepTask task{ref, slot.attempt, actions_->events.back().step,
                 slots_.map_keys(step.scope, ref.copy), inputs_of(ref)};
+  if (raised_.contains(ref)) task.memory = claims.memory;
   for (const auto& input : task.inputs)
     for (const auto& part : input.parts) running.bytes_in += part.bytes();
   return task;

@@ -91,7 +91,7 @@ TEST_F(StepFolderTest, AFailedRunLeavesItsCheckpoints) {
   seen.give_up = true;
   const auto failed = run();
   EXPECT_FALSE(failed.succeeded());
-  EXPECT_FALSE(fs::exists(home_ / "scratch"));
+  EXPECT_FALSE(fs::exists(home_ / "scratch" / failed.report.id.to_string()));
   EXPECT_EQ(StepFolder::runs(home_), (std::vector<RunId>{failed.report.id}));
   const StepFolder folder(home_, failed.report.id);
   EXPECT_TRUE(folder.load("reads_on", "checkpoint").value());

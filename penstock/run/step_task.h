@@ -39,6 +39,7 @@ struct StepTask {
   /// thread of its own. Of them the limits of the run know nothing: the unit was admitted as one.
   std::vector<StepTask> partners = {};
   StreamSet* streams = nullptr;  ///< of the unit, while it runs
+  std::uint64_t memory = 0;      ///< bytes that it may take, where that was raised; 0: as declared
 };
 
 /// Hooks that are to be called now that a step has ended.

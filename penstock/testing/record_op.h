@@ -5,8 +5,10 @@
 //   EXPECT_EQ(op.messages().front().text, "2 rows have no time");
 #pragma once
 
+#include <filesystem>
 #include <map>
 #include <mutex>
+#include <optional>
 #include <ostream>
 #include <sstream>
 #include <stop_token>
@@ -15,6 +17,7 @@
 #include <vector>
 
 #include "penstock/model/op_context.h"
+#include "penstock/testing/ephemeral_folder.h"
 
 namespace penstock::testing {
 
@@ -27,7 +30,7 @@ class RecordedOp final : private OpHost {
   };
   struct Item {
     std::string output;  ///< empty: the only one
-    std::string key;
+    std::string key;     ///< empty: a batch of a stream
     Value value;
   };
   struct Progress {
@@ -86,6 +89,23 @@ class RecordedOp final : private OpHost {
     const std::lock_guard lock(mutex_);
     items_.push_back({std::string(output), std::move(key), std::move(value)});
   }
+  bool write(std::string_view output, Value batch) override {
+    const std::lock_guard lock(mutex_);
+    items_.push_back({std::string(output), {}, std::move(batch)});
+    return true;
+  }
+  Status save_checkpoint(std::string_view name, std::string_view bytes) override {
+    const std::lock_guard lock(mutex_);
+    checkpoints_[std::string(name)] = bytes;
+    return {};
+  }
+  Result<std::optional<SharedBytes>> load_checkpoint(std::string_view name) override {
+    const std::lock_guard lock(mutex_);
+    const auto found = checkpoints_.find(std::string(name));
+    if (found == checkpoints_.end()) return std::optional<SharedBytes>();
+    return std::optional(SharedBytes::own(found->second));
+  }
+  Result<std::filesystem::path> scratch() override { return scratch_.path(); }
   std::stop_token stop_token() const override { return stop_.get_token(); }
   std::ostream& out() override { return out_; }
   std::ostream& err() override { return err_; }
@@ -99,6 +119,8 @@ class RecordedOp final : private OpHost {
   std::vector<Materialization> materializations_;
   std::map<std::string, Metadata> metadata_;
   std::vector<Progress> progress_;
+  std::map<std::string, std::string> checkpoints_;
+  EphemeralFolder scratch_;
   std::ostringstream out_, err_;
   OpContext context_;
 };

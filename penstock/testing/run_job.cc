@@ -1,38 +1,16 @@
 #include "penstock/testing/run_job.h"
 
-#include <stdlib.h>
-
 #include <algorithm>
-#include <filesystem>
 #include <memory>
 
 #include "penstock/base/text.h"
 #include "penstock/model/config_document.h"
 #include "penstock/store/memory_log.h"
 #include "penstock/store/sqlite/sqlite_log.h"
+#include "penstock/testing/ephemeral_folder.h"
 
 namespace penstock::testing {
 namespace {
-
-/// A home folder that ends with its object.
-class EphemeralHome {
- public:
-  EphemeralHome() {
-    auto name = (std::filesystem::temp_directory_path() / "penstock-test-XXXXXX").string();
-    PENSTOCK_CHECK(::mkdtemp(name.data()) != nullptr, "no temporary folder can be made: " + name);
-    path_ = name;
-  }
-  EphemeralHome(const EphemeralHome&) = delete;
-  EphemeralHome& operator=(const EphemeralHome&) = delete;
-  ~EphemeralHome() {
-    std::error_code ignored;
-    std::filesystem::remove_all(path_, ignored);
-  }
-  const std::filesystem::path& path() const { return path_; }
-
- private:
-  std::filesystem::path path_;
-};
 
 Result<TestRun> run_on(const RunPlan& plan, EventLog& log, const TestOptions& options) {
   TestRun run;
@@ -79,7 +57,7 @@ Result<TestRun> run_job(const Definitions& definitions, std::string job, std::st
   PENSTOCK_TRY(options.given.apply(plan));
   if (options.history) return run_on(plan, *options.history, options);
   if (options.log == TestLog::Disk) {
-    const EphemeralHome home;
+    const EphemeralFolder home;
     const auto log = PENSTOCK_TRY(SqliteLog::open(home.path()));
     return run_on(plan, *log, options);
   }

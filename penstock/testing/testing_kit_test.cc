@@ -47,9 +47,14 @@ TEST(RecordedOp, KeepsWhatTheOpTells) {
   EXPECT_EQ(op.metadata().at("").at(0).first, "names");
   EXPECT_EQ(op.progress().at(0).unit, "names");
   EXPECT_FALSE(op.context().canceled());
+  ASSERT_TRUE(op.context().checkpoint().save(7).ok());
+  EXPECT_EQ(op.context().checkpoint().load<int>().value(), 7) << "a second attempt finds it";
+  EXPECT_TRUE(std::filesystem::is_directory(op.context().scratch().value()));
   op.cancel();
   EXPECT_TRUE(op.context().canceled());
-  RecordedOp second({.step_key = "list", .attempt = 2});
+  StepFacts facts;
+  facts.attempt = 2;
+  RecordedOp second(facts);
   EXPECT_EQ(second.context().facts().attempt, 2);
 }
 

@@ -16,6 +16,8 @@ CommandSpec run_events_command();
 CommandSpec run_logs_command();
 CommandSpec run_explain_command();
 CommandSpec run_cancel_command();
+CommandSpec run_reexecute_command();
+CommandSpec run_resume_command();
 CommandSpec run_delete_command();
 CommandSpec config_schema_command();
 CommandSpec config_scaffold_command();

@@ -23,8 +23,10 @@ std::vector<OptionSpec> launch_config_options() {
 }
 
 Result<LaunchConfig> read_launch_config(const CommandContext& context,
-                                        const Definitions& definitions, const JobDef& job) {
+                                        const Definitions& definitions, const JobDef& job,
+                                        ConfigValue base) {
   LaunchConfig launch;
+  launch.document = std::move(base);
   const auto type = job_config_type(definitions, job);
   for (const auto& file : context.args.values("config")) {
     auto text = read_file(file);

@@ -20,8 +20,10 @@ struct LaunchConfig {
 
 /// The options --config and --set, for commands that take a launch document.
 std::vector<OptionSpec> launch_config_options();
-/// Read what the options give and check it against the job. Errors: a file cannot be read.
+/// Read what the options give, over `base`, and check it against the job. Errors: a file cannot be
+/// read.
 Result<LaunchConfig> read_launch_config(const CommandContext& context,
-                                        const Definitions& definitions, const JobDef& job);
+                                        const Definitions& definitions, const JobDef& job,
+                                        ConfigValue base = ConfigValue::map());
 
 }  // namespace penstock

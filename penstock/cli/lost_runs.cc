@@ -21,9 +21,11 @@ std::size_t remove_temporaries(const LostRun& lost, const std::vector<AssetRecor
   return removed;
 }
 
-Status recover(const CommandContext& context, EventLog& log, RunRecord run) {
+}  // namespace
+
+Status record_as_lost(const CommandContext& context, EventLog& log, RunRecord run) {
   const auto lost = PENSTOCK_TRY(LostRun::read(log, std::move(run)));
-  auto removed = remove_temporaries(lost, PENSTOCK_TRY(log.assets("")));
+  auto removed = PENSTOCK_TRY(remove_unfinished_files(log, lost));
   if (!PENSTOCK_TRY(end_run(log, lost.end_as_lost(context.services.clock->now())))) return {};
   const auto values = context.services.open_values(context.global.home);
   const auto orphans = PENSTOCK_TRY(find_orphans(log, *values, lost.run().id));
@@ -37,8 +39,6 @@ Status recover(const CommandContext& context, EventLog& log, RunRecord run) {
   return {};
 }
 
-}  // namespace
-
 Result<std::vector<RunRecord>> unfinished_runs(EventLog& log) {
   std::vector<RunRecord> found;
   for (const auto status : {RunStatus::Starting, RunStatus::Started, RunStatus::Canceling})
@@ -47,10 +47,22 @@ Result<std::vector<RunRecord>> unfinished_runs(EventLog& log) {
   return found;
 }
 
-Status recover_lost_runs(const CommandContext& context, EventLog& log) {
-  for (auto& run : PENSTOCK_TRY(unfinished_runs(log)))
-    if (context.services.is_process_gone(run)) PENSTOCK_TRY(recover(context, log, std::move(run)));
-  return {};
+Result<std::size_t> remove_unfinished_files(EventLog& log, const LostRun& lost) {
+  return remove_temporaries(lost, PENSTOCK_TRY(log.assets("")));
+}
+
+Result<std::vector<RunRecord>> recover_lost_runs(const CommandContext& context, EventLog& log) {
+  std::vector<RunRecord> resumable;
+  for (auto& run : PENSTOCK_TRY(unfinished_runs(log))) {
+    if (!context.services.is_process_gone(run)) continue;
+    // a run belongs to the build that began it
+    if (run.resumes && run.status != RunStatus::Canceling &&
+        run.build_id == context.services.build_id)
+      resumable.push_back(std::move(run));
+    else
+      PENSTOCK_TRY(record_as_lost(context, log, std::move(run)));
+  }
+  return resumable;
 }
 
 }  // namespace penstock

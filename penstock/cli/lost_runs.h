@@ -2,13 +2,21 @@
 #pragma once
 
 #include "penstock/cli/command.h"
+#include "penstock/event/lost_run.h"
 
 namespace penstock {
 
 /// Record as failed, for the reason WORKER_LOST, every run that has not ended and whose process on
 /// this host lives no more; remove the files that it had begun to write beside its outputs. Says on
 /// standard error what it did. When several processes do this at once, each run is recorded once.
-Status recover_lost_runs(const CommandContext& context, EventLog& log);
+/// Those that this program is to go on with are left as they are, and returned.
+Result<std::vector<RunRecord>> recover_lost_runs(const CommandContext& context, EventLog& log);
+
+/// Record one such run as failed.
+Status record_as_lost(const CommandContext& context, EventLog& log, RunRecord run);
+
+/// Remove the files that a lost run had begun to write beside its outputs; returns how many.
+Result<std::size_t> remove_unfinished_files(EventLog& log, const LostRun& lost);
 
 /// The runs that have not ended.
 Result<std::vector<RunRecord>> unfinished_runs(EventLog& log);

@@ -40,6 +40,11 @@ void ProgressDisplay::on_event(const Event& event) {
   if (!line.empty()) pending_ += line + "\n";
 }
 
+void ProgressDisplay::take_in(const Event& event) {
+  const std::lock_guard lock(mutex_);
+  fold_.apply(event);
+}
+
 void ProgressDisplay::notice(std::string text) {
   const std::scoped_lock lock(mutex_);
   if (mode_ == DisplayMode::Live)

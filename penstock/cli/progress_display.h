@@ -32,6 +32,8 @@ class ProgressDisplay {
 
   /// Take in the next event; quick, so that the engine may call it.
   void on_event(const Event& event);
+  /// Take in an event that happened long ago, without showing it.
+  void take_in(const Event& event);
   /// Say something to who watches.
   void notice(std::string text);
   /// Stop showing, with nothing of the live display left on the terminal.

@@ -35,7 +35,10 @@ struct RunStarting {
   std::string plan = {};        ///< the planned steps as JSON: see docs/formats/event-log.md
   std::string build_id = {};    ///< identifies the program
   std::string parent_run = {};  ///< of a re-execution
-  std::string root_run = {};
+  std::string root_run = {};    ///< the first of a chain of re-executions; itself, if it is none
+  std::string strategy = {};    ///< of a re-execution: FROM_FAILURE, …
+  std::string selection = {};   ///< the steps that it is limited to; empty: all
+  std::string on_worker_loss = {};  ///< `resume`, or empty: it fails when its process is lost
   std::int32_t pid = 0;
   std::string host = {};
   std::string process = {};         ///< process_birth() of the pid, since pids are used again
@@ -46,7 +49,28 @@ struct RunStarting {
     a("job", job), a("config", config), a("tags", tags), a("executor", executor), a("jobs", jobs);
     a("memory", memory), a("plan", plan), a("build_id", build_id), a("parent_run", parent_run);
     a("root_run", root_run), a("pid", pid), a("host", host), a("process", process);
-    a("folder", folder), a("max_runtime_us", max_runtime_us);
+    a("folder", folder), a("strategy", strategy), a("selection", selection);
+    a("on_worker_loss", on_worker_loss), a("max_runtime_us", max_runtime_us);
+  }
+};
+
+/// Another process goes on with a run whose process was lost. What the lost one may still write is
+/// refused: it carries the old fence. For each step that was running STEP_FAILURE and
+/// STEP_UP_FOR_RETRY follow.
+struct RunResumed {
+  static constexpr std::string_view kType = "RUN_RESUMED";
+  std::int32_t old_fence = 0;
+  std::int32_t fence = 0;
+  std::int64_t kept = 0;       ///< steps that had ended and stay so
+  std::int64_t restarted = 0;  ///< steps that were running
+  std::int32_t pid = 0;        ///< of the process that goes on, as in RUN_STARTING
+  std::string host = {};
+  std::string process = {};
+  std::string folder = {};
+  template <class A>
+  void fields(A& a) {
+    a("old_fence", old_fence), a("fence", fence), a("kept", kept), a("restarted", restarted);
+    a("pid", pid), a("host", host), a("process", process), a("folder", folder);
   }
 };
 
@@ -248,11 +272,12 @@ struct IntermediateDeleted {
   }
 };
 
-/// The step is not run again: its outputs are those of an earlier run.
+/// The step is not run again: its outputs are those of an earlier run. DYNAMIC_COMPLETE follows for
+/// each of its dynamic outputs.
 struct StepReused {
   static constexpr std::string_view kType = "STEP_REUSED";
   std::string run = {};     ///< the run that ran it
-  std::string reason = {};  ///< why it need not run
+  std::string reason = {};  ///< why it need not run; empty: it succeeded there
   template <class A>
   void fields(A& a) {
     a("run", run), a("reason", reason);
@@ -517,13 +542,13 @@ struct UnknownEvent {
 
 /// The body of an event: `event.body.get_if<StepFailure>()`, `event.body.visit(...)`.
 using EventBody =
-    OneOf<RunStarting, RunStart, RunSuccess, RunFailure, RunCanceling, RunCanceled, RunDeleted,
-          StepStart, StepBlocked, StepWorkerStarted, StepOutput, HandledOutput, LoadedInput,
-          IntermediateDeleted, StepReused, DynamicComplete, DynamicChanged, ItemsDropped,
-          StepSuccess, StepFailure, StepUpForRetry, StepSkipped, StepUpstreamFailed, StepCanceled,
-          HookCompleted, HookErrored, StepProgress, ResourceInitStarted, ResourceInitSuccess,
-          ResourceInitFailure, ResourceTeardown, AssetMaterialization, AssetCheckEvaluation,
-          LogsCaptured, LogMessage, EngineEvent, UnknownEvent>;
+    OneOf<RunStarting, RunResumed, RunStart, RunSuccess, RunFailure, RunCanceling, RunCanceled,
+          RunDeleted, StepStart, StepBlocked, StepWorkerStarted, StepOutput, HandledOutput,
+          LoadedInput, IntermediateDeleted, StepReused, DynamicComplete, DynamicChanged,
+          ItemsDropped, StepSuccess, StepFailure, StepUpForRetry, StepSkipped, StepUpstreamFailed,
+          StepCanceled, HookCompleted, HookErrored, StepProgress, ResourceInitStarted,
+          ResourceInitSuccess, ResourceInitFailure, ResourceTeardown, AssetMaterialization,
+          AssetCheckEvaluation, LogsCaptured, LogMessage, EngineEvent, UnknownEvent>;
 
 /// One record of the log.
 struct Event {
@@ -533,6 +558,7 @@ struct Event {
   std::string step = {};     ///< step key; empty: not about a step
   std::int32_t attempt = 0;  ///< attempt of the step, from 0
   LogLevel level = LogLevel::Info;
+  std::uint16_t fence = 0;  ///< of the process that wrote it; not stored: see check_fence()
   EventBody body = {};
 };
 static_assert(sizeof(Event) <= 104, "runs of a million items keep many of them");

@@ -57,6 +57,7 @@ Event LostRun::event(Time now, EventBody body) const {
   Event event;
   event.time = now;
   event.run = run_.id;
+  event.fence = static_cast<std::uint16_t>(run_.fence);
   event.level = LogLevel::Error;
   event.body = std::move(body);
   return event;
@@ -64,19 +65,43 @@ Event LostRun::event(Time now, EventBody body) const {
 
 std::int64_t LostRun::duration_us() const { return (last_time_ - run_.created).count(); }
 
+Event LostRun::lost_step(Time now, const std::string& step, std::int32_t attempt) const {
+  StepFailure failure{
+      .error = make_error(ErrorCode::WorkerLost, "the process of the run ended while the step ran",
+                          "WORKER_LOST"),
+      .failure_class = "infrastructure",
+      .reason = "WORKER_LOST"};
+  auto lost = event(now, std::move(failure));
+  lost.step = step;
+  lost.attempt = attempt;
+  return lost;
+}
+
+std::vector<Event> LostRun::resume(Time now, RunResumed resumed) const {
+  resumed.old_fence = static_cast<std::int32_t>(run_.fence);
+  resumed.fence = resumed.old_fence + 1;
+  resumed.restarted = static_cast<std::int64_t>(running_.size());
+  std::vector<Event> events{event(now, resumed)};
+  for (const auto& [step, attempt] : running_) {
+    events.push_back(lost_step(now, step, attempt));
+    auto again = event(now, StepUpForRetry{attempt + 1, 0, "another process goes on with the run"});
+    again.step = step;
+    again.attempt = attempt + 1;
+    events.push_back(std::move(again));
+  }
+  for (auto& each : events) {
+    each.level = LogLevel::Warning;
+    each.fence = static_cast<std::uint16_t>(resumed.fence);
+  }
+  return events;
+}
+
 std::vector<Event> LostRun::end_as_lost(Time now) const {
   if (run_.status == RunStatus::Canceling) return end_as_canceled(now, "");
   std::vector<Event> events;
   auto failed = failed_;
   for (const auto& [step, attempt] : running_) {
-    StepFailure failure{
-        .error = make_error(ErrorCode::WorkerLost,
-                            "the process of the run ended while the step ran", "WORKER_LOST"),
-        .failure_class = "infrastructure",
-        .reason = "WORKER_LOST"};
-    auto& added = events.emplace_back(event(now, std::move(failure)));
-    added.step = step;
-    added.attempt = attempt;
+    events.push_back(lost_step(now, step, attempt));
     failed.push_back(step);
   }
   RunFailure end{.failure_class = "infrastructure",

@@ -33,6 +33,8 @@ class LostRun {
   /// The end of the run as lost with its process: each running step fails with WORKER_LOST, then
   /// the run. A run that was being canceled is canceled instead.
   std::vector<Event> end_as_lost(Time now) const;
+  /// How another process goes on with the run: what `resumed` says of that process is taken over.
+  std::vector<Event> resume(Time now, RunResumed resumed) const;
   /// The end of the run as canceled; mode as in RUN_CANCELING.
   std::vector<Event> end_as_canceled(Time now, const std::string& by,
                                      const std::string& mode = {}) const;
@@ -41,6 +43,7 @@ class LostRun {
 
  private:
   Event event(Time now, EventBody body) const;
+  Event lost_step(Time now, const std::string& step, std::int32_t attempt) const;
   std::int64_t duration_us() const;
 
   RunRecord run_;

@@ -36,10 +36,21 @@ class Folder {
     record_.executor = body.executor;
     record_.build_id = body.build_id;
     record_.parent_run = body.parent_run;
+    record_.root_run = body.root_run;
+    record_.resumes = body.on_worker_loss == "resume";
     record_.pid = body.pid;
     record_.host = body.host;
     record_.process = body.process;
     record_.created = event_.time;
+    return nullptr;
+  }
+  Refusal operator()(const RunResumed& body) {
+    if (record_.status == RunStatus::Canceling) return "the run is being canceled";
+    if (body.fence <= record_.fence) return "another process goes on with it already";
+    record_.fence = body.fence;
+    record_.pid = body.pid;
+    record_.host = body.host;
+    record_.process = body.process;
     return nullptr;
   }
   Refusal operator()(const RunStart&) {
@@ -78,6 +89,10 @@ class Folder {
     if (record_.status == RunStatus::Starting) return "the run has not started";
     ++record_.steps.running;
     return nullptr;
+  }
+  Refusal operator()(const StepReused&) {
+    if (record_.status == RunStatus::Starting) return "the run has not started";
+    return count(record_.steps.reused);
   }
   Refusal operator()(const StepSuccess&) { return end_running(record_.steps.succeeded); }
   Refusal operator()(const StepFailure&) { return end_running(record_.steps.failed); }
@@ -161,6 +176,11 @@ Status fold(RunRecord& record, const Event& event) {
   const char* why = event.body.visit(Folder(record, event));
   if (why != nullptr) return refusal(record, event, why);
   return {};
+}
+
+Status check_fence(const RunRecord& record, const Event& event) {
+  if (event.fence >= record.fence || event.body.is<IntermediateDeleted>()) return {};
+  return refusal(record, event, "another process goes on with the run");
 }
 
 }  // namespace penstock

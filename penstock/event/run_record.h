@@ -21,8 +21,10 @@ inline bool is_final(RunStatus status) { return status >= RunStatus::Success; }
 /// Counts of steps by how they ended, and how many are known and running.
 struct StepCounts {
   std::int64_t running = 0, succeeded = 0, failed = 0, upstream_failed = 0, skipped = 0,
-               canceled = 0, retried = 0;
-  std::int64_t ended() const { return succeeded + failed + upstream_failed + skipped + canceled; }
+               canceled = 0, retried = 0, reused = 0;
+  std::int64_t ended() const {
+    return succeeded + failed + upstream_failed + skipped + canceled + reused;
+  }
   friend bool operator==(const StepCounts&, const StepCounts&) = default;
 };
 
@@ -36,6 +38,7 @@ struct RunRecord {
   std::string executor;
   std::string build_id;
   std::string parent_run;
+  std::string root_run;
   std::int32_t pid = 0;
   std::string host;
   std::string process;  ///< process_birth() of the pid; empty: not recorded
@@ -46,12 +49,17 @@ struct RunRecord {
   std::int64_t peak_rss = 0;
   std::string failure_class;  ///< user, infrastructure, timeout; empty: it did not fail
   std::string failure_reason;
-  std::string error;  ///< first sentence to show
+  std::string error;       ///< first sentence to show
+  std::int64_t fence = 0;  ///< counts the processes that went on with it
+  bool resumes = false;    ///< another process goes on with it when its own is lost
   friend bool operator==(const RunRecord&, const RunRecord&) = default;
 };
 
 /// Apply one event of the run. An event that may not happen in this state is Conflict and leaves
 /// the record unchanged: it is a bug of whoever wrote it. Pure.
 Status fold(RunRecord& record, const Event& event);
+/// Refuses, as Conflict, an event of a process that is no longer the run's: another went on with
+/// it. For logs, when an event is appended; what is stored has passed.
+Status check_fence(const RunRecord& record, const Event& event);
 
 }  // namespace penstock

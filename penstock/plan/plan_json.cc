@@ -37,6 +37,10 @@ std::string plan_json(const RunPlan& plan) {
     for (const auto resource : step.resources)
       json["resources"].push_back(plan.resources[resource].def->name);
     for (const auto& claim : step.claims) json["pools"][plan.pools[claim.pool].name] = claim.amount;
+    json["signature"] = step.signature;
+    if (!step.config_key.empty()) json["config"] = step.config_key;
+    if (step.reason != "requested") json["reason"] = step.reason;
+    if (step.anew) json["anew"] = true;
     steps.push_back(std::move(json));
   }
   Json json{{"steps", std::move(steps)}};

@@ -2,15 +2,19 @@
 
 #include <algorithm>
 #include <map>
+#include <nlohmann/json.hpp>
 #include <optional>
 
+#include "penstock/base/md5.h"
 #include "penstock/base/text.h"
+#include "penstock/event/outgoing_event.h"
 #include "penstock/model/combine_ops.h"
+#include "penstock/model/config_document.h"
 #include "penstock/model/hook.h"
 #include "penstock/model/io_manager.h"
 #include "penstock/plan/check_keep.h"
 #include "penstock/plan/find_units.h"
-#include "penstock/event/outgoing_event.h"
+#include "penstock/plan/limit_plan.h"
 #include "penstock/plan/plan_pools.h"
 #include "penstock/plan/resolve_config.h"
 #include "penstock/plan/run_plan.h"
@@ -55,9 +59,8 @@ class Planner {
 
  private:
   Result<RunPlan> plan(const RunRequest& request) {
-    auto config =
-        PENSTOCK_TRY(resolve_job_config(definitions_, job_, request.config, request.supplied,
-                                        environment_, plan_.secrets));
+    auto config = PENSTOCK_TRY(resolve_job_config(definitions_, job_, request.config,
+                                                  request.supplied, environment_, plan_.secrets));
     plan_.job = job_.name;
     keep_ = request.keep.value_or(job_.keep);
     plan_.order = job_.order;
@@ -75,7 +78,10 @@ class Planner {
     PENSTOCK_TRY(check_keep(plan_));
     PENSTOCK_TRY(plan_pools(plan_, job_, request.pools));
     plan_.execution = read_execution(config.inner.find("execution"));
+    for (auto& step : plan_.steps) step.signature = signature_of(step);
     plan_.config = std::move(config.launch);
+    plan_.on_worker_loss = request.on_worker_loss;
+    if (!request.selection.empty()) PENSTOCK_TRY(limit_to_selection(plan_, request.selection));
     return std::move(plan_);
   }
 
@@ -232,8 +238,11 @@ class Planner {
     step.op = node.op;
     step.scope = scope;
     for (const auto& before : after) step.after.push_back(gathered(before).input.sources[0]);
-    if (op.config)
-      step.config = PENSTOCK_TRY(decode(*op.config, given_config(frame, node), step.path));
+    if (op.config) {
+      const auto* given = given_config(frame, node);
+      step.config = PENSTOCK_TRY(decode(*op.config, given, step.path));
+      step.config_key = short_digest(given ? to_json(*given).dump() : "");
+    }
     for (const auto& need : op.resources) step.resources.push_back(resource_index(need));
     const auto options = inside(frame.use, node.options);
     step.tags = op.tags;
@@ -300,6 +309,7 @@ class Planner {
     parts.keep.clear();  // a re-execution combines anew
     parts.trigger = TriggerRule::AllSuccess;
     parts.reason = "combines neighbouring items";
+    parts.internal = true;
     reduce.parts = add(std::move(parts));
     reduce.root = add(std::move(root));
     plan_.steps[reduce.root].depth = plan_.steps[reduce.parts].depth + 1;
@@ -350,6 +360,7 @@ class Planner {
     step.keep = {keep_ == Keep::Failed ? Keep::Failed : Keep::None};
     step.reason = "gathers for several readers";
     step.executor = ExecutorKind::Threads;  // it only hands on what is in this process
+    step.internal = true;
     return {{PlannedInput::Kind::One, {{add(std::move(step)), 0}}, nullptr}, source.scope};
   }
 
@@ -431,6 +442,26 @@ class Planner {
     for (const auto& part : source.parts)
       all.input.sources.push_back(gathered(resolve(frame, part)).input.sources[0]);
     return all;
+  }
+
+  static std::string short_digest(const std::string& text) { return md5_hex(text).substr(0, 16); }
+
+  std::string name_of(const PlannedSource& source) const {
+    const auto& step = plan_.steps[source.step];
+    return step.path + "." + step.op->outputs[source.port].name;
+  }
+
+  std::string signature_of(const PlannedStep& step) const {
+    auto text = step.op->name;
+    if (step.scope != 0) text += "@" + name_of(plan_.scopes[step.scope].source);
+    for (const auto& input : step.inputs) {
+      text += fmt::format("|{}", int(input.kind));
+      for (const auto& source : input.sources) text += " " + name_of(source);
+    }
+    for (const auto& source : step.after) text += "|after " + plan_.steps[source.step].path;
+    for (const auto& output : step.op->outputs)
+      text += fmt::format("|{}:{}:{}", output.name, output.type->name, output.dynamic);
+    return short_digest(text);
   }
 
   void link_readers() {

@@ -8,9 +8,11 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <unordered_map>
 #include <vector>
 
 #include "penstock/event/event.h"
+#include "penstock/event/value_store.h"
 #include "penstock/model/definitions.h"
 #include "penstock/model/execution_config.h"
 
@@ -88,21 +90,26 @@ struct PlannedStep {
   TriggerRule trigger = TriggerRule::AllSuccess;
   std::int32_t priority = 0;
   std::int32_t cpu = 1;
-  MemoryEstimate memory;                            ///< null: nothing is reserved
-  PoolAmounts pools;                                ///< what its op and its use ask for
+  MemoryEstimate memory;             ///< null: nothing is reserved
+  PoolAmounts pools;                 ///< what its op and its use ask for
   std::vector<PlannedClaim> claims;  ///< of pools, all taken at once; of a unit: at its first step
-  Micros timeout{0};                                ///< 0: none
+  Micros timeout{0};                 ///< 0: none
   std::optional<ExecutorKind> executor;             ///< nothing: the run's
   std::vector<PlannedHook> hooks;                   ///< its own first, those of the job last
   std::vector<std::vector<PlannedReader>> readers;  ///< per output: each reading template once
   std::vector<Keep> keep;                           ///< per output
   /// Per output: the resource that stores it, as an index into RunPlan::resources.
   std::vector<std::optional<std::uint32_t>> io;
-  std::string reason;                               ///< why it runs
-  JoinKind join = JoinKind::None;                   ///< the engine itself does it
-  std::int32_t unit = -1;                           ///< index into RunPlan::units; -1: none
-  std::uint32_t buffer = 4;                         ///< batches that each of its streams holds
-  std::uint32_t max_in_flight = 0;                  ///< items under way per output; 0: any number
+  std::string reason;               ///< why it runs
+  JoinKind join = JoinKind::None;   ///< the engine itself does it
+  std::int32_t unit = -1;           ///< index into RunPlan::units; -1: none
+  std::uint32_t buffer = 4;         ///< batches that each of its streams holds
+  std::uint32_t max_in_flight = 0;  ///< items under way per output; 0: any number
+  bool internal = false;            ///< made by the planner, not declared
+  bool held = false;       ///< only copies in RunPlan::reused: others are no part of the run
+  bool anew = false;       ///< of a re-execution: what it gave before counts no more
+  std::string signature;   ///< differs when op, types or connections differ
+  std::string config_key;  ///< differs when the config differs
 
   /// The resource that stores an output; nothing: it stays in memory.
   std::optional<std::uint32_t> io_of(std::size_t port) const {
@@ -137,6 +144,31 @@ struct PlannedResource {
   std::vector<std::uint32_t> needs;  ///< indices into RunPlan::resources, all smaller
 };
 
+/// A value that an earlier run stored.
+struct ReusedValue {
+  StoredValue stored;
+  std::uint64_t bytes = 0;  ///< in memory, once it is loaded
+};
+
+/// A copy of a step that need not run, and what it had given.
+struct ReusedStep {
+  /// One item of a dynamic output.
+  struct Item {
+    std::uint16_t port = 0;
+    std::string key;
+    std::optional<ReusedValue> value;  ///< nothing: nobody will read it
+  };
+  /// How it had ended.
+  enum class End : std::uint8_t { Succeeded, Skipped, Failed, UpstreamFailed };
+  End end = End::Succeeded;
+  bool told = false;           ///< of a resumed run: the log has its end already
+  RunId run;                   ///< that ran it
+  std::string reason;          ///< of a skip or failure
+  std::uint32_t produced = 0;  ///< bit per output that has a value
+  std::vector<std::pair<std::uint16_t, ReusedValue>> values;  ///< by port: those that will be read
+  std::vector<Item> items;                                    ///< in order
+};
+
 /// Everything that a run does, resolved; immutable while it runs.
 struct RunPlan {
   std::string job;
@@ -152,6 +184,14 @@ struct RunPlan {
   std::vector<PlannedPool> pools;
   ExecutionChoice execution;         ///< what the config says of it
   std::vector<std::string> secrets;  ///< values that configs hold; to be masked, never shown
+  std::string selection = {};        ///< that it is limited to; empty: the whole job
+  std::string strategy = {};         ///< of a re-execution
+  std::string parent_run = {};       ///< of a re-execution
+  std::string root_run = {};         ///< of a re-execution
+  std::unordered_map<std::string, ReusedStep> reused = {};  ///< by step key
+  /// Of a resumed run: attempts that steps begin with, by step key.
+  std::unordered_map<std::string, std::int32_t> attempts = {};
+  std::string on_worker_loss = {};  ///< `resume`, or empty
 
   /// True when `outer` is `scope` or one that contains it.
   bool contains(std::uint32_t outer, std::uint32_t scope) const;
@@ -168,13 +208,16 @@ struct RunRequest {
   std::string job;
   ConfigValue config = ConfigValue::map();
   Tags tags = {};
-  std::optional<Keep> keep = {};  ///< instead of the job's
-  PoolAmounts pools = {};         ///< limits of pools; those of the job apply to others
+  std::optional<Keep> keep = {};              ///< instead of the job's
+  PoolAmounts pools = {};                     ///< limits of pools; those of the job apply to others
   ConfigValue supplied = ConfigValue::map();  ///< by a schedule or sensor: over the job's default
+  std::string selection = {};                 ///< steps to be run, see selection.h; empty: all
+  std::string on_worker_loss = {};            ///< `resume`: another process may go on with the run
 };
 
 /// Resolve a request against the definitions. Pure but for `environment`, where `{env: NAME}` is
-/// looked up. Errors: NotFound (job), Config (all problems of the document, one a line).
+/// looked up. Errors: NotFound (job), Config (all problems of the document, one a line; a selection
+/// of nothing; a selected step that reads from one that is not).
 Result<RunPlan> plan_run(const Definitions& definitions, const RunRequest& request,
                          const ConfigEnvironment& environment = process_environment());
 

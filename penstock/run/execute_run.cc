@@ -16,6 +16,7 @@
 #include "penstock/base/text.h"
 #include "penstock/event/outgoing_event.h"
 #include "penstock/model/config_document.h"
+#include "penstock/run/load_inputs.h"
 #include "penstock/run/reactor.h"
 #include "penstock/run/step_executors.h"
 #include "penstock/run/step_folder.h"
@@ -46,7 +47,8 @@ class RunEngine final : public StepPorts {
         log_(log),
         clock_(clock),
         options_(options),
-        run_(RunId::make(clock.now())),
+        run_(options.resume ? options.resume->id : RunId::make(clock.now())),
+        fence_(options.resume ? options.resume->fence : std::uint16_t(0)),
         masker_(plan.secrets),
         logs_(masked_logs(options.logs)),
         jobs_(options.executor == ExecutorKind::Inline ? 1
@@ -59,19 +61,20 @@ class RunEngine final : public StepPorts {
                   options.values != nullptr,
                   options.order.value_or(plan.order)},
                  std::move(costs)),
-        executors_(plan, run_, options.executor, zygote, options.processes, logs_,
-                   {clock, *this, [this](EventBody body) { record_run(std::move(body)); },
-                    options.home}),
+        executors_(
+            plan, run_, options.executor, zygote, options.processes, logs_,
+            {clock, *this, [this](EventBody body) { record_run(std::move(body)); }, options.home}),
         folder_(options.home, run_),
         keeper_(plan, run_, options.values, clock,
                 [this](EventBody body) { record_run(std::move(body)); }) {}
 
   Result<RunReport> execute() {
-    started_ = clock_.now();
-    record_run(starting());
+    started_ = options_.resume ? options_.resume->created : clock_.now();
+    begin_run();
     PENSTOCK_TRY(log_.sync());  // no work before the run is known
-    record_run(RunStart{std::int64_t(std::ranges::count_if(
-        plan_.steps, [](const PlannedStep& step) { return step.scope == 0; }))});
+    if (!options_.resume || !options_.resume->started)
+      record_run(RunStart{std::int64_t(std::ranges::count_if(
+          plan_.steps, [](const PlannedStep& step) { return step.scope == 0; }))});
     run_steps();
     {
       Lock lock(mutex_);
@@ -121,6 +124,12 @@ class RunEngine final : public StepPorts {
 
   using Lock = std::unique_lock<std::mutex>;
 
+  void begin_run() {
+    if (!options_.resume) return record_run(starting());
+    const std::lock_guard lock(mutex_);
+    append(options_.resume->events);
+  }
+
   RunStarting starting() const {
     RunStarting body;
     body.job = plan_.job;
@@ -131,7 +140,11 @@ class RunEngine final : public StepPorts {
     body.memory = std::int64_t(options_.memory);
     body.plan = plan_json(plan_);
     body.build_id = options_.build_id;
-    body.root_run = run_.to_string();
+    body.parent_run = plan_.parent_run;
+    body.root_run = plan_.root_run.empty() ? run_.to_string() : plan_.root_run;
+    body.strategy = plan_.strategy;
+    body.selection = plan_.selection;
+    body.on_worker_loss = plan_.on_worker_loss;
     body.pid = ::getpid();
     body.host = host_name();
     body.process = process_birth(body.pid).value_or("");
@@ -241,12 +254,18 @@ class RunEngine final : public StepPorts {
     }
   }
 
+  StepResult run_attempt(StepTask& task, const std::stop_token& stop) {
+    StepResult result;
+    result.status = load_inputs({plan_, run_, clock_, *this, &keeper_.stored()}, task);
+    return result.status.ok() ? executors_.run(task, stop) : std::move(result);
+  }
+
   /// Run an attempt of a step, and tell the reactor how it ended.
   void perform(Lock& lock, StepTask& task, std::vector<Value>& garbage) {
     const auto stop = stops_[task.ref].get_token();
     lock.unlock();
     garbage.clear();
-    auto result = executors_.run(task, stop);
+    auto result = run_attempt(task, stop);
     keeper_.store_outputs(task, result);
     // Of a process that died, nobody else cleans up.
     if (!result.status.ok()) folder_.end_attempt(task.key, task.attempt, false);
@@ -393,6 +412,7 @@ class RunEngine final : public StepPorts {
   void append(std::vector<Event> events) {
     if (events.empty()) return;
     events = outgoing_events(std::move(events), masker_);
+    for (auto& event : events) event.fence = fence_;
     if (options_.observer)
       for (const auto& event : events) options_.observer(event);
     log_.append(std::move(events));
@@ -469,6 +489,7 @@ class RunEngine final : public StepPorts {
   const Clock& clock_;
   const RunOptions& options_;
   const RunId run_;
+  const std::uint16_t fence_;
   const Masker masker_;
   const LogOptions logs_;
   const std::int32_t jobs_;

@@ -20,6 +20,15 @@
 
 namespace penstock {
 
+/// A run that another process had begun, and that goes on in this one.
+struct ResumedRun {
+  RunId id = {};
+  std::uint16_t fence = 0;  ///< of this process
+  bool started = false;     ///< the log has its RUN_START
+  Time created{};
+  std::vector<Event> events = {};  ///< that say so: from LostRun::resume()
+};
+
 /// How a plan is run.
 struct RunOptions {
   ExecutorKind executor = ExecutorKind::Threads;
@@ -40,6 +49,7 @@ struct RunOptions {
   std::optional<DispatchOrder> order = {};  ///< nothing: the job's
   /// Where checkpoints and scratch folders of steps lie; empty: among temporary files.
   std::filesystem::path home = {};
+  std::optional<ResumedRun> resume = {};  ///< go on with this run; Conflict when another does
 };
 
 /// How a run ended.

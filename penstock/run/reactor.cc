@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "penstock/base/text.h"
+#include "penstock/run/stored_source.h"
 
 namespace penstock {
 
@@ -140,7 +141,7 @@ void Reactor::succeed(const Running& ended, StepResult result) {
       event.value_type = "stream of " + output.type->name;
       event.metadata = std::move(facts);
       emit(ref, std::move(event));
-    } else if (result.outputs[port] && (!output.nothing || !facts.empty())) {
+    } else if (result.outputs[port] && (!output.nothing || !output.required || !facts.empty())) {
       emit_output(ref, output, result.outputs[port], std::move(facts));
     }
   }
@@ -182,6 +183,7 @@ void Reactor::fail(const Running& ended, StepResult result) {
     failure.exit_code = std::max(result.death->exit_code, 0);
     failure.signal = result.death->signal;
   }
+  if (error.kind == kStoredValueLost) kind.failure_class = "infrastructure";
   if (timed_out_.erase(ref) > 0) {
     kind = {"timeout", "MAX_RUNTIME"};
     failure.error.code = ErrorCode::Timeout;
@@ -193,7 +195,7 @@ void Reactor::fail(const Running& ended, StepResult result) {
   failure.reason = kind.reason;
   emit(ref, failure, LogLevel::Error);
   if (retry_with_more(ended, failure) || retry(ref, failure, result.retry)) return;
-  ++counts_.failed;
+  note_failure(ref, failure.error);
   note_kind(kind);
   if (!plan_.steps[ref.step].hooks.empty()) {
     HookFacts facts;
@@ -201,10 +203,13 @@ void Reactor::fail(const Running& ended, StepResult result) {
     facts.metadata = failure.metadata;
     call_hooks(ended, HookDef::When::Failure, std::move(facts));
   }
-  if (failed_steps_.size() < 100) failed_steps_.push_back(slots_.key(ref));
-  if (counts_.failed == 1)
-    first_error_ = std::move(failure.error).within("step " + slots_.key(ref));
   end(ref, StepState::Failed);
+}
+
+void Reactor::note_failure(StepRef ref, Error error) {
+  ++counts_.failed;
+  if (failed_steps_.size() < 100) failed_steps_.push_back(slots_.key(ref));
+  if (counts_.failed == 1) first_error_ = std::move(error).within("step " + slots_.key(ref));
 }
 
 void Reactor::settle() {
@@ -268,7 +273,7 @@ std::map<std::string, Value> Reactor::values() const {
       const auto& slot = slots_.slot(ref);
       const auto& outputs = plan_.steps[step].op->outputs;
       for (std::size_t port = 0; slot.outputs && port < outputs.size(); ++port)
-        if (slot.outputs[port].value)
+        if (slot.outputs[port].value && StoredSource::of(slot.outputs[port].value) == nullptr)
           values[slots_.key(ref) + (outputs.size() > 1 ? "." + outputs[port].name : "")] =
               slot.outputs[port].value;
     }

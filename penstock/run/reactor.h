@@ -134,6 +134,7 @@ class Reactor {
   std::uint32_t add_item(std::uint32_t scope, std::uint32_t parent, std::string key, HeldValue held,
                          const std::vector<std::uint32_t>& sides = {});
   std::uint32_t readers_of_items(std::uint32_t scope) const;
+  std::uint32_t gatherers_ended(std::uint32_t scope, std::uint32_t parent) const;
   void item_done(std::uint32_t scope, std::uint32_t parent);
   void settle_manifest(StepRef ref, std::uint16_t port);
   void discard(std::uint32_t scope, std::uint32_t copy, const std::string& by);
@@ -200,6 +201,7 @@ class Reactor {
 
   // values
   void hold_outputs(StepRef ref, std::vector<Value> outputs);
+  void hold_output(StepRef ref, std::uint16_t port, Value value, std::uint64_t bytes);
   std::uint32_t readers_of(StepRef ref, std::uint16_t port);
   StepRef gatherer_of(StepRef ref, const PlannedReader& reader) const;
   void release_inputs(StepRef ref);
@@ -210,6 +212,17 @@ class Reactor {
   void need_inputs(StepRef reader);
   void need(const PlannedSource& source, std::uint32_t copy);
   void need_what_waits();
+
+  // what an earlier run has done
+  void recall(StepRef ref);
+  void end_as_known(StepRef ref);
+  void tell_as_known(StepRef ref, const ReusedStep& known);
+  void hold_reused(StepRef ref, const ReusedStep& reused);
+  void open_reused(StepRef ref, const ReusedStep::Item& item);
+  void count_loaded(HeldValue& held);
+  void count_loaded(const PlannedSource& source, StepRef reader);
+  static Value loaded(const Value& value);
+  std::uint64_t bytes_to_load(StepRef ref);
 
   // starting
   void admit();
@@ -224,6 +237,7 @@ class Reactor {
   std::vector<TaskInput> inputs_of(StepRef ref);
   TaskInput input_of(StepRef ref, const PlannedInput& input);
   const Value& value_of(const PlannedSource& source, StepRef reader);
+  HeldValue* held_of(const PlannedSource& source, StepRef reader);
   std::uint64_t estimate(StepRef ref);
   static Arrival arrival_of(const Slot& slot, std::uint16_t port);
   void begin(Time now, Actions& actions);
@@ -235,6 +249,7 @@ class Reactor {
   bool retry_with_more(const Running& ended, const StepFailure& failure);
   void try_again(StepRef ref, Micros delay, std::string reason, std::uint64_t memory = 0);
   void note_kind(const FailureKind& kind);
+  void note_failure(StepRef ref, Error error);
   void stop_run(std::string by);
   void stop_if_too_late();
   void call_hooks(const Running& ended, HookDef::When when, HookFacts facts);

@@ -17,8 +17,15 @@ void Reactor::open_copy(std::uint32_t scope, std::uint32_t copy) {
     slots_.group(at_scope, at).live += templates.size();
   }
   for (const auto step : templates) count_sources({step, copy});
-  for (const auto step : templates)
-    if (slots_.slot({step, copy}).pending == 0) decide({step, copy});
+  for (const auto step : templates) recall({step, copy});
+  for (const auto step : templates) {
+    if (slots_.slot({step, copy}).state == StepState::Known) {
+      end_as_known({step, copy});
+      drain();  // before more copies come, which would hear of it twice
+    } else if (slots_.slot({step, copy}).pending == 0) {
+      decide({step, copy});
+    }
+  }
 }
 
 void Reactor::count_sources(StepRef ref) {
@@ -49,6 +56,7 @@ void Reactor::count_sources(StepRef ref) {
 Arrival Reactor::arrival_of(const Slot& slot, std::uint16_t port) {
   switch (slot.state) {
     case StepState::Success:
+    case StepState::Reused:
       return port >= 32 || ((slot.produced >> port) & 1) != 0 ? Arrival::Good : Arrival::Skipped;
     case StepState::Skipped:
       return Arrival::Skipped;
@@ -162,7 +170,7 @@ void Reactor::complete_groups(StepRef ref) {
     if (scope == 0) continue;
     auto& group = slots_.group(scope, ref.copy);
     const auto state = slots_.slot(ref).state;
-    group.outcome = state == StepState::Success   ? Arrival::Good
+    group.outcome = is_success(state)             ? Arrival::Good
                     : state == StepState::Skipped ? Arrival::Skipped
                                                   : Arrival::Failed;
     group.complete = true;
@@ -194,8 +202,7 @@ void Reactor::item_ended(StepRef ref) {
   auto& group = slots_.group(scope, parent);
   const auto state = slots_.slot(ref).state;
   ++group.ended[slots_.rank(ref.step)];
-  if (state != StepState::Success && state != StepState::Skipped)
-    ++group.failed[slots_.rank(ref.step)];
+  if (!is_success(state) && state != StepState::Skipped) ++group.failed[slots_.rank(ref.step)];
   if (plan_.scopes[scope].parts) return part_ended(ref);
   const auto ports = plan_.steps[ref.step].op->outputs.size();
   for (std::uint16_t port = 0; port < ports; ++port)

@@ -46,18 +46,29 @@ Status Reactor::on_yield(StepRef ref, std::uint16_t port, std::string key, Value
 /// Add an item to a group: waiting copies of all that is mapped over it.
 std::uint32_t Reactor::add_item(std::uint32_t scope, std::uint32_t parent, std::string key,
                                 HeldValue held, const std::vector<std::uint32_t>& sides) {
-  held.readers = readers_of_items(scope);
+  held.readers = readers_of_items(scope) - gatherers_ended(scope, parent);
   if (held.readers == 0 && !limits_.keep_values) forget(held);
   held_bytes_ += held.bytes;
   const auto copy = slots_.add_copy(scope, parent, std::move(key), std::move(held));
   sides_[scope].insert(sides_[scope].end(), sides.begin(), sides.end());
   auto& group = slots_.group(scope, parent);
   group.copies.push_back(copy);
+  if (!slots_.templates(scope).empty()) ++group.in_flight;
   open_copy(scope, copy);
-  if (slots_.item(scope, copy).live > 0) ++group.in_flight;
   const auto& source = plan_.scopes[scope].source;
   if (plan_.steps[source.step].join == JoinKind::None) hear(source, parent, copy, Arrival::Good);
   return copy;
+}
+
+/// Those that gather the items, and ended before they came: an earlier run has what they give.
+std::uint32_t Reactor::gatherers_ended(std::uint32_t scope, std::uint32_t parent) const {
+  std::uint32_t ended = 0;
+  if (plan_.reused.empty()) return ended;
+  const auto& source = plan_.scopes[scope].source;
+  for (const auto& reader : plan_.steps[source.step].readers[source.port])
+    if (reader.kind == PlannedReader::Kind::Collect)
+      ended += is_ended(slots_.slot({reader.step, parent}).state);
+  return ended;
 }
 
 /// How many times the value of each item of a scope will be released.
@@ -173,8 +184,7 @@ void Reactor::discard(std::uint32_t scope, std::uint32_t copy, const std::string
     const auto state = slots_.slot({step, copy}).state;
     if (!is_ended(state)) continue;
     --group.ended[slots_.rank(step)];
-    if (state != StepState::Success && state != StepState::Skipped)
-      --group.failed[slots_.rank(step)];
+    if (!is_success(state) && state != StepState::Skipped) --group.failed[slots_.rank(step)];
   }
   for (const auto step : slots_.templates(scope)) discard_step({step, copy}, by);
   for (const auto inner : slots_.inner(scope))

@@ -23,16 +23,22 @@ void Reactor::hold_outputs(StepRef ref, std::vector<Value> outputs) {
     if (op.outputs[port].stream && port < 32) slot.produced |= 1u << port;
     if (!outputs[port]) continue;
     if (port < 32) slot.produced |= 1u << port;
-    const auto readers = readers_of(ref, port);
-    if (readers == 0 && !limits_.keep_values) {
-      actions_->dropped.push_back(std::move(outputs[port]));
-      continue;
-    }
-    if (!slot.outputs) slot.outputs = std::make_unique<HeldValue[]>(op.outputs.size());
     const auto bytes = outputs[port].bytes();
-    slot.outputs[port] = {std::move(outputs[port]), bytes, readers};
-    held_bytes_ += bytes;
+    hold_output(ref, port, std::move(outputs[port]), bytes);
   }
+}
+
+void Reactor::hold_output(StepRef ref, std::uint16_t port, Value value, std::uint64_t bytes) {
+  auto& slot = slots_.slot(ref);
+  const auto readers = readers_of(ref, port);
+  if (readers == 0 && !limits_.keep_values) {
+    actions_->dropped.push_back(std::move(value));
+    return;
+  }
+  const auto ports = plan_.steps[ref.step].op->outputs.size();
+  if (!slot.outputs) slot.outputs = std::make_unique<HeldValue[]>(ports);
+  slot.outputs[port] = {std::move(value), bytes, readers};
+  held_bytes_ += bytes;
 }
 
 std::uint32_t Reactor::readers_of(StepRef ref, std::uint16_t port) {
@@ -72,9 +78,10 @@ void Reactor::release_inputs(StepRef ref) {
         if (slots_.scope_of(source) == scope) release(slots_.item(scope, ref.copy).held);
         break;
       case PlannedReader::Kind::Stream:
-        break;  // its batches are of the unit
-      case PlannedReader::Kind::Inner:
-        break;  // held by the group of items, not by each reader
+        break;                          // its batches are of the unit
+      case PlannedReader::Kind::Inner:  // held by the group of items, not by each reader
+        if (!plan_.reused.empty()) count_loaded(source, ref);
+        break;
       case PlannedReader::Kind::Collect: {
         for (const auto copy : slots_.group(slots_.copies_of(source), ref.copy).copies)
           release_copy(source, copy);
@@ -93,7 +100,8 @@ void Reactor::release_inputs(StepRef ref) {
 }
 
 void Reactor::release(HeldValue& held) {
-  if (held.readers == 0 || --held.readers > 0 || limits_.keep_values) return;
+  if (held.readers == 0) return;
+  if (--held.readers > 0 || limits_.keep_values) return count_loaded(held);
   held_bytes_ -= held.bytes;
   actions_->dropped.push_back(std::move(held.value));
   held.value = Value();
@@ -153,17 +161,19 @@ std::uint64_t Reactor::estimate(StepRef ref) {
   const auto& step = plan_.steps[ref.step];
   const auto budget = limits_.admission.memory;
   if (budget == 0) return 0;
-  if (step.memory) {
+  const auto loads = bytes_to_load(ref);  // of a value that is not here nothing else can be told
+  if (step.memory && loads == 0) {
     std::vector<Value> inputs;
     for (const auto& input : step.inputs)
-      inputs.push_back(input.kind == PlannedInput::Kind::One ? value_of(input.sources[0], ref)
-                                                             : Value());
+      inputs.push_back(input.kind == PlannedInput::Kind::One
+                           ? loaded(value_of(input.sources[0], ref))
+                           : Value());
     return step.memory(inputs);
   }
-  std::uint64_t given = 0;
+  std::uint64_t given = loads;
   if (!slots_.reduce_of(ref.step))  // what a reduction takes is settled when it begins
     for (const auto& input : inputs_of(ref))
-      for (const auto& part : input.parts) given += part.bytes();
+      for (const auto& part : input.parts) given += loaded(part).bytes();
   const auto learned = costs_.samples.empty() ? std::optional<std::uint64_t>()
                                               : learned_memory(costs_.samples[ref.step], given);
   return std::min(learned.value_or(given), budget);

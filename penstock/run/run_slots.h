@@ -21,19 +21,25 @@ namespace penstock {
 ///
 ///   Waiting ─> Ready ─> Running ─> Success | Failed | Skipped | Canceled
 ///      │         ▲         └─> RetryWait ─> Ready
-///      └─> Skipped | UpstreamFailed | Canceled, without running
+///      ├─> Skipped | UpstreamFailed | Canceled, without running
+///      └─> Known ─> Reused | Skipped | Failed | UpstreamFailed, as an earlier run has it
 enum class StepState : std::uint8_t {
   Waiting,
   Ready,
   Running,
   RetryWait,
+  Known,  ///< an earlier run has done it: it ends as soon as everything beside it is there
   Success,
+  Reused,
   Failed,
   Skipped,
   UpstreamFailed,
   Canceled
 };
 inline bool is_ended(StepState state) { return state >= StepState::Success; }
+inline bool is_success(StepState state) {
+  return state == StepState::Success || state == StepState::Reused;
+}
 
 /// How a source ended, seen from a reader.
 enum class Arrival : std::uint8_t { Good, Failed, Skipped };

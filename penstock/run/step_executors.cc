@@ -16,7 +16,7 @@ StepResult LocalExecutor::run(StepTask& task, std::stop_token stop) {
   auto result = run_step(environment_, task, output, std::move(stop));
   output.close([&](LogLevel level, EventBody body) {
     environment_.ports.record({0, environment_.clock.now(), environment_.run, task.key,
-                               task.attempt, level, std::move(body)});
+                               task.attempt, level, 0, std::move(body)});
   });
   return result;
 }

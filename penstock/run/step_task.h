@@ -57,6 +57,9 @@ struct ProcessDeath {
   std::int32_t signal = 0;      ///< 0: no signal ended it
 };
 
+/// The kind of an error when a value of an earlier run could not be read: not the op's fault.
+inline constexpr std::string_view kStoredValueLost = "stored_value_lost";
+
 /// How an attempt ended.
 struct StepResult {
   Status status;                   ///< an error when it did not succeed

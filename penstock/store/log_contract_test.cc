@@ -322,6 +322,37 @@ TEST_P(EventLogContract, FencesOffAttemptsThatWereGivenUp) {
   EXPECT_EQ(assets[0].asset, "kept");
 }
 
+TEST_P(EventLogContract, ARunThatGoesOnInAnotherProcessRefusesTheLostOne) {
+  auto& log = *log_;
+  const auto run = run_id(1);
+  log.append(begin_run(run));
+  log.append({event(run, StepStart{}, "a")});
+  auto resumed = event(run, RunResumed{.fence = 1, .pid = 77, .host = "there", .process = "p"});
+  resumed.fence = 1;
+  log.append({resumed});
+  ASSERT_TRUE(log.sync().ok());
+  const auto taken = log.find_run(run.to_string()).value();
+  EXPECT_EQ(taken.fence, 1);
+  EXPECT_EQ(taken.pid, 77);
+  EXPECT_EQ(taken.host, "there");
+  EXPECT_EQ(taken.process, "p");
+  for (EventBody late : {EventBody(StepSuccess{}), EventBody(LogMessage{{}, "still here"}),
+                         EventBody(RunResumed{.fence = 1})}) {
+    log.append({event(run, late, "a")});
+    const auto refused = log.sync();
+    ASSERT_FALSE(refused.ok());
+    EXPECT_EQ(refused.error().code, ErrorCode::Conflict);
+    EXPECT_NE(refused.error().message.find("another process goes on with the run"),
+              std::string::npos)
+        << refused.error().message;
+  }
+  resumed.body = StepFailure{};
+  resumed.step = "a";
+  log.append({resumed});
+  EXPECT_TRUE(log.sync().ok());
+  EXPECT_EQ(log.find_run(run.to_string()).value().steps.failed, 1);
+}
+
 TEST_P(EventLogContract, ManyThreadsMayWriteAndRead) {
   constexpr std::uint64_t kThreads = 4;
   constexpr int kSteps = 200;

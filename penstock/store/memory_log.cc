@@ -36,7 +36,8 @@ void MemoryLog::append_one(Event event) {
       fences_.emplace_back();
     }
     run = &runs_[place->second];
-    auto folded = check_attempt(fences_[place->second], event);
+    auto folded = check_fence(*run, event);
+    if (folded.ok()) folded = check_attempt(fences_[place->second], event);
     if (folded.ok()) folded = fold(*run, event);
     if (!folded.ok()) {
       if (!refused_) refused_ = std::move(folded).error();

@@ -65,6 +65,11 @@ Result<TestRun> run_job(const Definitions& definitions, std::string job, std::st
   return run_on(plan, log, options);
 }
 
+Result<TestRun> run_plan(const RunPlan& plan, const TestOptions& options) {
+  MemoryLog log;
+  return run_on(plan, log, options);
+}
+
 TestRun must_run_job(const Definitions& definitions, std::string job, std::string_view config,
                      const TestOptions& options) {
   auto run = run_job(definitions, job, config, options);

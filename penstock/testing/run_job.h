@@ -113,5 +113,7 @@ class RunFailed : public std::runtime_error {
 /// The same, but anything short of success is thrown as RunFailed.
 TestRun must_run_job(const Definitions& definitions, std::string job, std::string_view config = "",
                      const TestOptions& options = {});
+/// As run_job() for a plan, such as one of plan_reexecution().
+Result<TestRun> run_plan(const RunPlan& plan, const TestOptions& options = {});
 
 }  // namespace penstock::testing

@@ -32,6 +32,10 @@ struct Summary {
     return fmt::format("{}, {} executor, {} at a time, process {} on {}", body.job, body.executor,
                        body.jobs, body.pid, body.host);
   }
+  std::string operator()(const RunResumed& body) const {
+    return fmt::format("{} steps kept, {} restarted, process {} on {}", body.kept, body.restarted,
+                       body.pid, body.host);
+  }
   std::string operator()(const RunStart& body) const {
     return fmt::format("{} steps known", body.steps);
   }
@@ -88,7 +92,7 @@ struct Summary {
                        body.cause);
   }
   std::string operator()(const StepReused& body) const {
-    return fmt::format("of run {}: {}", body.run, body.reason);
+    return fmt::format("of run {}{}{}", body.run, body.reason.empty() ? "" : ": ", body.reason);
   }
   std::string operator()(const DynamicComplete& body) const {
     return fmt::format("{} items", body.count);

@@ -65,6 +65,11 @@ struct RunExplainer::Teller {
     known.ended = Time{};
     if (!known.attempts.empty()) known.attempts.back().retry_delay = Micros(body.delay_us);
   }
+  void operator()(const StepReused& body) {
+    end(StepStatus::Reused, 0);
+    known.reason = "it did not run: what it gave in run " + body.run + " is reused";
+    if (!body.reason.empty()) known.reason += ", " + body.reason;
+  }
   void operator()(const StepSkipped& body) {
     end(StepStatus::Skipped, 0);
     known.reason = body.started ? "its op asked to be skipped: " + body.reason : body.reason;
@@ -97,7 +102,7 @@ void RunExplainer::read_plan(const std::string& text) {
     for (const auto& [pool, limit] : json["pools"].items())
       pools_[pool] = limit.get<std::int64_t>();
   for (const auto& step : json["steps"]) {
-    Planned planned{step.value("path", "")};
+    Planned planned{.path = step.value("path", ""), .reason = step.value("reason", "")};
     if (step.contains("pools"))
       for (const auto& [pool, amount] : step["pools"].items())
         planned.pools[pool] = amount.get<std::int64_t>();
@@ -245,8 +250,7 @@ std::string RunExplainer::blocking_pool(const std::string& key) const {
 
 std::string RunExplainer::why(const std::string& key, const Known& known,
                               const StepExplanation& explained) const {
-  if (!known.failed_step.empty() && !known.reason.empty())
-    return "it did not run: " + known.reason;
+  if (!known.failed_step.empty() && !known.reason.empty()) return "it did not run: " + known.reason;
   if (!known.failed_step.empty())
     return fmt::format("it did not run because {} failed", explained.chain.back());
   if (!known.reason.empty()) return known.reason;
@@ -266,8 +270,12 @@ std::string RunExplainer::why(const std::string& key, const Known& known,
   const ExplainedInput* last = nullptr;
   for (const auto& read : explained.inputs)
     if (read.ready != Time{} && (!last || read.ready > last->ready)) last = &read;
-  return last ? "it ran because it was asked for; the last of its inputs came from " + last->step
-              : std::string("it ran because it was asked for; it needs no other step");
+  const auto* plan = planned(key);
+  const auto asked = plan == nullptr || plan->reason.empty()
+                         ? std::string("it ran because it was asked for; ")
+                         : "it ran again: " + plan->reason + "; ";
+  return asked + (last ? "the last of its inputs came from " + last->step
+                       : std::string("it needs no other step"));
 }
 
 /// What a step waits for that has its inputs.

@@ -44,9 +44,9 @@ struct StepExplanation {
   std::string reason;  ///< one sentence
   std::vector<ExplainedInput> inputs;
   std::vector<ExplainedAttempt> attempts;
-  std::vector<std::string> chain;    ///< from this step to the one that failed first
-  std::optional<Error> root_error;   ///< of the last step of the chain
-  std::vector<std::string> missing;  ///< inputs that have not ended
+  std::vector<std::string> chain;         ///< from this step to the one that failed first
+  std::optional<Error> root_error;        ///< of the last step of the chain
+  std::vector<std::string> missing;       ///< inputs that have not ended
   std::optional<ExplainedBlock> blocked;  ///< what it waits for now; not of a step that began
   std::vector<std::string> running;       ///< of a step that waits for a slot: who has them
 };
@@ -87,6 +87,7 @@ class RunExplainer {
     std::string path;
     std::vector<std::string> reads = {};  ///< paths of the steps it reads from or waits for
     std::map<std::string, std::int64_t> pools = {};  ///< what it takes of which
+    std::string reason;                              ///< of a re-execution
   };
   struct Known {
     std::string status = "WAITING";

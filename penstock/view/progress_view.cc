@@ -120,6 +120,13 @@ struct ProgressFold::Applier {
     ++steps.retried;
     fold.forget_failure(event);
   }
+  void operator()(const StepReused&) {
+    ++fold.op_of(event.step).steps.reused;
+    fold.reused_step_ = event.step;
+  }
+  void operator()(const DynamicComplete& body) {
+    if (event.step == fold.reused_step_) add_items(body.output, body.count);
+  }
   void operator()(const StepSkipped&) {
     fold.end_step(event);
     ++fold.op_of(event.step).steps.skipped;
@@ -138,12 +145,7 @@ struct ProgressFold::Applier {
     running.done = body.done, running.total = body.total, running.unit = body.unit;
   }
   void operator()(const StepOutput& body) {
-    if (body.mapping_key.empty() || fold.shape_.dynamics.empty()) return;
-    const auto dynamic = fold.shape_.dynamics.find(source_name(body.output));
-    if (dynamic == fold.shape_.dynamics.end()) return;
-    const auto& copies = dynamic->second.copies;
-    for (const auto index : copies) ++fold.view_.ops[index].known;
-    fold.view_.known_steps += std::int64_t(copies.size());
+    if (!body.mapping_key.empty()) add_items(body.output, 1);
   }
   void operator()(const AssetMaterialization& body) {
     auto& assets = fold.view_.assets;
@@ -167,6 +169,14 @@ struct ProgressFold::Applier {
   template <class Body>
   void operator()(const Body&) {}
 
+  void add_items(const std::string& output, std::int64_t count) {
+    if (fold.shape_.dynamics.empty()) return;
+    const auto dynamic = fold.shape_.dynamics.find(source_name(output));
+    if (dynamic == fold.shape_.dynamics.end()) return;
+    const auto& copies = dynamic->second.copies;
+    for (const auto index : copies) fold.view_.ops[index].known += count;
+    fold.view_.known_steps += std::int64_t(copies.size()) * count;
+  }
   std::string source_name(const std::string& output) const {
     return op_of_step(event.step) + "." + (output.empty() ? "result" : output);
   }

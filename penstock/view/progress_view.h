@@ -113,6 +113,7 @@ class ProgressFold {
   PlanShape shape_;
   std::unordered_map<std::string, std::size_t> op_index_;
   std::unordered_map<std::string, std::size_t> running_index_;
+  std::string reused_step_;  // the last one: its items are told by their number
 };
 
 /// What a run has still to do, in time: from the ops' mean durations in this run, or else in past

@@ -59,25 +59,27 @@ std::string outputs_cell(const StepView& step) {
 }
 
 std::string ops_table(const ProgressView& view, const TextStyle& style) {
-  TextTable table({{"OP", Align::Left, true},
-                   {"STEPS", Align::Right},
-                   {"FAILED", Align::Right},
-                   {"RETRIED", Align::Right},
-                   {"NOT RUN", Align::Right},
-                   {"TOTAL", Align::Right},
-                   {"LONGEST", Align::Right},
-                   {"LONGEST STEP", Align::Left, true}});
+  std::vector<TableColumn> columns{{"OP", Align::Left, true}, {"STEPS", Align::Right},
+                                   {"FAILED", Align::Right},  {"RETRIED", Align::Right},
+                                   {"NOT RUN", Align::Right}, {"TOTAL", Align::Right},
+                                   {"LONGEST", Align::Right}, {"LONGEST STEP", Align::Left, true}};
+  const bool has_reused = view.run.steps.reused > 0;
+  if (has_reused) columns.insert(columns.begin() + 2, {"REUSED", Align::Right});
+  TextTable table(std::move(columns));
   for (const auto& op : view.ops) {
     const auto& steps = op.steps;
     const bool has_time = steps.succeeded > 0;
-    table.add({op.op,
-               count_or_blank(steps.succeeded + steps.failed),
-               {count_or_blank(steps.failed), Tone::Bad},
-               {count_or_blank(steps.retried), Tone::Warn},
-               {count_or_blank(steps.skipped + steps.upstream_failed + steps.canceled), Tone::Dim},
-               has_time ? format_duration(op.total) : "",
-               has_time ? format_duration(op.longest) : "",
-               {op.longest_step != op.op ? op.longest_step : "", Tone::Dim}});
+    std::vector<TableCell> cells{
+        op.op,
+        count_or_blank(steps.succeeded + steps.failed),
+        {count_or_blank(steps.failed), Tone::Bad},
+        {count_or_blank(steps.retried), Tone::Warn},
+        {count_or_blank(steps.skipped + steps.upstream_failed + steps.canceled), Tone::Dim},
+        has_time ? format_duration(op.total) : "",
+        has_time ? format_duration(op.longest) : "",
+        {op.longest_step != op.op ? op.longest_step : "", Tone::Dim}};
+    if (has_reused) cells.insert(cells.begin() + 2, {count_or_blank(steps.reused), Tone::Dim});
+    table.add(std::move(cells));
   }
   return table.to_text(style);
 }
@@ -88,6 +90,7 @@ std::string closing_line(const ProgressView& view, const TextStyle& style) {
   std::string text = paint(to_string(run.status), tone_of(run.status), style);
   text += fmt::format("  {}  {} in {}", one_line(run.job), counted(run.steps.ended(), "step"),
                       format_duration(duration));
+  if (run.steps.reused > 0) text += fmt::format(", {} reused", count(run.steps.reused));
   if (run.peak_rss > 0)
     text += fmt::format(", peak memory {}", format_bytes(std::uint64_t(run.peak_rss)));
   return text + "\n";

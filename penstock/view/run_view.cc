@@ -23,6 +23,15 @@ std::string tags_text(const Tags& tags) {
   return out;
 }
 
+/// Which run it takes up, and the first one of the chain.
+std::string again_text(const RunRecord& run) {
+  if (run.parent_run.empty()) return {};
+  auto text = "from run " + run.parent_run;
+  if (!run.root_run.empty() && run.root_run != run.parent_run)
+    text += ", first of all " + run.root_run;
+  return text;
+}
+
 std::string header_text(const RunView& view, Time now, const TimeText& time,
                         const TextStyle& style) {
   const auto& run = view.row.run;
@@ -39,7 +48,7 @@ std::string header_text(const RunView& view, Time now, const TimeText& time,
   if (run.peak_rss > 0)
     out += field("memory", format_bytes(std::uint64_t(run.peak_rss)) + " at most");
   return out + field("process", fmt::format("{} on {}", run.pid, run.host)) +
-         field("build", run.build_id.substr(0, 12)) + field("retry of", run.parent_run);
+         field("build", run.build_id.substr(0, 12)) + field("again", again_text(run));
 }
 
 std::string config_text(const std::string& config, const TextStyle& style) {

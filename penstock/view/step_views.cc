@@ -7,12 +7,13 @@ namespace penstock {
 namespace {
 
 constexpr std::size_t kMostOutputs = 100;
-constexpr std::array<std::string_view, 7> kStatusNames = {
-    "RUNNING", "RETRYING", "SUCCESS", "FAILURE", "UPSTREAM_FAILED", "SKIPPED", "CANCELED"};
+constexpr std::array<std::string_view, 8> kStatusNames = {"RUNNING",  "RETRYING",        "SUCCESS",
+                                                          "FAILURE",  "UPSTREAM_FAILED", "SKIPPED",
+                                                          "CANCELED", "REUSED"};
 
 bool is_about_a_step(const EventBody& body) {
-  return body.is<StepStart, StepOutput, StepSuccess, StepFailure, StepUpForRetry, StepSkipped,
-                 StepUpstreamFailed, StepCanceled>();
+  return body.is<StepStart, StepOutput, StepSuccess, StepFailure, StepUpForRetry, StepReused,
+                 StepSkipped, StepUpstreamFailed, StepCanceled>();
 }
 
 }  // namespace
@@ -48,6 +49,10 @@ struct StepViews::Applier {
   void operator()(const StepUpForRetry& body) {
     step.status = StepStatus::Retrying;
     step.reason = body.reason;
+  }
+  void operator()(const StepReused& body) {
+    step.status = StepStatus::Reused;
+    step.reason = "of run " + body.run;
   }
   void operator()(const StepSkipped& body) {
     step.status = StepStatus::Skipped;

@@ -18,7 +18,8 @@ enum class StepStatus : std::uint8_t {
   Failure,
   UpstreamFailed,
   Skipped,
-  Canceled
+  Canceled,
+  Reused
 };
 std::string_view to_string(StepStatus status);
 

@@ -9,7 +9,7 @@ Json counts_json(const StepCounts& steps) {
   return {{"running", steps.running}, {"succeeded", steps.succeeded},
           {"failed", steps.failed},   {"upstream_failed", steps.upstream_failed},
           {"skipped", steps.skipped}, {"canceled", steps.canceled},
-          {"retried", steps.retried}};
+          {"reused", steps.reused},   {"retried", steps.retried}};
 }
 
 Json op_json(const OpView& op) {
@@ -109,6 +109,7 @@ Json run_json(const RunRow& row) {
   json["executor"] = run.executor;
   json["build_id"] = run.build_id;
   json["parent_run"] = run.parent_run;
+  json["root_run"] = run.root_run;
   json["pid"] = run.pid;
   json["host"] = run.host;
   json["peak_rss"] = run.peak_rss;

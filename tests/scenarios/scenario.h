@@ -4,6 +4,7 @@
 //   step list -> item*                       step sum all(load)
 //   step load each(list) retries 1 delay 5   play load[b] fails 1 times "no such file"
 //   play list yields a b every 2 takes 10
+//   again from_steps load                    play list yields a b c     (in the second run)
 //   ----
 //   the expected events
 //
@@ -38,6 +39,14 @@ struct Play {
   std::vector<std::string> omits;                               ///< outputs that are not given
   bool final = false;                                           ///< the failure forbids retries
   bool ignores_stop = false;  ///< runs on when it is asked to stop
+  bool loses = false;         ///< what it gives is not kept
+};
+
+/// The run is executed again.
+struct Again {
+  std::string strategy;
+  std::string selection = {};
+  std::map<std::string, Play> plays = {};  ///< as Scenario::plays; before these
 };
 
 /// A scenario as read.
@@ -47,6 +56,7 @@ struct Scenario {
   std::shared_ptr<GraphDef> graph;
   std::map<std::string, std::int64_t> output_bytes;  ///< by op
   std::map<std::string, Play> plays;                 ///< by step key or path
+  std::vector<Again> again = {};                     ///< one after the other
 };
 
 /// Read the part above `----`. Errors: Config, with the line.

@@ -79,6 +79,7 @@ class Parser {
     const auto what = PENSTOCK_TRY(words.next("a word"));
     if (what == "step") return step(words);
     if (what == "play") return play(words);
+    if (what == "again") return again(words);
     if (what == "slots") {
       scenario_.limits.admission.slots = PENSTOCK_TRY(words.number<std::int32_t>("slots"));
     } else if (what == "memory") {
@@ -280,8 +281,15 @@ class Parser {
     return make_error(ErrorCode::Config, "no step before this line gives " + quote(text));
   }
 
+  Status again(Words& words) {
+    scenario_.again.push_back({PENSTOCK_TRY(words.next("a strategy"))});
+    if (words.more()) scenario_.again.back().selection = PENSTOCK_TRY(words.next("a selection"));
+    return {};
+  }
+
   Status play(Words& words) {
-    auto& play = scenario_.plays[PENSTOCK_TRY(words.next("a step"))];
+    auto& plays = scenario_.again.empty() ? scenario_.plays : scenario_.again.back().plays;
+    auto& play = plays[PENSTOCK_TRY(words.next("a step"))];
     while (words.more()) {
       const auto word = PENSTOCK_TRY(words.next("a word"));
       if (word == "takes") {
@@ -298,6 +306,8 @@ class Parser {
         play.skips = true;
       } else if (word == "final") {
         play.final = true;
+      } else if (word == "loses") {
+        play.loses = true;
       } else if (word == "ignores_stop") {
         play.ignores_stop = true;
       } else if (word == "omits") {
@@ -307,7 +317,7 @@ class Parser {
       } else if (word == "yields") {
         play.yields.emplace(1);
         while (words.more() && words.peek() != "every" && words.peek() != "takes" &&
-               words.peek() != "fails") {
+               words.peek() != "fails" && words.peek() != "loses") {
           const auto key = PENSTOCK_TRY(words.next("a key"));
           if (key == "then")
             play.yields->emplace_back();
@@ -325,7 +335,8 @@ class Parser {
                      .cancel_at = {},
                      .graph = std::make_shared<GraphDef>(),
                      .output_bytes = {},
-                     .plays = {}};
+                     .plays = {},
+                     .again = {}};
 };
 
 }  // namespace

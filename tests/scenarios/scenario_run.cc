@@ -7,6 +7,8 @@
 #include <set>
 
 #include "penstock/base/text.h"
+#include "penstock/event/run_history.h"
+#include "penstock/plan/plan_reexecution.h"
 #include "tests/scenarios/scenario.h"
 #include "tests/scenarios/scenario_value.h"
 
@@ -55,6 +57,7 @@ struct Line {
   std::string operator()(const StepUpForRetry& body) const {
     return named("retry", fmt::format("in {}", body.delay_us));
   }
+  std::string operator()(const StepReused&) const { return named("reused", ""); }
   std::string operator()(const StepSkipped& body) const { return named("skipped", body.reason); }
   std::string operator()(const StepUpstreamFailed& body) const {
     return named("upstream",
@@ -83,11 +86,23 @@ struct Line {
 
 class Player {
  public:
-  Player(const Scenario& scenario, const RunPlan& plan)
-      : scenario_(scenario), plan_(plan), reactor_(plan, RunId{}, scenario.limits) {}
+  /// `again`: what differs in a run that is executed again; null in the first.
+  Player(const Scenario& scenario, const Again* again, const RunPlan& plan, RunHistory& history)
+      : scenario_(scenario),
+        again_(again),
+        plan_(plan),
+        history_(history),
+        run_(RunId::make(Time(), 1, history.run().low() + 1)),
+        reactor_(plan, run_, scenario.limits) {
+    RunStarting starting;
+    starting.plan = plan_json(plan);
+    starting.strategy = plan.strategy;
+    tell(starting);
+  }
 
   Result<std::string> run() {
-    if (scenario_.cancel_at) at(Time(Micros(*scenario_.cancel_at)), {Happening::Kind::Cancel});
+    if (scenario_.cancel_at && again_ == nullptr)
+      at(Time(Micros(*scenario_.cancel_at)), {Happening::Kind::Cancel});
     Actions actions;
     reactor_.start(now_, actions);
     take(actions);
@@ -146,7 +161,7 @@ class Player {
     if (stopped_.erase(next.ref) > 0) return make_error(ErrorCode::Canceled, "it was stopped");
     const auto text = said<std::string>(next.ref, &Play::text);
     if (said<bool>(next.ref, &Play::skips)) return Skip(text.value_or("it said so"));
-    if (next.attempt >= said<std::int32_t>(next.ref, &Play::fails).value_or(0)) return {};
+    if (next.attempt >= failures(next.ref)) return {};
     auto error = make_error(ErrorCode::UserFailure, text.value_or("it broke"));
     for (const auto* play : plays(next.ref))
       if (play->final) error.allow_retries = false;
@@ -159,13 +174,29 @@ class Player {
     return Value::make(Sized{size, 1});
   }
 
-  /// What the scenario says of this copy, then of the op.
+  /// What the scenario says of this copy, then of the op; of this run, then of the first.
   std::vector<const Play*> plays(StepRef ref) const {
     std::vector<const Play*> found;
-    for (const auto& key : {reactor_.slots().key(ref), plan_.steps[ref.step].path})
-      if (const auto at = scenario_.plays.find(key); at != scenario_.plays.end())
-        found.push_back(&at->second);
+    const auto key = reactor_.slots().key(ref);
+    const auto add = [&](const std::map<std::string, Play>& plays) {
+      for (const auto& name : {key, plan_.steps[ref.step].path})
+        if (const auto at = plays.find(name); at != plays.end()) found.push_back(&at->second);
+    };
+    if (again_ != nullptr) add(again_->plays);
+    add(scenario_.plays);
     return found;
+  }
+
+  /// What failed in the first run does not in the next, unless it says so.
+  std::int32_t failures(StepRef ref) const {
+    for (const auto* play : plays(ref))
+      if (play->fails && (again_ == nullptr || is_of_this_run(play))) return *play->fails;
+    return 0;
+  }
+
+  bool is_of_this_run(const Play* play) const {
+    return std::ranges::any_of(again_->plays,
+                               [&](const auto& each) { return &each.second == play; });
   }
 
   template <class T>
@@ -182,7 +213,11 @@ class Player {
   }
 
   void take(Actions& actions) {
-    for (const auto& event : actions.events) text_ += event.body.visit(Line{event});
+    for (const auto& event : actions.events) {
+      text_ += event.body.visit(Line{event});
+      history_.apply(event);
+      if (const auto* output = event.body.get_if<StepOutput>()) keep(event, *output);
+    }
     for (const auto& task : actions.start) {
       launch(task);
       for (const auto& partner : task.partners) launch(partner);
@@ -194,6 +229,26 @@ class Player {
     most_held_ = std::max(most_held_, reactor_.held_bytes());
     most_running_ = std::max(most_running_, live_.size() - std::size_t(reactor_.waiting()));
     actions.clear();
+  }
+
+  void tell(EventBody body) {
+    Event event;
+    event.run = run_;
+    event.body = std::move(body);
+    history_.apply(event);
+  }
+
+  /// Every value is kept, unless its step loses it.
+  void keep(const Event& event, const StepOutput& output) {
+    for (const auto& plays : {again_ != nullptr ? &again_->plays : &scenario_.plays})
+      for (const auto& name : {event.step, op_of_step(event.step)})
+        if (const auto at = plays->find(name); at != plays->end() && at->second.loses) return;
+    Event kept = event;
+    kept.body = HandledOutput{.output = output.output,
+                              .mapping_key = output.mapping_key,
+                              .manager = "test",
+                              .object = event.step};
+    history_.apply(kept);
   }
 
   void launch(const StepTask& task) {
@@ -253,7 +308,10 @@ class Player {
   }
 
   const Scenario& scenario_;
+  const Again* again_;
   const RunPlan& plan_;
+  RunHistory& history_;
+  RunId run_;
   Reactor reactor_;
   Time now_{};
   std::uint64_t order_ = 0;
@@ -265,6 +323,22 @@ class Player {
   std::size_t most_running_ = 0;
   std::string text_;
 };
+
+/// The run executed again: why each step runs, then what happens.
+Result<std::string> play_again(const Scenario& scenario, const Again& again,
+                               const Definitions& definitions, const RunRequest& request,
+                               RunHistory& history) {
+  const KnownRun known{history, [](const StoredValue&, const ValueType&) { return true; }, "",
+                       "before"};
+  const auto strategy = PENSTOCK_TRY(parse_strategy(again.strategy));
+  const auto planned = plan_reexecution(definitions, {request, strategy, again.selection}, known);
+  if (!planned.ok()) return "refused: " + planned.error().to_string() + "\n";
+  std::string text = fmt::format("again {}\n", to_string(strategy));
+  for (const auto& step : planned->plan.steps)
+    text += fmt::format("  {}: {}\n", step.path, step.reason);
+  for (const auto& notice : planned->notices) text += notice + "\n";
+  return text + PENSTOCK_TRY(Player(scenario, &again, planned->plan, history).run());
+}
 
 }  // namespace
 
@@ -278,7 +352,11 @@ Result<std::string> play(const Scenario& scenario) {
   RunRequest request;
   request.job = job->name;
   const auto plan = PENSTOCK_TRY(plan_run(definitions, request));
-  return Player(scenario, plan).run();
+  RunHistory history;
+  auto text = PENSTOCK_TRY(Player(scenario, nullptr, plan, history).run());
+  for (const auto& again : scenario.again)
+    text += "\n" + PENSTOCK_TRY(play_again(scenario, again, definitions, request, history));
+  return text;
 }
 
 }  // namespace penstock::scenario

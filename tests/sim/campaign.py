@@ -13,7 +13,8 @@ import time
 
 def start(program, first, seeds):
     environment = {**os.environ, "PENSTOCK_SIM_FIRST": str(first), "PENSTOCK_SIM_SEEDS": str(seeds)}
-    return subprocess.Popen([program, "--gtest_brief=1", "--gtest_filter=ReactorSimulation.*"],
+    return subprocess.Popen([program, "--gtest_brief=1",
+                             "--gtest_filter=ReactorSimulation.*:Reexecution.*"],
                             env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
                             text=True)
 

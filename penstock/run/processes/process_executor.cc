@@ -27,8 +27,8 @@ StepResult ProcessExecutor::run(StepTask& task, std::stop_token stop) {
 Result<std::unique_ptr<Worker>> ProcessExecutor::take_worker(const StepTask& task) {
   if (auto waiting = take_idle()) return waiting;
   const auto asked = ports_.clock.now();
-  auto worker = PENSTOCK_TRY(Worker::start(zygote_, run_, options_, ports_.home,
-                                           !logs_.home.empty()));
+  auto worker =
+      PENSTOCK_TRY(Worker::start(zygote_, run_, options_, ports_.home, !logs_.home.empty()));
   record(task, LogLevel::Info,
          StepWorkerStarted{worker->pid(), (ports_.clock.now() - asked).count()});
   return worker;
@@ -36,7 +36,7 @@ Result<std::unique_ptr<Worker>> ProcessExecutor::take_worker(const StepTask& tas
 
 void ProcessExecutor::record(const StepTask& task, LogLevel level, EventBody body) const {
   ports_.steps.record(
-      {0, ports_.clock.now(), run_, task.key, task.attempt, level, std::move(body)});
+      {0, ports_.clock.now(), run_, task.key, task.attempt, level, 0, std::move(body)});
 }
 
 std::unique_ptr<Worker> ProcessExecutor::take_idle() {

@@ -95,7 +95,10 @@ Status GroupWriter::notice_other_writers() {
 Status GroupWriter::write_event(Event& event, GroupResult& result) {
   event.seq = next_seq_;
   RunEntry* run = PENSTOCK_TRY(projector_.run_of(event));
-  auto applied = run != nullptr && run->is_deleted ? deleted(event) : projector_.apply(event, run);
+  auto applied = run != nullptr && run->is_deleted ? deleted(event)
+                 : run != nullptr                  ? check_fence(run->record, event)
+                                                   : Status();
+  if (applied.ok() && (run == nullptr || !run->is_deleted)) applied = projector_.apply(event, run);
   if (!applied.ok()) {
     if (!result.refused) result.refused = std::move(applied).error();
     return {};

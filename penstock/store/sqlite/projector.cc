@@ -9,13 +9,18 @@ constexpr std::size_t kRememberedRuns = 4096;
 
 constexpr const char* kInsertRun =
     "INSERT INTO runs (id, job, created_us, tags, config, executor, build_id, parent_run, pid,"
-    " host, process) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)";
+    " host, process, root_run, resumes)"
+    " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)";
+
+constexpr const char* kUpdateProcess =
+    "UPDATE runs SET pid = ?2, host = ?3, process = ?4 WHERE id = ?1";
 
 constexpr const char* kUpsertState =
     "INSERT OR REPLACE INTO run_states (id, status, ended_us, running, succeeded, failed,"
     " upstream_failed, skipped, canceled, retried, checks_passed, checks_warned, checks_failed,"
-    " peak_rss, failure_reason, error, failure_class)"
-    " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17)";
+    " peak_rss, failure_reason, error, failure_class, reused, fence)"
+    " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18,"
+    " ?19)";
 
 constexpr const char* kUpsertOp =
     "INSERT INTO op_history (job, op, successes, total_us, longest_us) VALUES (?1, ?2, ?3, ?4, ?5)"
@@ -64,6 +69,7 @@ Status Projector::prepare() {
   PENSTOCK_TRY(set(select_run_, std::string(kSelectRuns) + " WHERE r.id = ?1"));
   PENSTOCK_TRY(set(select_deleted_, "SELECT deleted FROM run_ids WHERE id = ?1"));
   PENSTOCK_TRY(set(insert_run_, kInsertRun));
+  PENSTOCK_TRY(set(update_process_, kUpdateProcess));
   PENSTOCK_TRY(set(upsert_state_, kUpsertState));
   PENSTOCK_TRY(set(upsert_op_, kUpsertOp));
   PENSTOCK_TRY(set(insert_sample_, kInsertSample));
@@ -118,6 +124,7 @@ Status Projector::load_record(RunEntry& entry) {
   auto record = read_run_record(select_run_);
   select_run_.reset();
   entry.record = PENSTOCK_TRY(std::move(record));
+  entry.stored_fence = entry.record.fence;
   return {};
 }
 
@@ -158,17 +165,23 @@ Status Projector::flush_run(RunEntry& entry) {
     PENSTOCK_TRY(insert_run_
                      .bind(entry.id, record.job, microseconds(record.created), tags, record.config,
                            record.executor, record.build_id, record.parent_run,
-                           std::int64_t(record.pid), record.host, record.process)
+                           std::int64_t(record.pid), record.host, record.process, record.root_run,
+                           std::int64_t(record.resumes))
                      .run());
     entry.is_stored = true;
+  } else if (entry.stored_fence != record.fence) {
+    PENSTOCK_TRY(
+        update_process_.bind(entry.id, std::int64_t(record.pid), record.host, record.process)
+            .run());
   }
+  entry.stored_fence = record.fence;
   const auto& steps = record.steps;
   return upsert_state_
       .bind(entry.id, static_cast<std::int64_t>(record.status), microseconds(record.ended),
             steps.running, steps.succeeded, steps.failed, steps.upstream_failed, steps.skipped,
             steps.canceled, steps.retried, record.checks_passed, record.checks_warned,
             record.checks_failed, record.peak_rss, record.failure_reason, record.error,
-            record.failure_class)
+            record.failure_class, steps.reused, record.fence)
       .run();
 }
 

@@ -27,9 +27,10 @@ struct RunEntry {
   RunRecord record;          ///< its id is empty until RUN_STARTING
   AttemptFence fence = {};   ///< of what this process wrote: no other runs the steps
   std::uint64_t last_seq = 0;
-  bool is_deleted = false;  ///< nothing but records of assets and checks is left of it
-  bool is_stored = false;   ///< there is a row in `runs`
-  bool is_changed = false;  ///< the record differs from its rows
+  bool is_deleted = false;        ///< nothing but records of assets and checks is left of it
+  bool is_stored = false;         ///< there is a row in `runs`
+  bool is_changed = false;        ///< the record differs from its rows
+  std::int64_t stored_fence = 0;  ///< whose process is in the row
   std::uint64_t generation = 0;
   /// The row that holds the text of a step key, for steps that have begun and not ended.
   std::unordered_map<std::string, std::uint64_t, TextHash, std::equal_to<>> step_rows = {};
@@ -71,7 +72,8 @@ class Projector {
   Ledger ledger_;                   ///< since the last flush; of ops, what is to be added
   std::uint64_t generation_ = 1;
   Statement select_id_, insert_id_, update_id_, select_deleted_, select_run_, insert_run_,
-      upsert_state_, upsert_op_, insert_sample_, trim_samples_, upsert_asset_, upsert_check_;
+      update_process_, upsert_state_, upsert_op_, insert_sample_, trim_samples_, upsert_asset_,
+      upsert_check_;
 };
 
 /// The 16 bytes of a run id as the file holds them.
@@ -84,7 +86,8 @@ inline constexpr const char* kSelectRuns =
     "SELECT i.run_id, r.job, s.status, r.tags, r.config, r.executor, r.build_id, r.parent_run,"
     " r.pid, r.host, r.created_us, s.ended_us, s.running, s.succeeded, s.failed,"
     " s.upstream_failed, s.skipped, s.canceled, s.retried, s.checks_passed, s.checks_warned,"
-    " s.checks_failed, s.peak_rss, s.failure_reason, s.error, r.process, s.failure_class"
+    " s.checks_failed, s.peak_rss, s.failure_reason, s.error, r.process, s.failure_class,"
+    " r.root_run, r.resumes, s.reused, s.fence"
     " FROM runs r JOIN run_states s ON s.id = r.id JOIN run_ids i ON i.id = r.id";
 /// The run in the current row.
 Result<RunRecord> read_run_record(const Statement& row);

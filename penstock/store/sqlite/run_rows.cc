@@ -59,6 +59,10 @@ Result<RunRecord> read_run_record(const Statement& row) {
   record.error = text();
   record.process = text();
   record.failure_class = text();
+  record.root_run = text();
+  record.resumes = number() != 0;
+  steps.reused = number();
+  record.fence = number();
   return record;
 }
 

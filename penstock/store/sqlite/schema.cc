@@ -131,12 +131,19 @@ CREATE TABLE op_samples (
 ) STRICT, WITHOUT ROWID;
 )sql";
 
+constexpr const char* kVersion4 = R"sql(
+ALTER TABLE runs ADD COLUMN root_run TEXT NOT NULL DEFAULT '';
+ALTER TABLE runs ADD COLUMN resumes INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE run_states ADD COLUMN reused INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE run_states ADD COLUMN fence INTEGER NOT NULL DEFAULT 0;
+)sql";
+
 constexpr const char* kMigrationsTable =
     "CREATE TABLE IF NOT EXISTS migrations ("
     " version INTEGER PRIMARY KEY, applied_us INTEGER NOT NULL) STRICT";
 
-constexpr std::array<Migration, 3> kMigrations = {
-    {{1, kVersion1}, {2, kVersion2}, {3, kVersion3, true}}};
+constexpr std::array<Migration, 4> kMigrations = {
+    {{1, kVersion1}, {2, kVersion2}, {3, kVersion3, true}, {4, kVersion4, true}}};
 
 Error newer_version(const Database& database, std::int64_t found, int known) {
   return make_error(ErrorCode::Refused,

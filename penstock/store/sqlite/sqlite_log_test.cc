@@ -328,7 +328,7 @@ TEST(SqliteLog, RefusesAFileOfANewerVersion) {
   ASSERT_FALSE(log.ok());
   EXPECT_EQ(log.error().code, ErrorCode::Refused);
   EXPECT_EQ(log.error().message, "event log " + (home.path() / "penstock.db").string() +
-                                     " has version 900 and this program reads versions up to 3; "
+                                     " has version 900 and this program reads versions up to 4; "
                                      "use the newer program that wrote it");
 }
 

@@ -1,0 +1,258 @@
+#include "penstock/cli/launch.h"
+
+#include <fmt/format.h>
+
+#include <unistd.h>
+#include <algorithm>
+#include <charconv>
+#include <filesystem>
+#include <nlohmann/json.hpp>
+
+#include "penstock/base/process.h"
+#include "penstock/base/text.h"
+#include "penstock/cli/lost_runs.h"
+#include "penstock/cli/progress_display.h"
+#include "penstock/cli/replan.h"
+#include "penstock/cli/value_sweep.h"
+#include "penstock/plan/check_executors.h"
+#include "penstock/view/run_text.h"
+#include "penstock/view/view_json.h"
+
+namespace penstock {
+namespace {
+
+Result<RunOptions> read_options(const CommandContext& context) {
+  RunOptions options;
+  options.executor = PENSTOCK_TRY(parse_executor(context.args.value("executor", "threads")));
+  if (context.args.has("order"))
+    options.order = PENSTOCK_TRY(parse_dispatch_order(context.args.value("order")));
+  if (const auto jobs = PENSTOCK_TRY(context.args.number("jobs", 1))) {
+    if (*jobs > 4096)
+      return make_error(ErrorCode::Config, "--jobs: at most 4096 steps run at a time");
+    options.jobs = std::int32_t(*jobs);
+  }
+  if (context.args.has("memory")) {
+    auto bytes = parse_bytes(context.args.value("memory"));
+    if (!bytes.ok()) return make_error(ErrorCode::Config, "--memory: " + bytes.error().message);
+    options.memory = *bytes;
+  }
+  if (context.args.has("step-memory")) {
+    auto bytes = parse_bytes(context.args.value("step-memory"));
+    if (!bytes.ok())
+      return make_error(ErrorCode::Config, "--step-memory: " + bytes.error().message);
+    options.processes.step_memory = *bytes;
+  }
+  if (const auto steps = PENSTOCK_TRY(context.args.number("recycle-after", 1)))
+    options.processes.recycle_after = std::int32_t(std::min<std::int64_t>(*steps, INT32_MAX));
+  if (context.args.has("grace")) {
+    auto grace = parse_duration(context.args.value("grace"));
+    if (!grace.ok()) return make_error(ErrorCode::Config, "--grace: " + grace.error().message);
+    options.processes.grace = *grace;
+  }
+  options.logs.home = context.global.home;
+  options.build_id = context.services.build_id;
+  return options;
+}
+
+// What the command line leaves open, the config may say.
+Status apply_execution(const CommandContext& context, const ExecutionChoice& choice,
+                       RunOptions& options) {
+  if (!context.args.has("executor") && !choice.executor.empty())
+    options.executor = PENSTOCK_TRY(parse_executor(choice.executor));
+  if (!context.args.has("jobs") && choice.max_concurrent)
+    options.jobs = std::int32_t(*choice.max_concurrent);
+  if (!context.args.has("memory") && choice.memory) options.memory = std::uint64_t(*choice.memory);
+  return {};
+}
+
+DisplayMode mode_of(const CommandContext& context) {
+  if (context.global.json || context.global.quiet) return DisplayMode::Silent;
+  return context.services.terminal.is_terminal ? DisplayMode::Live : DisplayMode::Lines;
+}
+
+ExitCode exit_code_of(RunStatus status) {
+  if (status == RunStatus::Success) return ExitCode::Done;
+  return status == RunStatus::Canceled ? ExitCode::Interrupted : ExitCode::Failed;
+}
+
+std::string stop_notice(const Services& services) {
+  return fmt::format("stopping: steps that run are asked to end; {} again to exit at once",
+                     services.terminal.is_terminal ? "Ctrl-C" : "interrupt");
+}
+
+void print_report(const CommandContext& context, const ProgressView& view,
+                  const RunReport& report) {
+  if (context.global.json) {
+    context.print_json(run_report_json(view));
+    return;
+  }
+  if (!context.global.quiet) context.print("\n");
+  context.print(report_text(view, context.global.style));
+  context.print("run " + report.id.to_string() + "\n");
+  context.hint(fmt::format("{} run show {}", context.services.program, report.id.short_text()));
+  if (report.status != RunStatus::Success)
+    context.hint(fmt::format("{} run reexecute {}   runs what is left of it",
+                             context.services.program, report.id.short_text()));
+}
+
+/// A whole number of a tag; 0 when it has none.
+Result<std::int64_t> number_of(const Tags& tags, const std::string& key) {
+  const auto tag = tags.find(key);
+  if (tag == tags.end()) return 0;
+  std::int64_t value = -1;
+  const auto* end = tag->second.data() + tag->second.size();
+  const auto [last, error] = std::from_chars(tag->second.data(), end, value);
+  if (error != std::errc() || last != end || value < 0 || value > 100)
+    return make_error(ErrorCode::Config,
+                      fmt::format("tag {}={} is no number from 0 to 100", key, quote(tag->second)));
+  return value;
+}
+
+}  // namespace
+
+std::vector<OptionSpec> launch_options() {
+  return {
+      {"--executor", "NAME",
+       "threads (default), processes: each step in one of its own, or inline: one after "
+       "another"},
+      {"--order", "NAME",
+       "depth_first, or breadth_first: every item takes a step before any the next"},
+      {"-j,--jobs", "N", "steps at a time; default: one per core"},
+      {"--memory", "SIZE", "memory budget for running steps, such as 2GiB; default: none"},
+      {"--step-memory", "SIZE", "what one step may take in processes; default: what its op says"},
+      {"--grace", "TIME", "in processes: from asking a step to stop to killing it; default: 10s"},
+      {"--recycle-after", "N", "in processes: a fresh one after N steps; default: never"},
+      {"--retry-on", "WHAT",
+       "which failures --tags penstock/max_retries=N is for: any (default), or infrastructure: "
+       "not those of ops"}};
+}
+
+Result<Launch> Launch::begin(CommandContext& context) {
+  Launch launch(context);
+  launch.interrupts_ = context.services.watch_interrupts();
+  launch.options_ = PENSTOCK_TRY(read_options(context));
+  const auto retry_on = context.args.value("retry-on", "any");
+  if (retry_on != "any" && retry_on != "infrastructure")
+    return make_error(ErrorCode::Config,
+                      "--retry-on: " + quote(retry_on) + " is neither any nor infrastructure");
+  return launch;
+}
+
+Status Launch::prepare(const RunPlan& plan) {
+  PENSTOCK_TRY(apply_execution(*context_, plan.execution, options_));
+  if (!needs_processes(plan, options_.executor)) return {};
+  PENSTOCK_TRY(check_executors(plan, options_.executor));
+  zygote_ = PENSTOCK_TRY(Zygote::fork_for(plan));
+  zygote_plan_ = &plan;
+  return {};
+}
+
+Status Launch::open_log() {
+  log_ = PENSTOCK_TRY(context_->services.open_log(context_->global.home, true));
+  if (context_->services.open_values)
+    values_ = context_->services.open_values(context_->global.home);
+  return {};
+}
+
+Status Launch::open(const Definitions& definitions) {
+  PENSTOCK_TRY(open_log());
+  const auto resumable = PENSTOCK_TRY(recover_lost_runs(*context_, *log_));
+  for (const auto& run : resumable) {
+    reports_ = !context_->global.json;  // that is about the run that was asked for
+    const auto resumed = resume(definitions, run);
+    reports_ = true;
+    if (resumed.ok()) continue;
+    context_->warn(fmt::format("run {} of {} was not resumed: {}", run.id.short_text(), run.job,
+                               resumed.error().to_string()));
+    if (resumed.error().code != ErrorCode::Conflict)  // else another process goes on with it
+      PENSTOCK_TRY(record_as_lost(*context_, *log_, run));
+  }
+  return {};
+}
+
+Result<ExitCode> Launch::resume(const Definitions& definitions, const RunRecord& run) {
+  const auto lost = PENSTOCK_TRY(LostRun::read(*log_, run));
+  const auto plan = PENSTOCK_TRY(plan_rest(*context_, definitions, *log_, values_.get(), run));
+  RunResumed resumed;
+  resumed.kept =
+      std::ranges::count_if(plan.reused, [](const auto& each) { return each.second.told; });
+  resumed.pid = ::getpid();
+  resumed.host = host_name();
+  resumed.process = process_birth(resumed.pid).value_or("");
+  std::error_code ignored;
+  resumed.folder = std::filesystem::current_path(ignored).string();
+  ResumedRun resume{.id = run.id,
+                    .fence = static_cast<std::uint16_t>(run.fence + 1),
+                    .started = run.status != RunStatus::Starting,
+                    .created = run.created,
+                    .events = lost.resume(context_->services.clock->now(), std::move(resumed))};
+  context_->warn(
+      fmt::format("run {} of {} goes on: {}", run.id.short_text(), run.job, lost.explanation()));
+  PENSTOCK_TRY(remove_unfinished_files(*log_, lost));
+  const auto report = PENSTOCK_TRY(run_once(plan, std::move(resume)));
+  return exit_code_of(report.status);
+}
+
+Result<RunReport> Launch::run_once(const RunPlan& plan, std::optional<ResumedRun> resume) {
+  const auto mode = mode_of(*context_);
+  std::map<std::string, OpHistory> history;
+  if (mode == DisplayMode::Live) history = PENSTOCK_TRY(log_->op_history(plan.job));
+  ProgressDisplay display(context_->services, mode, context_->global.style, shape_of(plan),
+                          std::move(history));
+  const auto token = interrupts_->token();
+  const std::stop_callback tell(token, [&] { display.notice(stop_notice(context_->services)); });
+  if (resume)
+    PENSTOCK_TRY(log_->read({.run = resume->id}, [&](const Event& event) {
+      display.take_in(event);
+      return true;
+    }));
+  auto options = options_;
+  options.resume = std::move(resume);
+  if (zygote_plan_ == &plan) options.zygote = zygote_;
+  options.cancel = token;
+  options.values = values_.get();
+  options.home = context_->global.home;
+  options.observer = [&](const Event& event) { display.on_event(event); };
+  auto report = PENSTOCK_TRY(execute_run(plan, *log_, *context_->services.clock, options));
+  display.finish();
+  only_infrastructure_failed_ =
+      std::ranges::none_of(display.view().failures, [](const FailureView& failure) {
+        return failure.failure_class == "user" || failure.failure_class == "timeout";
+      });
+  if (report.status == RunStatus::Success && !plan.parent_run.empty() && values_)
+    PENSTOCK_TRY(forget_superseded(plan.parent_run));
+  if (reports_) print_report(*context_, display.view(), report);
+  return report;
+}
+
+/// What earlier runs kept so that this one could be.
+Status Launch::forget_superseded(const std::string& parent_run) {
+  const auto swept = PENSTOCK_TRY(find_superseded(*log_, *values_, parent_run));
+  return delete_swept(*log_, *values_, swept, context_->services.clock->now());
+}
+
+bool Launch::is_worth_retrying(const RunReport& report) const {
+  if (report.status != RunStatus::Failure) return false;
+  return context_->args.value("retry-on", "any") == "any" || only_infrastructure_failed_;
+}
+
+Result<ExitCode> Launch::run(const RunPlan& first, const Replan& replan) {
+  const auto retries = PENSTOCK_TRY(number_of(first.tags, "penstock/max_retries"));
+  auto done = PENSTOCK_TRY(number_of(first.tags, "penstock/retry_number"));
+  PENSTOCK_TRY(apply_execution(*context_, first.execution, options_));
+  PENSTOCK_TRY(check_executors(first, options_.executor));
+  auto report = PENSTOCK_TRY(run_once(first));
+  while (replan && done < retries && is_worth_retrying(report)) {
+    ++done;
+    context_->warn(fmt::format("run {} failed; it is tried again, {} of {} times",
+                               report.id.short_text(), done, retries));
+    const auto failed = PENSTOCK_TRY(log_->find_run(report.id.to_string()));
+    auto plan = PENSTOCK_TRY(replan(failed));
+    PENSTOCK_TRY(check_executors(plan, options_.executor));
+    plan.tags["penstock/retry_number"] = std::to_string(done);
+    report = PENSTOCK_TRY(run_once(plan));
+  }
+  return exit_code_of(report.status);
+}
+
+}  // namespace penstock

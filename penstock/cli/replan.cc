@@ -1,0 +1,78 @@
+#include "penstock/cli/replan.h"
+
+#include <fmt/format.h>
+
+#include <nlohmann/json.hpp>
+
+#include "penstock/cli/launch_config.h"
+
+namespace penstock {
+namespace {
+
+/// Values that an IO manager stored are taken to be there: only a run opens it.
+KnownRun known_run(const CommandContext& context, const Definitions& definitions,
+                   const RunHistory& history, ValueStore* values, const RunRecord& run) {
+  KnownRun known{
+      .history = history, .build_id = context.services.build_id, .run_text = run.id.short_text()};
+  known.has = [definitions, values](const StoredValue& stored, const ValueType& type) {
+    for (const auto& resource : definitions.resources())
+      if (resource->name == stored.manager) return true;
+    return values != nullptr && values->has(stored, type);
+  };
+  return known;
+}
+
+}  // namespace
+
+Result<ReexecutionPlan> replan(const CommandContext& context, const Definitions& definitions,
+                               EventLog& log, ValueStore* values, const RunRecord& run,
+                               const ReplanChoice& choice) {
+  const auto job = PENSTOCK_TRY(definitions.find_job(run.job));
+  const auto document = Json::parse(run.config, nullptr, false);
+  auto launch = PENSTOCK_TRY(read_launch_config(
+      context, definitions, *job, document.is_object() ? from_json(document) : ConfigValue::map()));
+  for (const auto& warning : launch.warnings) context.warn(warning);
+  if (!launch.problems.empty())
+    return config_error(launch.problems)
+        .within(fmt::format("the config of run {}, with what was given here over it",
+                            run.id.short_text()));
+  const auto history = PENSTOCK_TRY(RunHistory::read(log, run));
+  ReexecutionRequest request;
+  request.run.job = run.job;
+  request.run.config = std::move(launch.document);
+  request.run.tags = run.tags;
+  request.run.tags.erase("penstock/retry_number");
+  for (const auto& [key, value] : choice.tags) request.run.tags[key] = value;
+  request.run.selection = history.starting().selection;
+  request.strategy = choice.strategy;
+  request.selection = choice.selection;
+  return plan_reexecution(definitions, request,
+                          known_run(context, definitions, history, values, run),
+                          context.services.environment);
+}
+
+Result<RunPlan> plan_rest(const CommandContext& context, const Definitions& definitions,
+                          EventLog& log, ValueStore* values, const RunRecord& run) {
+  const auto history = PENSTOCK_TRY(RunHistory::read(log, run));
+  const auto document = Json::parse(run.config, nullptr, false);
+  RunRequest request{run.job, document.is_object() ? from_json(document) : ConfigValue::map(),
+                     run.tags};
+  request.selection = history.starting().selection;
+  request.on_worker_loss = history.starting().on_worker_loss;
+  return plan_resumption(definitions, request,
+                         known_run(context, definitions, history, values, run),
+                         context.services.environment);
+}
+
+Result<Strategy> retry_strategy(const Tags& tags) {
+  const auto tag = tags.find("penstock/retry_strategy");
+  if (tag == tags.end()) return Strategy::FromFailure;
+  auto strategy = parse_strategy(tag->second);
+  if (strategy.ok() && *strategy != Strategy::FromFailure && *strategy != Strategy::AllSteps)
+    return make_error(ErrorCode::Config,
+                      "tag penstock/retry_strategy is FROM_FAILURE or ALL_STEPS");
+  if (!strategy.ok()) return std::move(strategy).error().within("tag penstock/retry_strategy");
+  return strategy;
+}
+
+}  // namespace penstock

@@ -1,0 +1,197 @@
+#include "penstock/plan/known_copies.h"
+
+#include <algorithm>
+#include <array>
+#include <memory>
+
+#include "penstock/base/text.h"
+#include "penstock/plan/limit_plan.h"
+
+namespace penstock {
+namespace {
+
+std::string_view status_of(const KnownStep* known) {
+  static constexpr std::array<std::string_view, 8> kNames = {
+      "running", "retrying", "success",         "skipped",
+      "skipped", "failed",   "upstream_failed", "canceled"};
+  return known == nullptr ? "not_started" : kNames[std::size_t(known->state)];
+}
+
+}  // namespace
+
+KnownCopies::KnownCopies(const RunPlan& plan, const RunHistory& history)
+    : plan_(plan),
+      scopes_(plan.scopes.size()),
+      children_(plan.scopes.size()),
+      known_(plan.steps.size()) {
+  scopes_[0].push_back({});
+  for (std::uint32_t step = 0; step < plan.steps.size(); ++step) {
+    known_[step].reserve(count(step));
+    for (std::uint32_t copy = 0; copy < count(step); ++copy) {
+      const auto* known = history.find(key({step, copy}));
+      known_[step].push_back(known != nullptr && known->superseded ? nullptr : known);
+    }
+    add_scopes(step);
+  }
+}
+
+void KnownCopies::add_scopes(std::uint32_t step) {
+  const auto& outputs = plan_.steps[step].op->outputs;
+  for (std::uint32_t scope = 1; scope < plan_.scopes.size(); ++scope) {
+    if (plan_.scopes[scope].source.step != step) continue;
+    const auto& output = outputs[plan_.scopes[scope].source.port];
+    children_[scope].resize(count(step));
+    for (std::uint32_t copy = 0; copy < count(step); ++copy) {
+      const auto* known = known_[step][copy];
+      const auto* given = known == nullptr ? nullptr : known->find(output.name);
+      if (given == nullptr) continue;
+      for (const auto& item : given->items) {
+        children_[scope][copy].push_back(std::uint32_t(scopes_[scope].size()));
+        scopes_[scope].push_back({copy, &item});
+      }
+    }
+  }
+}
+
+std::string KnownCopies::key(CopyRef ref) const {
+  const auto& step = plan_.steps[ref.step];
+  std::vector<std::string> keys;
+  auto copy = ref.copy;
+  for (auto scope = step.scope; scope != 0; scope = plan_.scopes[scope].parent) {
+    keys.push_back(scopes_[scope][copy].item->key);
+    copy = scopes_[scope][copy].parent;
+  }
+  std::ranges::reverse(keys);
+  return keys.empty() ? step.path : step.path + "[" + join(keys, ",") + "]";
+}
+
+std::uint32_t KnownCopies::ancestor(ItemRef from, std::uint32_t outer) const {
+  while (from.scope != outer) {
+    from.copy = scopes_[from.scope][from.copy].parent;
+    from.scope = plan_.scopes[from.scope].parent;
+  }
+  return from.copy;
+}
+
+std::uint32_t KnownCopies::scope_of(const PlannedSource& source) const {
+  for (std::uint32_t scope = 1; scope < plan_.scopes.size(); ++scope)
+    if (plan_.scopes[scope].source == source) return scope;
+  return 0;
+}
+
+/// The scope that a source's value, or each of its items, stands in.
+std::uint32_t KnownCopies::home_scope(const PlannedSource& source) const {
+  const auto& step = plan_.steps[source.step];
+  return step.op->outputs[source.port].dynamic ? scope_of(source) : step.scope;
+}
+
+void KnownCopies::visit_gathered(CopyRef ref, const PlannedSource& source,
+                                 SourceVisitor& visitor) const {
+  const auto items = home_scope(source);
+  const auto home = ancestor({plan_.steps[ref.step].scope, ref.copy}, plan_.scopes[items].parent);
+  const CopyRef maker{plan_.scopes[items].source.step, home};
+  for (const auto copy : children_[items][home]) {
+    if (plan_.steps[source.step].op->outputs[source.port].dynamic)
+      visitor.item(maker, {items, copy});
+    else
+      visitor.value({source.step, copy}, source.port);
+  }
+  visitor.whole(maker);
+}
+
+void KnownCopies::visit_sources(CopyRef ref, SourceVisitor& visitor) const {
+  const auto& step = plan_.steps[ref.step];
+  const ItemRef here{step.scope, ref.copy};
+  for (const auto& input : step.inputs)
+    for (const auto& source : input.sources) {
+      if (input.kind == PlannedInput::Kind::Collect) {
+        visit_gathered(ref, source, visitor);
+        continue;
+      }
+      const auto home = home_scope(source);
+      const auto copy = ancestor(here, home);
+      if (plan_.steps[source.step].op->outputs[source.port].dynamic)
+        visitor.item(maker({home, copy}), {home, copy});
+      else
+        visitor.value({source.step, copy}, source.port);
+    }
+  for (const auto& source : step.after)
+    visitor.order({source.step, ancestor(here, plan_.steps[source.step].scope)});
+}
+
+void KnownCopies::visit_sources_of_new(CopyRef maker, SourceVisitor& visitor) const {
+  const auto outside = plan_.steps[maker.step].scope;
+  for (const auto& step : plan_.steps) {
+    bool inside = false;
+    for (auto scope = step.scope; scope != 0; scope = plan_.scopes[scope].parent)
+      inside = inside || plan_.scopes[scope].source.step == maker.step;
+    if (!inside) continue;
+    for (const auto& input : step.inputs)
+      for (const auto& source : input.sources) {
+        const auto home = home_scope(source);
+        if (input.kind == PlannedInput::Kind::Collect || !plan_.contains(home, outside)) continue;
+        const auto copy = ancestor({outside, maker.copy}, home);
+        if (plan_.steps[source.step].op->outputs[source.port].dynamic)
+          visitor.item(this->maker({home, copy}), {home, copy});
+        else
+          visitor.value({source.step, copy}, source.port);
+      }
+  }
+}
+
+SelectionGraph KnownCopies::graph() const {
+  struct Nodes final : SourceVisitor {
+    std::vector<std::uint32_t> first;  // per template: its first node
+    SelectionGraph graph;
+    std::uint32_t reader = 0;
+
+    void link(std::uint32_t from) {
+      graph.upstream[reader].push_back(from);
+      graph.downstream[from].push_back(reader);
+    }
+    void value(CopyRef from, std::uint16_t) override { link(first[from.step] + from.copy); }
+    void item(CopyRef from, ItemRef) override { link(first[from.step] + from.copy); }
+    void whole(CopyRef maker) override { link(first[maker.step] + maker.copy); }
+    void order(CopyRef from) override { link(first[from.step] + from.copy); }
+  };
+  Nodes nodes;
+  auto refs = std::make_shared<std::vector<CopyRef>>();
+  each_node([&](std::uint32_t step, std::uint32_t copy) {
+    if (nodes.first.size() <= step) nodes.first.push_back(std::uint32_t(refs->size()));
+    refs->push_back({step, copy});
+  });
+  nodes.graph.upstream.resize(refs->size());
+  nodes.graph.downstream.resize(refs->size());
+  for (nodes.reader = 0; nodes.reader < refs->size(); ++nodes.reader) {
+    const auto ref = (*refs)[nodes.reader];
+    if (ref.copy != UINT32_MAX) {
+      visit_sources(ref, nodes);
+      continue;
+    }
+    for (const auto& input : plan_.steps[ref.step].inputs)  // any copy there will be reads of all
+      for (const auto& source : input.sources)
+        for (std::uint32_t copy = 0; copy < std::max(1u, count(source.step)); ++copy)
+          nodes.value({source.step, copy}, 0);
+  }
+  nodes.graph.attributes = {"name", "tag", "status"};
+  nodes.graph.has = [this, refs](std::uint32_t node, std::string_view attribute,
+                                 std::string_view value) {
+    const auto ref = (*refs)[node];
+    const auto& step = plan_.steps[ref.step];
+    const bool is_copy = ref.copy != UINT32_MAX;
+    if (attribute == "tag") return step_has_tag(value, step);
+    if (attribute == "status")
+      return matches_pattern(to_lower(value), status_of(is_copy ? known(ref) : nullptr));
+    // `load[*]` means every copy, those included that are not known yet
+    const auto all = is_copy || step.scope == 0 ? std::string() : step.path + "[*]";
+    return !step.internal &&
+           (step_has_name(value, step.path, is_copy ? key(ref) : step.path) || value == all);
+  };
+  nodes.graph.name = [this, refs](std::uint32_t node) {
+    const auto ref = (*refs)[node];
+    return ref.copy == UINT32_MAX ? plan_.steps[ref.step].path : key(ref);
+  };
+  return std::move(nodes.graph);
+}
+
+}  // namespace penstock

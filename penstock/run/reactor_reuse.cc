@@ -1,0 +1,128 @@
+// Steps that an earlier run has done: they end when they come into being, and what they gave is
+// read from where that run stored it.
+#include <array>
+
+#include "penstock/run/reactor.h"
+#include "penstock/run/stored_source.h"
+
+namespace penstock {
+
+/// Mark a copy that need not run; of one that has to, take the attempt that it begins with.
+void Reactor::recall(StepRef ref) {
+  auto& slot = slots_.slot(ref);
+  const bool held = plan_.steps[ref.step].held;
+  if (plan_.reused.empty() && plan_.attempts.empty() && !held) return;
+  const auto key = slots_.key(ref);
+  if (held || plan_.reused.contains(key))
+    slot.state = StepState::Known;
+  else if (const auto attempt = plan_.attempts.find(key); attempt != plan_.attempts.end())
+    slot.attempt = std::uint16_t(attempt->second);
+}
+
+/// End a copy as an earlier run has it. What the log of a resumed run tells already is not told
+/// again, but counts.
+void Reactor::end_as_known(StepRef ref) {
+  static const ReusedStep kNotSelected = [] {
+    ReusedStep step;
+    step.end = ReusedStep::End::Skipped;
+    step.reason = "not selected";
+    return step;
+  }();
+  const auto found = plan_.reused.find(slots_.key(ref));
+  const auto& known = found == plan_.reused.end() ? kNotSelected : found->second;
+  tell_as_known(ref, known);
+  slots_.slot(ref).produced = known.produced;
+  hold_reused(ref, known);
+  for (const auto& item : known.items) open_reused(ref, item);
+  const auto& outputs = plan_.steps[ref.step].op->outputs;
+  const bool reused = known.end == ReusedStep::End::Succeeded;
+  for (std::uint16_t port = 0; port < outputs.size() && reused && !known.told; ++port)
+    if (outputs[port].dynamic) emit_complete(ref, port, {});
+  static constexpr std::array kStates = {StepState::Reused, StepState::Skipped, StepState::Failed,
+                                         StepState::UpstreamFailed};
+  end(ref, kStates[std::size_t(known.end)]);
+}
+
+void Reactor::tell_as_known(StepRef ref, const ReusedStep& known) {
+  switch (known.end) {
+    case ReusedStep::End::Succeeded:
+      if (!known.told) emit(ref, StepReused{known.run.to_string()});
+      ++(known.run == run_ ? counts_.succeeded : counts_.reused);
+      return;
+    case ReusedStep::End::Skipped:
+      if (known.run.empty())  // not by an earlier run
+        emit(ref, StepSkipped{known.reason});
+      else if (!known.told)
+        emit(ref, StepReused{known.run.to_string(), "it was skipped there: " + known.reason});
+      ++(known.run.empty() || known.run == run_ ? counts_.skipped : counts_.reused);
+      return;
+    case ReusedStep::End::Failed:
+      note_failure(ref, make_error(ErrorCode::UserFailure, known.reason));
+      return note_kind({});
+    case ReusedStep::End::UpstreamFailed:
+      ++counts_.upstream_failed;
+  }
+}
+
+void Reactor::hold_reused(StepRef ref, const ReusedStep& reused) {
+  const auto& outputs = plan_.steps[ref.step].op->outputs;
+  std::vector<Value> values(outputs.size());
+  for (std::uint16_t port = 0; port < outputs.size(); ++port)
+    if (outputs[port].nothing && port < 32 && ((reused.produced >> port) & 1) != 0)
+      values[port] = Value::make(Nothing());
+  for (const auto& [port, value] : reused.values)
+    values[port] = Value::make(StoredSource(value, *outputs[port].type));
+  for (std::uint16_t port = 0; port < outputs.size(); ++port)
+    if (values[port] && !outputs[port].dynamic) hold_output(ref, port, std::move(values[port]), 0);
+}
+
+void Reactor::open_reused(StepRef ref, const ReusedStep::Item& item) {
+  const auto& output = plan_.steps[ref.step].op->outputs[item.port];
+  Value value;
+  if (output.nothing)
+    value = Value::make(Nothing());
+  else if (item.value)
+    value = Value::make(StoredSource(*item.value, *output.type));
+  add_item(slots_.scope_of({ref.step, item.port}), ref.copy, item.key, {std::move(value), 0, 0});
+}
+
+/// A reader has ended: a value that it loaded, and that others will read, counts from now on. Until
+/// then its reservation stood for it.
+void Reactor::count_loaded(HeldValue& held) {
+  const auto* source = StoredSource::of(held.value);
+  if (source == nullptr || held.bytes != 0 || !source->is_loaded()) return;
+  held.bytes = source->size();
+  held_bytes_ += held.bytes;
+}
+
+void Reactor::count_loaded(const PlannedSource& source, StepRef reader) {
+  if (auto* held = held_of(source, reader)) count_loaded(*held);
+}
+
+/// What is held of a source for a reader; null when nothing is.
+HeldValue* Reactor::held_of(const PlannedSource& source, StepRef reader) {
+  const auto scope = slots_.copies_of(source);
+  const auto copy = slots_.ancestor(plan_.steps[reader.step].scope, reader.copy, scope);
+  if (slots_.is_dynamic(source)) return &slots_.item(scope, copy).held;
+  const auto& slot = slots_.slot({source.step, copy});
+  return slot.outputs ? &slot.outputs[source.port] : nullptr;
+}
+
+/// The value itself, where it has been loaded.
+Value Reactor::loaded(const Value& value) {
+  const auto* source = StoredSource::of(value);
+  return source == nullptr ? value : source->value();
+}
+
+/// What the inputs of a step will take that are not in memory yet.
+std::uint64_t Reactor::bytes_to_load(StepRef ref) {
+  std::uint64_t bytes = 0;
+  if (plan_.reused.empty()) return bytes;
+  for (const auto& input : inputs_of(ref))
+    for (const auto& part : input.parts)
+      if (const auto* source = StoredSource::of(part); source != nullptr && !source->is_loaded())
+        bytes += source->size();
+  return bytes;
+}
+
+}  // namespace penstock

@@ -91,7 +91,8 @@ class CutFields {
       say("the fact " + quote(name), before);
       auto text = fact.display();
       cut_text(text, before);
-      fact = MetadataValue(std::move(text));
+      const MetadataValue kept(text);
+      fact = kept;
       total -= before - fact.size();
     }
   }

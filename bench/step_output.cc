@@ -114,11 +114,11 @@ double find_in_messages(int lines) {
   const auto log = must(SqliteLog::open("messages-home"));
   const auto now = SystemClock().now();
   const auto run = RunId::make(now);
-  std::vector<Event> events{{0, now, run, {}, 0, LogLevel::Info, RunStarting{.job = "log"}},
-                            {0, now, run, {}, 0, LogLevel::Info, RunStart{1}}};
+  std::vector<Event> events{{.time = now, .run = run, .body = RunStarting{.job = "log"}},
+                            {.time = now, .run = run, .body = RunStart{1}}};
   for (int i = 0; i < lines; ++i) {
     events.push_back(
-        {0, now, run, "step", 0, LogLevel::Info, LogMessage{.text = line_of(i, lines)}});
+        {.time = now, .run = run, .step = "step", .body = LogMessage{.text = line_of(i, lines)}});
     if (events.size() >= 1000) log->append(std::exchange(events, {}));
   }
   log->append(std::move(events));

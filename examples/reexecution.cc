@@ -21,7 +21,7 @@ int count_sales(const std::string& region) { return region == "north" ? 12 : 30;
 std::atomic<int> refusals = 1;  // of the printer that this example has to deal with
 
 ps::Result<int> print_report(const std::vector<int>& sales) {
-  if (refusals-- > 0) return ps::permanent_failure("no paper");
+  if (refusals-- > 0) return ps::Failure("no paper", {}, false);
   return std::accumulate(sales.begin(), sales.end(), 0);
 }
 

@@ -91,6 +91,10 @@ class Maker {
     const auto keep = [&](std::uint32_t source) {
       if (!is_in(source))
         parts_[source] = may_grow(plan_.steps[source].scope) ? Part::In : Part::Held;
+      // the copies of what stands in a scope are there with those who made its items
+      for (auto scope = plan_.steps[source].scope; scope != 0; scope = plan_.scopes[scope].parent)
+        if (auto& maker = parts_[plan_.scopes[scope].source.step]; maker == Part::Out)
+          maker = Part::Held;
     };
     for (const auto& input : plan_.steps[step].inputs)
       for (const auto& source : input.sources) keep(source.step);

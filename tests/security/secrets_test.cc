@@ -78,7 +78,7 @@ Definitions definitions() {
     const auto one = g.op<says>();
     g.with({.retry = RetryPolicy{.max_retries = 1}}).op<throws>(one);
     g.op<uses>(one);
-    g.op("skips", [](const Login& login) -> Result<int> { return skip(login.password.reveal()); });
+    g.op("skips", [](const Login& login) -> Result<int> { return Skip(login.password.reveal()); });
   });
   defs.job("strict", [](GraphBuilder& g) { g.op("one", [](const Strict&) {}); });
   return defs.build().value();

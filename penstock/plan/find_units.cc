@@ -21,7 +21,7 @@ std::vector<std::uint32_t> first_of_unit(const RunPlan& plan) {
     for (const auto& readers : plan.steps[step].readers)
       for (const auto& reader : readers)
         if (reader.kind == PlannedReader::Kind::Stream) {
-          const auto [low, high] = std::minmax(root(step), root(reader.step));
+          const auto [low, high] = std::minmax({root(step), root(reader.step)});
           first[high] = low;
         }
   for (std::uint32_t step = 0; step < plan.steps.size(); ++step) first[step] = root(step);

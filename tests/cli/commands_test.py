@@ -101,7 +101,7 @@ class Definitions(SampleTest):
 
     def test_definitions(self):
         self.assertEqual(self.call("definitions", "validate")[0],
-                         "ok: 2 jobs, 6 ops, 1 resources\n")
+                         "ok: 3 jobs, 7 ops, 1 resources\n")
         self.assertTrue(self.json("definitions", "validate")["ok"])
         self.assertIn("resource  store", self.call("definitions", "list")[0])
         self.assertEqual(len(self.json("definitions", "list")["ops"]), 6)

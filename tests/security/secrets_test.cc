@@ -129,7 +129,7 @@ TEST(Secrets, AreMaskedInMistakesOfTheConfig) {
       << strict.error().to_string();
   const auto literal = plan("leaky", "ops: {says: {config: {password: canary-literal}}}");
   EXPECT_EQ(literal.error().message,
-            "run.yaml:1:36: ops.says.config.password: a secret is written into the document; "
+            "run.yaml:1:33: ops.says.config.password: a secret is written into the document; "
             "expected {env: NAME}");
 }
 
@@ -137,7 +137,8 @@ TEST(Secrets, ThatAreTooShortToBeMaskedAreRefused) {
   const auto refused = plan("leaky", "ops: {says: {config: {password: {env: SHORT}}}}");
   ASSERT_FALSE(refused.ok());
   EXPECT_EQ(refused.error().to_string(),
-            "ops.says: password: the secret has fewer than 6 characters, too few to be masked in "
+            "says: run.yaml:1:33: password: the secret has fewer than 6 characters, too few to be "
+            "masked in "
             "logs; use a longer one");
 }
 

@@ -10,7 +10,7 @@ import tempfile
 import unittest
 
 FIXTURES = pathlib.Path(__file__).parent / "fixtures"
-VERSION = 2  # of the log's format
+VERSION = 4  # of the log's format
 PROGRAM = os.path.join(os.environ["PENSTOCK_BINARY_DIR"], "bin", "recovery_main")
 
 

@@ -92,9 +92,7 @@ class ConfigTest(unittest.TestCase):
         for more in ((), ("--executor", "threads", "--jobs", "3")):
             self.call("job", "run", "greet", "-c", "run.yaml", *more)
             run = self.json("run", "list")["runs"][0]["id"]
-            events = [json.loads(line) for line in
-                      self.call("run", "events", run, "--type", "RUN_STARTING",
-                                "--json")[0].splitlines()]
+            events = self.json("run", "events", run, "--type", "RUN_STARTING")["events"]
             started.append(events[0]["payload"])
         self.assertEqual((started[0]["executor"], started[0]["jobs"]), ("inline", 1))
         self.assertEqual(started[0]["memory"], 1 << 30)

@@ -104,7 +104,7 @@ class Definitions(SampleTest):
                          "ok: 3 jobs, 7 ops, 1 resources\n")
         self.assertTrue(self.json("definitions", "validate")["ok"])
         self.assertIn("resource  store", self.call("definitions", "list")[0])
-        self.assertEqual(len(self.json("definitions", "list")["ops"]), 6)
+        self.assertEqual(len(self.json("definitions", "list")["ops"]), 7)
 
     def test_all_problems_of_definitions(self):
         _, err = self.call("definitions", "validate", status=2, SAMPLE_BROKEN="1")

@@ -18,6 +18,12 @@ KnownOutput& output_of(KnownStep& step, const std::string& stored_name) {
   return step.outputs.emplace_back(KnownOutput{.name = name});
 }
 
+/// Values of an earlier attempt count no more; its items stay, and are kept when they come again.
+void forget_values(KnownStep& step) {
+  for (auto& output : step.outputs)
+    if (output.items.empty()) output = {.name = output.name};
+}
+
 KnownValue& value_of(KnownOutput& output, const std::string& key) {
   output.given = true;
   if (key.empty()) return output.value;
@@ -44,6 +50,7 @@ struct RunHistory::Applier {
     auto& known = step();
     known.told = event.run;
     if (known.run != event.run) known = {.told = event.run};
+    if (state == KnownState::NotRun || state == KnownState::UpstreamFailed) forget_values(known);
     known.state = state;
     known.superseded = false;
     known.run = event.run;
@@ -58,9 +65,7 @@ struct RunHistory::Applier {
     known.superseded = false;
     known.run = event.run;
     known.attempt = event.attempt;
-    // values of an earlier attempt count no more; its items stay, and are kept when they come again
-    for (auto& output : known.outputs)
-      if (output.items.empty()) output = {.name = output.name};
+    forget_values(known);
   }
   void operator()(const StepOutput& body) {
     value_of(output_of(step(), body.output), body.mapping_key).bytes = body.bytes;

@@ -58,8 +58,14 @@ Fates::Fates(const RunPlan& plan, const KnownCopies& copies, const KnownRun& kno
   for (std::uint32_t scope = 0; scope < plan.scopes.size(); ++scope)
     items_read_.emplace_back(copies.items(scope), false);
   if (!chosen.empty()) choose(chosen);
-  decide_all(strategy);
-  find_needs();
+  for (const auto& part : copies.parts())  // a reduction may have given something all the same
+    if (known.resumes ? part.known->state == KnownState::Failed : !is_finished(part.known->state))
+      broken_roots_.insert(part.root);
+  for (auto revived = revived_.size() + 1; revived != revived_.size();) {
+    revived = revived_.size();
+    decide_all(strategy);
+    find_needs();
+  }
 }
 
 void Fates::choose(const std::vector<bool>& chosen) {
@@ -98,6 +104,7 @@ Fate Fates::decide(CopyRef ref, Strategy strategy) {
     why = "selected";
     return Fate::Anew;
   }
+  if (!revived_.empty() && revived_.contains(copies_.key(ref))) return Fate::Again;
   const bool asked = is_asked(ref.step, strategy);
   if (asked) {
     ChangeFinder finder(fates_);
@@ -109,11 +116,17 @@ Fate Fates::decide(CopyRef ref, Strategy strategy) {
         why = fmt::format("retry of run {}: it {}", known_.run_text, ending(known));
       else
         why = "downstream of " + copies_.key(*finder.found);
-      return Fate::Anew;
+      // a join makes the same items of the sides that stay: their readers need not run
+      return joins(ref.step) ? Fate::Again : Fate::Anew;
     }
   }
+  if (asked && !known_.resumes && lacks_a_part(ref)) {
+    why = fmt::format("retry of run {}: a part of it failed", known_.run_text);
+    return Fate::Anew;
+  }
   if (known_.resumes && known != nullptr && known->told == known_.history.run() &&
-      (known->state == KnownState::Failed || known->state == KnownState::UpstreamFailed))
+      (known->state == KnownState::Failed ||
+       (known->state == KnownState::UpstreamFailed && has_a_failed_source(ref))))
     return Fate::Kept;
   if (finished && !is_other(ref)) return Fate::Kept;
   if (finished && asked) {
@@ -125,22 +138,81 @@ Fate Fates::decide(CopyRef ref, Strategy strategy) {
   return Fate::Again;
 }
 
+bool Fates::lacks_a_part(CopyRef root) const {
+  return !broken_roots_.empty() && broken_roots_.contains(copies_.key(root));
+}
+
+/// Whether something that a copy, or who shares a stream with it, reads from has failed for good.
+bool Fates::has_a_failed_source(CopyRef ref) const {
+  struct FailureFinder final : SourceVisitor {
+    const Fates& fates;
+    bool found = false;
+    explicit FailureFinder(const Fates& all) : fates(all) {}
+    void look(CopyRef from) {
+      const auto* known = fates.copies_.known(from);
+      found = found ||
+              (known != nullptr && !is_finished(known->state) && fates.fate(from) == Fate::Kept);
+    }
+    void value(CopyRef from, std::uint16_t) override { look(from); }
+    void item(CopyRef from, ItemRef) override { look(from); }
+    void whole(CopyRef maker) override { look(maker); }
+    void order(CopyRef from) override { look(from); }
+  };
+  FailureFinder finder(*this);
+  const auto unit = plan_.steps[ref.step].unit;
+  copies_.visit_sources(ref, finder);
+  for (std::size_t i = 0; unit >= 0 && i < plan_.units[std::size_t(unit)].size(); ++i)
+    copies_.visit_sources({plan_.units[std::size_t(unit)][i], ref.copy}, finder);
+  return finder.found || lacks_a_part(ref);
+}
+
 void Fates::find_needs() {
   do {
     changed_ = false;
     for (auto step = std::uint32_t(plan_.steps.size()); step-- > 0;)
       for (std::uint32_t copy = 0; copy < copies_.count(step); ++copy) {
         const CopyRef ref{step, copy};
-        if (!runs(fate(ref))) continue;
-        reader_ = copies_.key(ref);
-        copies_.visit_sources(ref, *this);
-        if (plan_.steps[step].scope != 0) whole(copies_.maker({plan_.steps[step].scope, copy}));
-        copies_.visit_sources_of_new(ref, *this);
+        if (!runs(fate(ref)) && joins(step) && fate(ref) == Fate::Kept && may_get_items(ref))
+          need(ref, "what it joins runs again");
+        if (runs(fate(ref))) find_needs_of(ref);
       }
   } while (changed_);
 }
 
+void Fates::find_needs_of(CopyRef ref) {
+  const auto& step = plan_.steps[ref.step];
+  reader_ = copies_.key(ref);
+  copies_.visit_sources(ref, *this);
+  if (joins(ref.step) && may_get_items(ref)) copies_.visit_sides(ref, *this);
+  if (step.scope != 0) whole(copies_.maker({step.scope, ref.copy}));
+  copies_.visit_sources_of_new(ref, *this);
+  if (step.unit < 0) return;
+  for (const auto member : plan_.units[std::size_t(step.unit)])
+    if (!runs(fate({member, ref.copy})))
+      need({member, ref.copy}, reader_ + ", which it shares a stream with, runs");
+}
+
+/// Whether a step that makes items for one of the sides runs.
+bool Fates::may_get_items(CopyRef join) const {
+  struct MakerFinder final : SourceVisitor {
+    const Fates& fates;
+    bool found = false;
+    explicit MakerFinder(const Fates& all) : fates(all) {}
+    void value(CopyRef, std::uint16_t) override {}
+    void item(CopyRef, ItemRef) override {}
+    void whole(CopyRef maker) override { found = found || runs(fates.fate(maker)); }
+    void order(CopyRef) override {}
+  };
+  MakerFinder finder(*this);
+  copies_.visit_sources(join, finder);
+  return finder.found;
+}
+
+/// A failure is not final when what failed has to run again: what came of it is decided once more.
 void Fates::need(CopyRef from, const std::string& because) {
+  const auto* known = copies_.known(from);
+  if (known_.resumes && known != nullptr && !is_finished(known->state) && fate(from) == Fate::Kept)
+    revived_.insert(copies_.key(from));
   fates_[from.step][from.copy] = Fate::Recomputed;
   why_[from.step][from.copy] = because;
   changed_ = true;

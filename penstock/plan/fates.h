@@ -2,6 +2,7 @@
 #pragma once
 
 #include <functional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -45,6 +46,11 @@ class Fates : private SourceVisitor {
   bool is_other(CopyRef ref) const;
   bool is_asked(std::uint32_t step, Strategy strategy) const;
   void find_needs();
+  void find_needs_of(CopyRef ref);
+  bool joins(std::uint32_t step) const { return plan_.steps[step].join != JoinKind::None; }
+  bool may_get_items(CopyRef join) const;
+  bool lacks_a_part(CopyRef root) const;
+  bool has_a_failed_source(CopyRef ref) const;
   void need(CopyRef from, const std::string& because);
 
   void value(CopyRef from, std::uint16_t port) override;
@@ -60,6 +66,8 @@ class Fates : private SourceVisitor {
   std::vector<std::vector<std::uint32_t>> read_;  // likewise: bit per port
   std::vector<std::vector<bool>> items_read_;     // per scope, per item
   std::vector<std::vector<std::string>> why_;     // per template, per copy
+  std::set<std::string> broken_roots_;            // keys of reductions that lack a part
+  std::set<std::string> revived_;                 // keys of failed copies that are needed after all
   bool changed_ = false;
   std::string reader_;
 };

@@ -33,24 +33,79 @@ KnownCopies::KnownCopies(const RunPlan& plan, const RunHistory& history)
     }
     add_scopes(step);
   }
+  if (!plan.reduces.empty()) add_parts(history);
 }
 
-void KnownCopies::add_scopes(std::uint32_t step) {
-  const auto& outputs = plan_.steps[step].op->outputs;
-  for (std::uint32_t scope = 1; scope < plan_.scopes.size(); ++scope) {
-    if (plan_.scopes[scope].source.step != step) continue;
-    const auto& output = outputs[plan_.scopes[scope].source.port];
-    children_[scope].resize(count(step));
-    for (std::uint32_t copy = 0; copy < count(step); ++copy) {
-      const auto* known = known_[step][copy];
-      const auto* given = known == nullptr ? nullptr : known->find(output.name);
-      if (given == nullptr) continue;
-      for (const auto& item : given->items) {
-        children_[scope][copy].push_back(std::uint32_t(scopes_[scope].size()));
-        scopes_[scope].push_back({copy, &item});
-      }
+void KnownCopies::add_parts(const RunHistory& history) {
+  for (const auto& [key, known] : history.steps())
+    for (const auto& reduce : plan_.reduces) {
+      const auto& path = plan_.steps[reduce.parts].path;
+      if (known.superseded || op_of_step(key) != path) continue;
+      const auto comma = key.rfind(',');  // before the number of the part, if the root is mapped
+      const auto keys = comma == std::string::npos
+                            ? std::string()
+                            : key.substr(path.size(), comma - path.size()) + "]";
+      parts_.push_back({key, plan_.steps[reduce.root].path + keys, &known});
     }
+}
+
+/// The parts of a reduction are never known: what was combined is combined anew.
+void KnownCopies::add_scopes(std::uint32_t step) {
+  for (std::uint32_t scope = 1; scope < plan_.scopes.size(); ++scope) {
+    if (plan_.scopes[scope].source.step != step || plan_.scopes[scope].parts) continue;
+    children_[scope].resize(count(step));
+    for (std::uint32_t copy = 0; copy < count(step); ++copy) add_items(scope, {step, copy});
   }
+}
+
+void KnownCopies::add_items(std::uint32_t scope, CopyRef maker) {
+  if (joins(maker.step)) return add_joined(scope, maker);
+  const auto* known = this->known(maker);
+  const auto& output = plan_.steps[maker.step].op->outputs[plan_.scopes[scope].source.port];
+  const auto* given = known == nullptr ? nullptr : known->find(output.name);
+  if (given == nullptr) return;
+  for (const auto& item : given->items) {
+    children_[scope][maker.copy].push_back(std::uint32_t(scopes_[scope].size()));
+    scopes_[scope].push_back({maker.copy, &item});
+  }
+}
+
+void KnownCopies::add_joined(std::uint32_t scope, CopyRef join) {
+  const bool zips = plan_.steps[join.step].join == JoinKind::Zip;
+  for (auto& [key, sides] : zips ? zipped(join) : crossed(join)) {
+    children_[scope][join.copy].push_back(std::uint32_t(scopes_[scope].size()));
+    scopes_[scope].push_back({join.copy, &joined_.emplace_back(KnownItem{key}), sides});
+  }
+}
+
+/// The items that a zip has of the known copies of its sides.
+KnownCopies::Sides KnownCopies::zipped(CopyRef join) const {
+  Sides sides;
+  const auto width = plan_.steps[join.step].inputs.size();
+  for (std::size_t side = 0; side < width; ++side) {
+    const auto home = home_scope(side_source(join.step, side));
+    for (const auto copy : side_copies(join, side))
+      sides[scopes_[home][copy].item->key].push_back(copy);
+  }
+  std::erase_if(sides, [&](const auto& entry) { return entry.second.size() != width; });
+  return sides;
+}
+
+/// The same of a product.
+KnownCopies::Sides KnownCopies::crossed(CopyRef join) const {
+  Sides sides{{"", {}}};
+  for (std::size_t side = 0; side < plan_.steps[join.step].inputs.size(); ++side) {
+    const auto home = home_scope(side_source(join.step, side));
+    Sides longer;
+    for (const auto& [key, copies] : sides)
+      for (const auto copy : side_copies(join, side)) {
+        auto& choice = longer[(side == 0 ? "" : key + ",") + scopes_[home][copy].item->key];
+        choice = copies;
+        choice.push_back(copy);
+      }
+    sides = std::move(longer);
+  }
+  return sides;
 }
 
 std::string KnownCopies::key(CopyRef ref) const {
@@ -74,8 +129,10 @@ std::uint32_t KnownCopies::ancestor(ItemRef from, std::uint32_t outer) const {
 }
 
 std::uint32_t KnownCopies::scope_of(const PlannedSource& source) const {
+  const bool is_side = plan_.steps[source.step].join != JoinKind::None;  // all have the same items
+  const PlannedSource first{source.step, is_side ? std::uint16_t(0) : source.port};
   for (std::uint32_t scope = 1; scope < plan_.scopes.size(); ++scope)
-    if (plan_.scopes[scope].source == source) return scope;
+    if (plan_.scopes[scope].source == first && !plan_.scopes[scope].parts) return scope;
   return 0;
 }
 
@@ -90,30 +147,52 @@ void KnownCopies::visit_gathered(CopyRef ref, const PlannedSource& source,
   const auto items = home_scope(source);
   const auto home = ancestor({plan_.steps[ref.step].scope, ref.copy}, plan_.scopes[items].parent);
   const CopyRef maker{plan_.scopes[items].source.step, home};
-  for (const auto copy : children_[items][home]) {
-    if (plan_.steps[source.step].op->outputs[source.port].dynamic)
-      visitor.item(maker, {items, copy});
-    else
-      visitor.value({source.step, copy}, source.port);
-  }
+  const auto sides = joins(source.step) ? plan_.steps[source.step].inputs.size() : 1;
+  for (const auto copy : children_[items][home])
+    for (std::size_t side = 0; side < sides; ++side)
+      visit_copy({source.step, std::uint16_t(sides > 1 ? side : source.port)}, copy, visitor);
   visitor.whole(maker);
+}
+
+/// One copy of a source: a value, an item, or what the side of a joined item is.
+void KnownCopies::visit_copy(const PlannedSource& source, std::uint32_t copy,
+                             SourceVisitor& visitor) const {
+  const auto home = home_scope(source);
+  if (!plan_.steps[source.step].op->outputs[source.port].dynamic)
+    visitor.value({source.step, copy}, source.port);
+  else if (joins(source.step))
+    visit_copy(side_source(source.step, source.port), scopes_[home][copy].sides[source.port],
+               visitor);
+  else
+    visitor.item(maker({home, copy}), {home, copy});
+}
+
+void KnownCopies::visit_join(CopyRef join, SourceVisitor& visitor) const {
+  for (std::size_t side = 0; side < plan_.steps[join.step].inputs.size(); ++side) {
+    const auto& source = side_source(join.step, side);
+    if (!plan_.steps[source.step].op->outputs[source.port].dynamic)
+      for (const auto copy : side_copies(join, side)) visitor.order({source.step, copy});
+    visitor.whole({plan_.scopes[home_scope(source)].source.step, join.copy});
+  }
+}
+
+void KnownCopies::visit_sides(CopyRef join, SourceVisitor& visitor) const {
+  for (std::size_t side = 0; side < plan_.steps[join.step].inputs.size(); ++side)
+    for (const auto copy : side_copies(join, side))
+      visit_copy(side_source(join.step, side), copy, visitor);
 }
 
 void KnownCopies::visit_sources(CopyRef ref, SourceVisitor& visitor) const {
   const auto& step = plan_.steps[ref.step];
   const ItemRef here{step.scope, ref.copy};
+  if (joins(ref.step)) visit_join(ref, visitor);
   for (const auto& input : step.inputs)
     for (const auto& source : input.sources) {
-      if (input.kind == PlannedInput::Kind::Collect) {
+      if (joins(ref.step)) continue;
+      if (input.kind == PlannedInput::Kind::Collect)
         visit_gathered(ref, source, visitor);
-        continue;
-      }
-      const auto home = home_scope(source);
-      const auto copy = ancestor(here, home);
-      if (plan_.steps[source.step].op->outputs[source.port].dynamic)
-        visitor.item(maker({home, copy}), {home, copy});
       else
-        visitor.value({source.step, copy}, source.port);
+        visit_copy(source, ancestor(here, home_scope(source)), visitor);
     }
   for (const auto& source : step.after)
     visitor.order({source.step, ancestor(here, plan_.steps[source.step].scope)});
@@ -130,11 +209,7 @@ void KnownCopies::visit_sources_of_new(CopyRef maker, SourceVisitor& visitor) co
       for (const auto& source : input.sources) {
         const auto home = home_scope(source);
         if (input.kind == PlannedInput::Kind::Collect || !plan_.contains(home, outside)) continue;
-        const auto copy = ancestor({outside, maker.copy}, home);
-        if (plan_.steps[source.step].op->outputs[source.port].dynamic)
-          visitor.item(this->maker({home, copy}), {home, copy});
-        else
-          visitor.value({source.step, copy}, source.port);
+        visit_copy(source, ancestor({outside, maker.copy}, home), visitor);
       }
   }
 }

@@ -119,7 +119,8 @@ void limit_plan(RunPlan& plan, const std::vector<Part>& parts) {
     for (auto& input : plan.steps[i].inputs) input.sources.clear();
     plan.steps[i].after.clear();
   }
-  std::erase_if(plan.reduces, [&](const PlannedReduce& reduce) { return !stays[reduce.root]; });
+  std::erase_if(plan.reduces,
+                [&](const PlannedReduce& reduce) { return parts[reduce.root] != Part::In; });
   std::vector<bool> scope_stays(plan.scopes.size(), true);
   for (std::size_t i = 1; i < plan.scopes.size(); ++i)
     scope_stays[i] = stays[plan.scopes[i].source.step] &&

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <set>
 
 #include "penstock/base/text.h"
 #include "penstock/plan/fates.h"
@@ -37,6 +38,8 @@ class Maker {
     }
     ReexecutionPlan made;
     for (std::uint32_t step = 0; step < plan_.steps.size(); ++step) describe(step);
+    describe_parts();
+    align_attempts();
     add_notices(made.notices);
     made.reused = reused_;
     limit_plan(plan_, parts_);
@@ -70,13 +73,26 @@ class Maker {
     for (std::uint32_t step = 0; step < count; ++step)
       if (!is_in(step) && stays_asked(step) && may_grow(plan_.steps[step].scope))
         parts_[step] = Part::In;
-    for (auto step = count; step-- > 0;)
-      if (is_in(step)) keep_sources(step);
+    follow_roots();
     if (request_.strategy != Strategy::Selected) hold_what_was();
+    for (auto step = count; step-- > 0;) {
+      // its items are made of its sides once more, though it counts as reused
+      if (joins(step) && parts_[step] == Part::Held) parts_[step] = Part::In;
+      if (is_in(step)) keep_sources(step);
+    }
+    follow_roots();
     for (std::uint32_t step = 0; step < count; ++step)
       if (const auto scope = plan_.steps[step].scope;
           scope != 0 && parts_[plan_.scopes[scope].source.step] == Part::Out)
         parts_[step] = Part::Out;
+  }
+
+  bool joins(std::uint32_t step) const { return plan_.steps[step].join != JoinKind::None; }
+
+  /// What a reduction combines on its way is combined where its root runs.
+  void follow_roots() {
+    for (const auto& reduce : plan_.reduces)
+      parts_[reduce.parts] = is_in(reduce.root) ? Part::In : Part::Out;
   }
 
   /// Whether copies of a template that are not known yet are to be run.
@@ -136,7 +152,7 @@ class Maker {
 
   Status check_work() const {
     for (std::uint32_t step = 0; step < plan_.steps.size(); ++step)
-      if (is_in(step)) return {};
+      if (is_in(step) && (!joins(step) || runs_a_copy(step))) return {};
     return make_error(
         ErrorCode::Config,
         fmt::format("nothing of run {} is left to be run: every step of it ended well; to run "
@@ -144,6 +160,47 @@ class Maker {
                     "--select SELECTION",
                     known_.run_text),
         "nothing_to_run");
+  }
+
+  bool runs_a_copy(std::uint32_t step) const {
+    for (std::uint32_t copy = 0; copy < copies_.count(step); ++copy)
+      if (runs(fates_.fate({step, copy}))) return true;
+    return false;
+  }
+
+  /// All parts of reductions that run are anew; of the others, a resumed run counts the failures.
+  void describe_parts() {
+    std::set<std::string> running;
+    for (const auto& reduce : plan_.reduces) {
+      auto& parts = plan_.steps[reduce.parts];
+      parts.anew = is_in(reduce.parts) && known_.history.find_template(parts.path) != nullptr;
+      parts.reason = "what its reduction takes is combined anew";
+      for (std::uint32_t copy = 0; copy < copies_.count(reduce.root); ++copy)
+        if (runs(fates_.fate({reduce.root, copy})))
+          running.insert(copies_.key({reduce.root, copy}));
+    }
+    for (const auto& [key, root, before] : copies_.parts()) {
+      if (!known_.resumes || before->told != known_.history.run()) continue;
+      if (running.contains(root))
+        plan_.attempts.emplace(key, before->attempt + (before->state != KnownState::Retrying));
+      else if (before->state == KnownState::Failed)
+        plan_.failed.emplace(key, before->reason);
+    }
+  }
+
+  /// What shares a stream is tried again together, so its attempts have one number.
+  void align_attempts() {
+    for (const auto& unit : plan_.units)
+      for (std::uint32_t copy = 0; copy < copies_.count(unit.front()); ++copy) {
+        std::int32_t attempt = 0;
+        for (const auto member : unit)
+          if (const auto at = plan_.attempts.find(copies_.key({member, copy}));
+              at != plan_.attempts.end())
+            attempt = std::max(attempt, at->second);
+        for (const auto member : unit)
+          if (attempt > 0 && runs(fates_.fate({member, copy})))
+            plan_.attempts[copies_.key({member, copy})] = attempt;
+      }
   }
 
   void describe(std::uint32_t step) {
@@ -162,7 +219,7 @@ class Maker {
       if (known_.resumes && before != nullptr && before->run == known_.history.run())
         plan_.attempts.emplace(copies_.key(ref),
                                before->attempt + (before->state != KnownState::Retrying));
-      planned.anew = planned.anew || (fate == Fate::Anew && before != nullptr);
+      planned.anew = planned.anew || ((fate == Fate::Anew || joins(step)) && before != nullptr);
       const auto why = fates_.why(ref);
       const auto found =
           std::ranges::find(reasons, why, [](const auto& each) { return each.first; });
@@ -289,26 +346,8 @@ Result<std::vector<bool>> choose(const ReexecutionRequest& request, const KnownC
   return std::vector<bool>();
 }
 
-/// What is known of such steps does not tell which of their parts count.
-Status refuse_what_is_combined(const RunPlan& plan) {
-  std::vector<std::string> steps;
-  for (const auto& step : plan.steps)
-    if (step.join != JoinKind::None) steps.push_back(step.path);
-  for (const auto& reduce : plan.reduces) steps.push_back(plan.steps[reduce.root].path);
-  for (const auto& unit : plan.units)
-    for (const auto step : unit) steps.push_back(plan.steps[step].path);
-  if (steps.empty()) return {};
-  return make_error(ErrorCode::Refused,
-                    fmt::format("job {} joins items, reduces them or has streams (in {}): of such "
-                                "a job nothing can be reused; to run all of it again: --strategy "
-                                "all_steps",
-                                quote(plan.job), join(steps, ", ")),
-                    "combined_items");
-}
-
 Result<ReexecutionPlan> plan_from(RunPlan plan, const ReexecutionRequest& request,
                                   const KnownRun& known) {
-  PENSTOCK_TRY(refuse_what_is_combined(plan));
   // The copies refer to a plan whose steps keep their places until the end.
   const RunPlan whole = plan;
   const KnownCopies copies(whole, known.history);

@@ -5,6 +5,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -191,6 +192,8 @@ struct RunPlan {
   std::unordered_map<std::string, ReusedStep> reused = {};  ///< by step key
   /// Of a resumed run: attempts that steps begin with, by step key.
   std::unordered_map<std::string, std::int32_t> attempts = {};
+  /// Of a resumed run: parts of reductions that failed for good, and why, by step key.
+  std::map<std::string, std::string> failed = {};
   std::string on_worker_loss = {};  ///< `resume`, or empty
 
   /// True when `outer` is `scope` or one that contains it.

@@ -445,7 +445,7 @@ class RunEngine final : public StepPorts {
     if (status.ok()) status = std::move(sync_error_);
     if (status.ok() || status.error().code != ErrorCode::Conflict) return status;
     const auto stored = PENSTOCK_TRY(log_.find_run(run_.to_string()));
-    if (!is_final(stored.status) || stored.status == report_.status) return status;
+    if (!is_final(stored.status)) return status;
     report_.status = stored.status;
     report_.error = status.error();
     return {};

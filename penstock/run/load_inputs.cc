@@ -23,23 +23,37 @@ Result<Value> load_input(const LoadEnvironment& environment, const StepTask& tas
       });
 }
 
+/// Put what is stored in the place of what stands for it; an item of a join is a list of values.
+Status load_part(const LoadEnvironment& environment, const StepTask& task, const std::string& input,
+                 Value& part) {
+  bool has_source = false;
+  StoredSource::each_in(part, [&](const StoredSource&) { has_source = true; });
+  if (!has_source) return {};
+  const auto* source = StoredSource::of(part);
+  if (source == nullptr) {
+    auto values = part.as<ValueList>().values;
+    for (auto& value : values) PENSTOCK_TRY(load_part(environment, task, input, value));
+    part = Value::make(ValueList{std::move(values)});
+    return {};
+  }
+  auto value = load_input(environment, task, input, *source);
+  if (!value.ok()) {
+    auto error = std::move(value).error();
+    error.kind = kStoredValueLost;
+    return std::move(error).within("input " + quote(input) +
+                                   ", a value that an earlier run stored");
+  }
+  part = *std::move(value);
+  return {};
+}
+
 }  // namespace
 
 Status load_inputs(const LoadEnvironment& environment, StepTask& task) {
   const auto& inputs = environment.plan.steps[task.ref.step].op->inputs;
   for (std::size_t i = 0; i < task.inputs.size(); ++i)
-    for (auto& part : task.inputs[i].parts) {
-      const auto* source = StoredSource::of(part);
-      if (source == nullptr) continue;
-      auto value = load_input(environment, task, inputs[i].name, *source);
-      if (!value.ok()) {
-        auto error = std::move(value).error();
-        error.kind = kStoredValueLost;
-        return std::move(error).within("input " + quote(inputs[i].name) +
-                                       ", a value that an earlier run stored");
-      }
-      part = *std::move(value);
-    }
+    for (auto& part : task.inputs[i].parts)
+      PENSTOCK_TRY(load_part(environment, task, inputs[i].name, part));
   return {};
 }
 

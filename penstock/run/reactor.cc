@@ -41,6 +41,10 @@ void Reactor::start(Time now, Actions& actions) {
   started_ = now;
   if (plan_.max_runtime.count() > 0)
     actions.timers.push_back({now + plan_.max_runtime, kRunTimer, 0});
+  for (const auto& [key, why] : plan_.failed) {
+    note_failure(key, make_error(ErrorCode::UserFailure, why));
+    note_kind({});
+  }
   slots_.add_copy(0, 0, {}, {});
   open_copy(0, 0);
   settle();
@@ -195,7 +199,7 @@ void Reactor::fail(const Running& ended, StepResult result) {
   failure.reason = kind.reason;
   emit(ref, failure, LogLevel::Error);
   if (retry_with_more(ended, failure) || retry(ref, failure, result.retry)) return;
-  note_failure(ref, failure.error);
+  note_failure(slots_.key(ref), failure.error);
   note_kind(kind);
   if (!plan_.steps[ref.step].hooks.empty()) {
     HookFacts facts;
@@ -206,10 +210,10 @@ void Reactor::fail(const Running& ended, StepResult result) {
   end(ref, StepState::Failed);
 }
 
-void Reactor::note_failure(StepRef ref, Error error) {
+void Reactor::note_failure(const std::string& key, Error error) {
   ++counts_.failed;
-  if (failed_steps_.size() < 100) failed_steps_.push_back(slots_.key(ref));
-  if (counts_.failed == 1) first_error_ = std::move(error).within("step " + slots_.key(ref));
+  if (failed_steps_.size() < 100) failed_steps_.push_back(key);
+  if (counts_.failed == 1) first_error_ = std::move(error).within("step " + key);
 }
 
 void Reactor::settle() {

@@ -142,6 +142,11 @@ class Reactor {
   void end_discarded(StepRef ref);
   void lift_a_bound();
   void queue_to_resume(StepRef ref);
+  bool is_queued_to_resume(StepRef ref) const {
+    const auto at = waiting_.find(ref);
+    return at != waiting_.end() && at->second.queued;
+  }
+  Claims claims_to_resume(StepRef ref) const;
 
   // collecting
   Arrival collected(const PlannedSource& source, std::uint32_t parent, StepRef reader,
@@ -162,6 +167,10 @@ class Reactor {
   void end_join(StepRef join);
   Status unmatched(StepRef join) const;
   void release_sides(StepRef join);
+  /// The copy of a side that an item of a join was made of.
+  std::uint32_t side_of(std::uint32_t join, std::uint32_t copy, std::size_t side) const {
+    return sides_[slots_.scope_of({join, 0})][copy * plan_.steps[join].inputs.size() + side];
+  }
   void discard_joined(std::uint32_t scope, std::uint32_t copy, const std::string& by);
   struct Side {
     StepRef ref;
@@ -203,7 +212,8 @@ class Reactor {
   void hold_outputs(StepRef ref, std::vector<Value> outputs);
   void hold_output(StepRef ref, std::uint16_t port, Value value, std::uint64_t bytes);
   std::uint32_t readers_of(StepRef ref, std::uint16_t port);
-  StepRef gatherer_of(StepRef ref, const PlannedReader& reader) const;
+  bool gathers_no_more(const PlannedReader& reader, std::uint32_t parent) const;
+  bool hears_no_more(StepRef ref) const;
   void release_inputs(StepRef ref);
   void release(HeldValue& held);
   void forget(HeldValue& held);
@@ -211,6 +221,8 @@ class Reactor {
   void release_output(StepRef ref, std::uint16_t port);
   void need_inputs(StepRef reader);
   void need(const PlannedSource& source, std::uint32_t copy);
+  void need_sides(std::uint32_t join, std::uint32_t copy);
+  void hand_out(const PlannedSource& source, std::uint32_t copy, const Value& value);
   void need_what_waits();
 
   // what an earlier run has done
@@ -220,7 +232,8 @@ class Reactor {
   void hold_reused(StepRef ref, const ReusedStep& reused);
   void open_reused(StepRef ref, const ReusedStep::Item& item);
   void count_loaded(HeldValue& held);
-  void count_loaded(const PlannedSource& source, StepRef reader);
+  void count_loaded(const PlannedSource& source, std::uint32_t copy);
+  const ReusedStep* known_join(StepRef join) const;
   static Value loaded(const Value& value);
   std::uint64_t bytes_to_load(StepRef ref);
 
@@ -237,7 +250,7 @@ class Reactor {
   std::vector<TaskInput> inputs_of(StepRef ref);
   TaskInput input_of(StepRef ref, const PlannedInput& input);
   const Value& value_of(const PlannedSource& source, StepRef reader);
-  HeldValue* held_of(const PlannedSource& source, StepRef reader);
+  HeldValue* held_of(const PlannedSource& source, std::uint32_t copy);
   std::uint64_t estimate(StepRef ref);
   static Arrival arrival_of(const Slot& slot, std::uint16_t port);
   void begin(Time now, Actions& actions);
@@ -249,7 +262,7 @@ class Reactor {
   bool retry_with_more(const Running& ended, const StepFailure& failure);
   void try_again(StepRef ref, Micros delay, std::string reason, std::uint64_t memory = 0);
   void note_kind(const FailureKind& kind);
-  void note_failure(StepRef ref, Error error);
+  void note_failure(const std::string& key, Error error);
   void stop_run(std::string by);
   void stop_if_too_late();
   void call_hooks(const Running& ended, HookDef::When when, HookFacts facts);
@@ -272,7 +285,6 @@ class Reactor {
   std::map<StepRef, Claims> hooking_;  // steps whose hooks are being called
   std::vector<Running> running_;
   std::deque<StepRef> ended_;  // endings whose readers were not told yet
-  bool draining_ = false;
   std::uint64_t held_bytes_ = 0;
   StepCounts counts_;
   std::int64_t open_steps_ = 0;  // slots that have not ended

@@ -19,12 +19,10 @@ void Reactor::open_copy(std::uint32_t scope, std::uint32_t copy) {
   for (const auto step : templates) count_sources({step, copy});
   for (const auto step : templates) recall({step, copy});
   for (const auto step : templates) {
-    if (slots_.slot({step, copy}).state == StepState::Known) {
+    if (slots_.slot({step, copy}).state == StepState::Known)
       end_as_known({step, copy});
-      drain();  // before more copies come, which would hear of it twice
-    } else if (slots_.slot({step, copy}).pending == 0) {
+    else if (slots_.slot({step, copy}).pending == 0)
       decide({step, copy});
-    }
   }
 }
 
@@ -44,7 +42,7 @@ void Reactor::count_sources(StepRef ref) {
       const auto outer = plan_.steps[incoming.source.step].scope;
       const auto copy = slots_.ancestor(plan_.steps[ref.step].scope, ref.copy, outer);
       const auto& source = slots_.slot({incoming.source.step, copy});
-      if (is_ended(source.state)) {
+      if (source.told) {
         count_arrival(slot, arrival_of(source, incoming.source.port));
         continue;
       }
@@ -89,7 +87,7 @@ Arrival Reactor::item_arrival(StepRef reader, const PlannedSource& source) {
 void Reactor::decide(StepRef ref) {
   if (slots_.slot(ref).state != StepState::Waiting || status_ == RunStatus::Canceling) return;
   if (plan_.steps[ref.step].unit >= 0) return decide_unit(ref);
-  if (!should_run(ref)) return leave_out(ref);
+  if (known_join(ref) == nullptr && !should_run(ref)) return leave_out(ref);
   if (plan_.steps[ref.step].join != JoinKind::None) return end_join(ref);
   make_ready(ref);
 }
@@ -139,6 +137,7 @@ void Reactor::drain() {
     const auto ref = ended_.front();
     ended_.pop_front();
     complete_groups(ref);
+    slots_.slot(ref).told = true;
     tell_readers(ref);
     item_ended(ref);
     need_inputs(ref);

@@ -60,14 +60,15 @@ std::uint32_t Reactor::add_item(std::uint32_t scope, std::uint32_t parent, std::
   return copy;
 }
 
-/// Those that gather the items, and ended before they came: an earlier run has what they give.
+/// Those that gather or combine the items, and ended before they came: an earlier run has what they
+/// give.
 std::uint32_t Reactor::gatherers_ended(std::uint32_t scope, std::uint32_t parent) const {
   std::uint32_t ended = 0;
   if (plan_.reused.empty()) return ended;
   const auto& source = plan_.scopes[scope].source;
   for (const auto& reader : plan_.steps[source.step].readers[source.port])
-    if (reader.kind == PlannedReader::Kind::Collect)
-      ended += is_ended(slots_.slot({reader.step, parent}).state);
+    if (is_gathering(reader.kind) && reader.kind != PlannedReader::Kind::Reduced)
+      ended += gathers_no_more(reader, parent);
   return ended;
 }
 
@@ -114,7 +115,8 @@ void Reactor::item_done(std::uint32_t scope, std::uint32_t parent) {
   queue_to_resume(producer);
 }
 
-/// Nothing goes on but steps that wait to yield: their items need their end. One may yield.
+/// Nothing goes on but steps that wait to yield: their items need their end. One may yield,
+/// whatever else waits for what the paused ones hold.
 void Reactor::lift_a_bound() {
   const auto ref = waiting_.begin()->first;
   may_exceed_.insert(ref);
@@ -124,15 +126,20 @@ void Reactor::lift_a_bound() {
                                  "the end of this step",
                                  plan_.steps[ref.step].max_in_flight)},
          LogLevel::Warning);
-  queue_to_resume(ref);
-  admit();
+  admission_.take(claims_to_resume(ref));
+  waiting_.erase(ref);
+  actions_->resume.push_back(ref);
+}
+
+Claims Reactor::claims_to_resume(StepRef ref) const {
+  const auto& step = plan_.steps[ref.step];
+  return {step.cpu, 0, false, step.claims};
 }
 
 void Reactor::queue_to_resume(StepRef ref) {
   waiting_.at(ref).queued = true;
-  const auto& step = plan_.steps[ref.step];
-  admission_.add({ref, step.priority, rank_of_depth(ref.step), remaining_of(ref.step),
-                  Claims{step.cpu, 0, false, step.claims}});
+  admission_.add({ref, plan_.steps[ref.step].priority, rank_of_depth(ref.step),
+                  remaining_of(ref.step), claims_to_resume(ref)});
 }
 
 void Reactor::emit_complete(StepRef ref, std::uint16_t port, Metadata metadata) {
@@ -182,7 +189,7 @@ void Reactor::discard(std::uint32_t scope, std::uint32_t copy, const std::string
   auto& group = slots_.group(scope, slots_.item(scope, copy).parent);
   for (const auto step : slots_.templates(scope)) {
     const auto state = slots_.slot({step, copy}).state;
-    if (!is_ended(state)) continue;
+    if (!slots_.slot({step, copy}).told) continue;
     --group.ended[slots_.rank(step)];
     if (!is_success(state) && state != StepState::Skipped) --group.failed[slots_.rank(step)];
   }

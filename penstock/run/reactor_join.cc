@@ -24,7 +24,7 @@ bool is_first_use(const PlannedStep& join, std::size_t side) {
 
 /// A copy of one of the sides ended.
 void Reactor::join_hears(StepRef join, const PlannedSource& source, std::uint32_t copy) {
-  if (is_ended(slots_.slot(join).state) || status_ == RunStatus::Canceling) return;
+  if (hears_no_more(join) || status_ == RunStatus::Canceling) return;
   const auto& step = plan_.steps[join.step];
   for (std::size_t side = 0; side < step.inputs.size(); ++side) {
     if (step.inputs[side].sources[0] != source) continue;
@@ -83,7 +83,7 @@ void Reactor::make_joined(StepRef join, std::string key, const std::vector<std::
   }
   const bool hands_over = step.join == JoinKind::Zip;
   HeldValue held{Value::make(std::move(list)), hands_over ? std::uint64_t(event.bytes) : 0, 0};
-  emit(join, std::move(event));
+  if (known_join(join) == nullptr) emit(join, std::move(event));
   add_item(slots_.scope_of({join.step, 0}), join.copy, std::move(key), std::move(held), sides);
   if (!hands_over) return;
   for (std::size_t i = 0; i < sides.size(); ++i)
@@ -110,6 +110,7 @@ void Reactor::end_join(StepRef join) {
   }
   std::ranges::sort(placed);
   std::ranges::transform(placed, copies.begin(), [](const auto& each) { return each.second; });
+  if (known_join(join) != nullptr) return end_as_known(join);
   emit(join, StepStart{free_lane(), 0, 0});
   auto status = unmatched(join);
   slots_.slot(join).produced = ~0u;
@@ -156,7 +157,7 @@ std::optional<Reactor::Side> Reactor::side_step(StepRef reader, const PlannedSou
   const auto copy = slots_.ancestor(plan_.steps[reader.step].scope, reader.copy, scope);
   const auto& side = join.inputs[source.port].sources[0];
   if (slots_.is_dynamic(side)) return {};
-  return Side{{side.step, sides_[scope][copy * join.inputs.size() + source.port]}, side.port};
+  return Side{{side.step, side_of(source.step, copy, source.port)}, side.port};
 }
 
 /// What a join holds of its sides and will not need any more.

@@ -1,4 +1,6 @@
 // Values that outlive a run that did not succeed: what readers would have needed.
+#include <utility>
+
 #include "penstock/run/reactor.h"
 
 namespace penstock {
@@ -31,20 +33,39 @@ void Reactor::need_inputs(StepRef reader) {
 
 /// Copy `copy` of an output, or the item of that number of a dynamic one.
 void Reactor::need(const PlannedSource& source, std::uint32_t copy) {
+  if (plan_.steps[source.step].join != JoinKind::None) return need_sides(source.step, copy);
+  auto* held = held_of(source, copy);
+  if (held != nullptr && held->value && !std::exchange(held->is_needed, true))
+    hand_out(source, copy, held->value);
+}
+
+/// An item of a join is what its sides gave. A zip has taken their values over.
+void Reactor::need_sides(std::uint32_t join, std::uint32_t copy) {
+  auto& item = slots_.item(slots_.scope_of({join, 0}), copy).held;
+  if (!item.value || std::exchange(item.is_needed, true)) return;
+  const auto& values = item.value.as<ValueList>().values;
+  for (std::size_t side = 0; side < values.size(); ++side) {
+    const auto& source = plan_.steps[join].inputs[side].sources[0];
+    const auto side_copy = side_of(join, copy, side);
+    const auto* held = held_of(source, side_copy);
+    if (held != nullptr && held->value)
+      need(source, side_copy);
+    else
+      hand_out(source, side_copy, values[side]);
+  }
+}
+
+void Reactor::hand_out(const PlannedSource& source, std::uint32_t copy, const Value& value) {
   const auto& step = plan_.steps[source.step];
   const auto& output = step.op->outputs[source.port];
   if (step.keep_of(source.port) != Keep::Failed || step.io_of(source.port) || output.nothing)
     return;
-  const auto scope = output.dynamic ? slots_.scope_of(source) : step.scope;
+  if (!value || !value.type()->portable()) return;
+  const auto scope = slots_.copies_of(source);
   const StepRef giver{source.step, output.dynamic ? slots_.item(scope, copy).parent : copy};
-  auto& slot = slots_.slot(giver);
-  if (!output.dynamic && !slot.outputs) return;
-  auto& held = output.dynamic ? slots_.item(scope, copy).held : slot.outputs[source.port];
-  if (!held.value || held.is_needed || !held.value.type()->portable()) return;
-  held.is_needed = true;
-  actions_->needed.push_back({giver, slot.attempt, slots_.key(giver), source.port,
+  actions_->needed.push_back({giver, slots_.slot(giver).attempt, slots_.key(giver), source.port,
                               output.dynamic ? slots_.item(scope, copy).key : std::string(),
-                              held.value});
+                              value});
 }
 
 /// The run stops here: what any step that has not ended would read is to be stored.

@@ -19,12 +19,13 @@ Reactor::ReduceState& Reactor::reduce_state(const PlannedReduce& reduce, std::ui
 
 void Reactor::reduce_hears(const PlannedReduce& reduce, std::uint32_t parent, std::uint32_t copy,
                            Arrival arrival) {
-  if (is_ended(slots_.slot({reduce.root, parent}).state)) return;
+  if (hears_no_more({reduce.root, parent})) return;
   auto& state = reduce_state(reduce, parent);
   state.failed += arrival == Arrival::Failed;
   if (!reduces_early(reduce)) return;
   const auto& copies = slots_.group(slots_.copies_of(reduce.leaves), parent).copies;
   const auto place = std::ranges::lower_bound(copies, copy) - copies.begin();
+  state.tree.expect(copies.size());
   state.tree.put_leaf(std::uint32_t(place),
                       arrival == Arrival::Good ? std::optional(copy) : std::nullopt);
   start_parts(reduce, parent);
@@ -32,7 +33,7 @@ void Reactor::reduce_hears(const PlannedReduce& reduce, std::uint32_t parent, st
 
 /// All items are known, and each has ended.
 void Reactor::leaves_ended(const PlannedReduce& reduce, std::uint32_t parent) {
-  if (is_ended(slots_.slot({reduce.root, parent}).state)) return;  // it was discarded
+  if (hears_no_more({reduce.root, parent})) return;
   auto& state = reduce_state(reduce, parent);
   const auto& leaves = slots_.group(slots_.copies_of(reduce.leaves), parent);
   const auto copies = leaves.copies;
@@ -50,7 +51,7 @@ void Reactor::leaves_ended(const PlannedReduce& reduce, std::uint32_t parent) {
 /// Combine what can be, unless the result cannot come any more.
 void Reactor::start_parts(const PlannedReduce& reduce, std::uint32_t parent) {
   auto& state = reduce_state(reduce, parent);
-  if (state.lost || state.failed > reduce.options.drop_failed) return;
+  if (state.lost == Arrival::Failed || state.failed > reduce.options.drop_failed) return;
   for (auto& part : state.tree.take_ready()) {
     const auto key = std::to_string(part.level) + "-" + std::to_string(part.index);
     const auto copy = slots_.add_copy(reduce.scope, parent, key, {});
@@ -77,7 +78,7 @@ void Reactor::part_ended(StepRef ref) {
 /// Let the step that gives the result know when nothing is left to be combined before it.
 void Reactor::tell_root(const PlannedReduce& reduce, std::uint32_t parent) {
   auto& state = reduce_state(reduce, parent);
-  const bool is_doomed = state.lost.has_value() || state.failed > reduce.options.drop_failed;
+  const bool is_doomed = state.lost == Arrival::Failed || state.failed > reduce.options.drop_failed;
   const auto& leaves = slots_.group(slots_.copies_of(reduce.leaves), parent);
   const bool all_ended =
       leaves.complete && (slots_.is_dynamic(reduce.leaves) ||

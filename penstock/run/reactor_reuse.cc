@@ -13,14 +13,22 @@ void Reactor::recall(StepRef ref) {
   const bool held = plan_.steps[ref.step].held;
   if (plan_.reused.empty() && plan_.attempts.empty() && !held) return;
   const auto key = slots_.key(ref);
-  if (held || plan_.reused.contains(key))
+  if (held || (plan_.reused.contains(key) && known_join(ref) == nullptr))
     slot.state = StepState::Known;
   else if (const auto attempt = plan_.attempts.find(key); attempt != plan_.attempts.end())
     slot.attempt = std::uint16_t(attempt->second);
 }
 
+/// What an earlier run has of a join; null when it has nothing. The join makes its items of its
+/// sides once more, and nothing is told of them.
+const ReusedStep* Reactor::known_join(StepRef join) const {
+  if (plan_.reused.empty() || plan_.steps[join.step].join == JoinKind::None) return nullptr;
+  const auto found = plan_.reused.find(slots_.key(join));
+  return found == plan_.reused.end() || found->second.run.empty() ? nullptr : &found->second;
+}
+
 /// End a copy as an earlier run has it. What the log of a resumed run tells already is not told
-/// again, but counts.
+/// again, but counts. A join has its items already.
 void Reactor::end_as_known(StepRef ref) {
   static const ReusedStep kNotSelected = [] {
     ReusedStep step;
@@ -31,13 +39,14 @@ void Reactor::end_as_known(StepRef ref) {
   const auto found = plan_.reused.find(slots_.key(ref));
   const auto& known = found == plan_.reused.end() ? kNotSelected : found->second;
   tell_as_known(ref, known);
-  slots_.slot(ref).produced = known.produced;
+  slots_.slot(ref).produced = known_join(ref) != nullptr ? ~0u : known.produced;
   hold_reused(ref, known);
   for (const auto& item : known.items) open_reused(ref, item);
-  const auto& outputs = plan_.steps[ref.step].op->outputs;
+  const auto& step = plan_.steps[ref.step];
+  const auto ports = step.join == JoinKind::None ? step.op->outputs.size() : 1;
   const bool reused = known.end == ReusedStep::End::Succeeded;
-  for (std::uint16_t port = 0; port < outputs.size() && reused && !known.told; ++port)
-    if (outputs[port].dynamic) emit_complete(ref, port, {});
+  for (std::uint16_t port = 0; port < ports && reused && !known.told; ++port)
+    if (step.op->outputs[port].dynamic) emit_complete(ref, port, {});
   static constexpr std::array kStates = {StepState::Reused, StepState::Skipped, StepState::Failed,
                                          StepState::UpstreamFailed};
   end(ref, kStates[std::size_t(known.end)]);
@@ -57,7 +66,7 @@ void Reactor::tell_as_known(StepRef ref, const ReusedStep& known) {
       ++(known.run.empty() || known.run == run_ ? counts_.skipped : counts_.reused);
       return;
     case ReusedStep::End::Failed:
-      note_failure(ref, make_error(ErrorCode::UserFailure, known.reason));
+      note_failure(slots_.key(ref), make_error(ErrorCode::UserFailure, known.reason));
       return note_kind({});
     case ReusedStep::End::UpstreamFailed:
       ++counts_.upstream_failed;
@@ -95,15 +104,17 @@ void Reactor::count_loaded(HeldValue& held) {
   held_bytes_ += held.bytes;
 }
 
-void Reactor::count_loaded(const PlannedSource& source, StepRef reader) {
-  if (auto* held = held_of(source, reader)) count_loaded(*held);
+void Reactor::count_loaded(const PlannedSource& source, std::uint32_t copy) {
+  if (auto* held = held_of(source, copy)) count_loaded(*held);
+  if (plan_.steps[source.step].join != JoinKind::None)  // the sides of the item hold its values
+    for (std::size_t side = 0; side < plan_.steps[source.step].inputs.size(); ++side)
+      count_loaded(plan_.steps[source.step].inputs[side].sources[0],
+                   side_of(source.step, copy, side));
 }
 
-/// What is held of a source for a reader; null when nothing is.
-HeldValue* Reactor::held_of(const PlannedSource& source, StepRef reader) {
-  const auto scope = slots_.copies_of(source);
-  const auto copy = slots_.ancestor(plan_.steps[reader.step].scope, reader.copy, scope);
-  if (slots_.is_dynamic(source)) return &slots_.item(scope, copy).held;
+/// What is held of copy `copy` of a source; null when nothing is.
+HeldValue* Reactor::held_of(const PlannedSource& source, std::uint32_t copy) {
+  if (slots_.is_dynamic(source)) return &slots_.item(slots_.scope_of(source), copy).held;
   const auto& slot = slots_.slot({source.step, copy});
   return slot.outputs ? &slot.outputs[source.port] : nullptr;
 }
@@ -120,8 +131,9 @@ std::uint64_t Reactor::bytes_to_load(StepRef ref) {
   if (plan_.reused.empty()) return bytes;
   for (const auto& input : inputs_of(ref))
     for (const auto& part : input.parts)
-      if (const auto* source = StoredSource::of(part); source != nullptr && !source->is_loaded())
-        bytes += source->size();
+      StoredSource::each_in(part, [&](const StoredSource& source) {
+        if (!source.is_loaded()) bytes += source.size();
+      });
   return bytes;
 }
 

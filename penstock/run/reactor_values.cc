@@ -46,9 +46,9 @@ std::uint32_t Reactor::readers_of(StepRef ref, std::uint16_t port) {
   std::uint32_t readers = 0;
   for (const auto& reader : step.readers[port]) {
     if (reader.kind == PlannedReader::Kind::Same)
-      readers += !is_ended(slots_.slot({reader.step, ref.copy}).state);
+      readers += !slots_.slot({reader.step, ref.copy}).told;
     if (is_gathering(reader.kind) && reader.kind != PlannedReader::Kind::Reduced)
-      readers += !is_ended(slots_.slot(gatherer_of(ref, reader)).state);
+      readers += !gathers_no_more(reader, slots_.item(step.scope, ref.copy).parent);
   }
   if (const auto* reduce = slots_.reduce_of(ref.step); reduce && reduce->parts == ref.step)
     ++readers;  // taken by another part or by the root
@@ -59,11 +59,18 @@ std::uint32_t Reactor::readers_of(StepRef ref, std::uint16_t port) {
   return readers;
 }
 
-/// The copy of a reader outside the items that gathers what a step of an item gives.
-StepRef Reactor::gatherer_of(StepRef ref, const PlannedReader& reader) const {
-  const StepRef outside{reader.step, slots_.item(plan_.steps[ref.step].scope, ref.copy).parent};
-  if (reader.kind != PlannedReader::Kind::Part) return outside;
-  return {slots_.reduce_of(reader.step)->root, outside.copy};
+/// Whether a reader outside the items, in copy `parent` of the scope there, takes no further
+/// values.
+bool Reactor::gathers_no_more(const PlannedReader& reader, std::uint32_t parent) const {
+  if (reader.kind == PlannedReader::Kind::Collect) return slots_.slot({reader.step, parent}).told;
+  const bool is_part = reader.kind == PlannedReader::Kind::Part;
+  return hears_no_more({is_part ? slots_.reduce_of(reader.step)->root : reader.step, parent});
+}
+
+/// Whether a join, or the root of a reduction, has ended or is about to as an earlier run has it.
+bool Reactor::hears_no_more(StepRef ref) const {
+  const auto state = slots_.slot(ref).state;
+  return is_ended(state) || state == StepState::Known;
 }
 
 void Reactor::release_inputs(StepRef ref) {
@@ -75,12 +82,15 @@ void Reactor::release_inputs(StepRef ref) {
         release_output({source.step, ref.copy}, source.port);
         break;
       case PlannedReader::Kind::Item:
-        if (slots_.scope_of(source) == scope) release(slots_.item(scope, ref.copy).held);
+        if (slots_.scope_of(source) != scope) break;
+        if (!plan_.reused.empty()) count_loaded(source, ref.copy);
+        release(slots_.item(scope, ref.copy).held);
         break;
       case PlannedReader::Kind::Stream:
         break;                          // its batches are of the unit
       case PlannedReader::Kind::Inner:  // held by the group of items, not by each reader
-        if (!plan_.reused.empty()) count_loaded(source, ref);
+        if (!plan_.reused.empty())
+          count_loaded(source, slots_.ancestor(scope, ref.copy, slots_.copies_of(source)));
         break;
       case PlannedReader::Kind::Collect: {
         for (const auto copy : slots_.group(slots_.copies_of(source), ref.copy).copies)
@@ -184,8 +194,8 @@ void Reactor::admit() {
   while (const auto next = admission_.next(held_bytes_)) {
     if (slots_.slot(next->ref).state == StepState::Ready && plan_.steps[next->ref.step].unit >= 0)
       start_unit(*next);
-    else if (waiting_.erase(next->ref) > 0)
-      actions_->resume.push_back(next->ref);
+    else if (is_queued_to_resume(next->ref))
+      actions_->resume.push_back(waiting_.extract(next->ref).key());
     else if (slots_.slot(next->ref).state == StepState::Ready)
       start_step(*next);
     else

@@ -5,8 +5,15 @@
 
 namespace penstock {
 
+void ReduceTree::expect(std::size_t leaves) {
+  if (leaves <= expected_) return;
+  expected_ = leaves;
+  for (std::uint32_t level = 0; !is_root_level(level); ++level) combine_if_known({level, 0});
+}
+
 void ReduceTree::put_leaf(std::uint32_t position, std::optional<std::uint32_t> copy) {
   put(0, position, copy ? std::optional(Node{false, *copy}) : std::nullopt);
+  expect(std::size_t(position) + 1);
 }
 
 void ReduceTree::put_part(const Part& part, std::optional<std::uint32_t> copy) {
@@ -28,9 +35,17 @@ std::uint32_t ReduceTree::width(std::uint32_t level, std::uint32_t block) const 
   return std::min(fan_in_, sizes_[level] - block * fan_in_);
 }
 
+/// Whether a level is all that the root takes, as far as is known: its first block is all of it.
+bool ReduceTree::is_root_level(std::uint32_t level) const {
+  if (finished_) return level + 1 >= sizes_.size();
+  std::uint64_t covered = fan_in_;
+  while (level-- > 0 && covered < expected_) covered *= fan_in_;
+  return covered >= expected_;
+}
+
 void ReduceTree::combine_if_known(Place place) {
   const auto [level, index] = place;
-  if (finished_ && level + 1 >= sizes_.size()) return;  // what is left for the root
+  if (is_root_level(level)) return;  // what is left for the root
   const auto at = blocks_.find(place);
   if (at == blocks_.end() || at->second.known < width(level, index)) return;
   Part part{level + 1, index, {}};
@@ -46,8 +61,10 @@ void ReduceTree::finish(std::uint32_t leaves) {
   finished_ = true;
   sizes_.push_back(leaves);
   while (sizes_.back() > fan_in_) sizes_.push_back((sizes_.back() + fan_in_ - 1) / fan_in_);
-  for (std::uint32_t level = 0; level + 1 < sizes_.size(); ++level)
+  for (std::uint32_t level = 0; !is_root_level(level); ++level) {
+    combine_if_known({level, 0});
     combine_if_known({level, (sizes_[level] - 1) / fan_in_});  // the last block may be short
+  }
 }
 
 std::vector<ReduceTree::Node> ReduceTree::rest() const {

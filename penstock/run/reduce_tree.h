@@ -2,6 +2,8 @@
 //
 // Leaves have positions. `fan_in` neighbours of one level make a value of the next; what is missing
 // (an item that was dropped) leaves a gap, and a value that is alone among gaps moves up as it is.
+// Which values are combined with which depends on the number of leaves alone, not on their order in
+// time: sums of floating-point numbers are the same in every run.
 #pragma once
 
 #include <cstdint>
@@ -30,6 +32,8 @@ class ReduceTree {
 
   explicit ReduceTree(std::uint32_t fan_in) : fan_in_(fan_in < 2 ? 2 : fan_in) {}
 
+  /// There are at least so many leaves.
+  void expect(std::size_t leaves);
   /// The leaf at a position ended; nothing: it has no value. Once per position.
   void put_leaf(std::uint32_t position, std::optional<std::uint32_t> copy);
   /// A part was combined by that copy; nothing: it gave no value.
@@ -53,8 +57,10 @@ class ReduceTree {
   void put(std::uint32_t level, std::uint32_t index, std::optional<Node> node);
   std::uint32_t width(std::uint32_t level, std::uint32_t block) const;
   void combine_if_known(Place place);
+  bool is_root_level(std::uint32_t level) const;
 
   std::uint32_t fan_in_;
+  std::uint64_t expected_ = 0;  // there are at least so many leaves
   std::map<Place, Block> blocks_;
   std::vector<Part> ready_;
   bool finished_ = false;

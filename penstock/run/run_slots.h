@@ -55,6 +55,7 @@ struct HeldValue {
 /// One copy of a step.
 struct Slot {
   StepState state = StepState::Waiting;
+  bool told = false;  ///< it ended, and its readers were told
   std::uint16_t attempt = 0;
   std::uint32_t pending = 0;  ///< sources that have not ended
   std::uint32_t good = 0, failed = 0, skipped = 0;

@@ -34,6 +34,13 @@ class StoredSource {
   static const StoredSource* of(const Value& value) {
     return value.type() == &value_type_of<StoredSource>() ? &value.as<StoredSource>() : nullptr;
   }
+  /// Call visit(source) for the source that a value is, or for those in a list of values.
+  template <class Visit>
+  static void each_in(const Value& value, Visit visit) {
+    if (const auto* source = of(value)) visit(*source);
+    if (value.type() == &value_type_of<ValueList>())
+      for (const auto& each : value.as<ValueList>().values) each_in(each, visit);
+  }
 
  private:
   struct State {

@@ -28,7 +28,7 @@ Definitions definitions_of(std::shared_ptr<GraphDef> graph) {
 
 class RandomGraph {
  public:
-  explicit RandomGraph(Random& random) : random_(random) {
+  RandomGraph(Random& random, Collects collects) : random_(random), collects_(collects) {
     const auto nodes = 3 + below(random, 12);
     for (std::uint64_t i = 0; i < nodes; ++i) add_node();
   }
@@ -76,6 +76,8 @@ class RandomGraph {
              std::equal(handle.chain.begin(), handle.chain.end() - 1, first->chain.begin());
     });
     node.join = chance(random_, 0.6) ? JoinKind::Zip : JoinKind::Product;
+    if (collects_ == Collects::Repeat && first->chain != second->chain)
+      node.join = JoinKind::Product;  // a zip of different keys fails
     node.op = join_op(node.join, {2, &value_type_of<Payload>()});
     node.inputs = {first->source, second->source};
     graph_->nodes.push_back(std::move(node));
@@ -114,6 +116,7 @@ class RandomGraph {
   SourceDef gathered(const Handle& handle) {
     SourceDef all{SourceDef::Kind::Collect, 0, 0, {handle.source}};
     all.gather = &detail::gather_vector<Payload>;
+    if (collects_ == Collects::Repeat) return all;
     if (chance(random_, 0.4)) all.collect.drop_failed = std::uint32_t(1 + below(random_, 3));
     if (chance(random_, 0.2)) all.collect.order = CollectOrder::Completed;
     return all;
@@ -135,6 +138,7 @@ class RandomGraph {
   }
 
   Random& random_;
+  const Collects collects_;
   std::shared_ptr<GraphDef> graph_ = std::make_shared<GraphDef>();
   std::vector<Handle> handles_;
   int joins_ = 0;
@@ -142,8 +146,8 @@ class RandomGraph {
 
 }  // namespace
 
-Definitions random_definitions(Random& random) {
-  return definitions_of(RandomGraph(random).take());
+Definitions random_definitions(Random& random, Collects collects) {
+  return definitions_of(RandomGraph(random, collects).take());
 }
 
 Definitions chain_definitions(std::uint32_t length) {

@@ -27,10 +27,16 @@ struct Payload {
   std::uint64_t bytes() const { return size; }
 };
 
-/// Definitions with the one job `random`: dynamic outputs inside items, maps, collects that drop
-/// items, zips, products, reductions, bounds on items under way, values shared between scopes,
-/// retries, time limits, trigger rules, priorities, slots and memory.
-Definitions random_definitions(Random& random);
+/// What a collect may be.
+enum class Collects {
+  Any,    ///< also those that drop failed items, or take items as they complete
+  Repeat  ///< only those that give the same whatever fails and however long it takes
+};
+
+/// Definitions with the one job `random`: dynamic outputs inside items, maps, collects, zips,
+/// products, reductions, bounds on items under way, values shared between scopes, retries, time
+/// limits, trigger rules, priorities, slots and memory.
+Definitions random_definitions(Random& random, Collects collects = Collects::Any);
 /// Definitions with the one job `random`: a list, and a chain of so many steps over its items.
 Definitions chain_definitions(std::uint32_t length);
 

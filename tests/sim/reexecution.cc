@@ -2,9 +2,10 @@
 
 #include <gtest/gtest.h>
 
+#include <cstdio>
+#include <cstdlib>
 #include <functional>
 #include <optional>
-#include <set>
 
 #include "penstock/run/stored_source.h"
 
@@ -22,6 +23,16 @@ std::uint64_t hash_of(const std::string& text) {
   return hash;
 }
 
+/// PENSTOCK_SIM_TRACE=1 prints every event, and each run's plan.
+void trace(const Event& event, const RunPlan& plan) {
+  static const bool wanted = std::getenv("PENSTOCK_SIM_TRACE") != nullptr;
+  if (!wanted) return;
+  const auto body = event.body.is<RunStarting>() ? plan_json(plan) : encode_body(event.body);
+  std::printf("%s %s %s %d %s\n", event.run.to_string().c_str(),
+              std::string(event_type(event)).c_str(), event.step.c_str(), event.attempt,
+              body.c_str());
+}
+
 }  // namespace
 
 /// One run: whatever may happen next happens in random order, until it ends or is killed.
@@ -33,7 +44,11 @@ class RunChain::Execution {
         plan_(plan),
         resumes_(resumes),
         run_(resumes ? chain.history_.run() : RunId::make(Time(), ++chain.runs_, 7)),
-        reactor_(plan, run_, {{.slots = std::int32_t(2 + below(chain.random_, 3))}, false, 1}) {}
+        reactor_(plan, run_, {{.slots = std::int32_t(2 + below(chain.random_, 3))}, false, 1}) {
+    for (const auto& step : plan.steps)
+      if (step.join != JoinKind::None) chain.joins_.insert(step.path);
+    for (const auto& reduce : plan.reduces) chain.parts_.insert(plan.steps[reduce.parts].path);
+  }
 
   bool run() {
     begin();
@@ -93,6 +108,7 @@ class RunChain::Execution {
   }
 
   void tell(const Event& event) {
+    trace(event, plan_);
     const auto status = fold(chain_.record_, event);
     EXPECT_TRUE(status.ok()) << status.error().to_string();
     chain_.history_.apply(event);
@@ -127,7 +143,9 @@ class RunChain::Execution {
     return run.to_string() + " " + step + " " + key;
   }
 
+  /// The engine makes the items of a join itself, out of values that others keep.
   void keep(const Event& event, const StepOutput& output) {
+    if (chain_.joins_.contains(op_of_step(event.step))) return;
     const auto name = name_of(run_, event.step, output.mapping_key);
     const auto value = given_.at(event.step + " " + output.mapping_key);
     chain_.truth_[name] = value;
@@ -261,10 +279,11 @@ bool RunChain::run(const Trouble& trouble, bool resume) {
 Outcome RunChain::outcome() const {
   Outcome outcome;
   for (const auto& [key, step] : history_.steps()) {
-    if (step.superseded) continue;
+    if (step.superseded || parts_.contains(op_of_step(key))) continue;
     std::string text = step.state == KnownState::Succeeded ? "succeeded" : "did not run";
     if (!is_finished(step.state)) text = "unfinished";
     for (const auto& output : step.outputs) {
+      if (joins_.contains(op_of_step(key))) continue;  // its items are those of its sides
       const auto value = [&](const std::string& item) {
         const auto found = truth_.find(step.run.to_string() + " " + key + " " + item);
         return found == truth_.end() ? std::string("?") : std::to_string(found->second);

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <map>
 #include <memory>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -48,6 +49,8 @@ class RunChain {
   RunHistory history_;
   std::uint64_t runs_ = 0;
   std::map<std::string, Value> store_;          // what was kept, by object
+  std::set<std::string> parts_;                 // paths of what reductions combine on their way
+  std::set<std::string> joins_;                 // paths of steps that the engine does itself
   std::map<std::string, std::uint64_t> truth_;  // every value, by run, step, output and item
   RunRecord record_;                            // of the last run
   bool killed_ = false;                         // likewise

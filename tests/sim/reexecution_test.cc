@@ -30,7 +30,7 @@ TEST(Reexecution, GivesWhatAnUndisturbedRunGives) {
   for (auto seed = first; seed < first + seeds && !HasFailure(); ++seed) {
     SCOPED_TRACE("seed " + std::to_string(seed));
     Random random(seed);
-    const auto definitions = random_definitions(random);
+    const auto definitions = random_definitions(random, Collects::Repeat);
     RunChain undisturbed(seed, definitions);
     ASSERT_TRUE(undisturbed.run({}));
     RunChain broken(seed + 1, definitions);

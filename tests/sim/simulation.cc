@@ -8,6 +8,7 @@ namespace penstock::sim {
 
 namespace {
 const RunId kRun = RunId::make(Time(), 1, 1);
+constexpr std::uint64_t kPlenty = std::uint64_t(1) << 40;
 }  // namespace
 
 Simulation::Simulation(Random random, const Definitions& definitions, Weather weather, Tally& tally)
@@ -15,7 +16,9 @@ Simulation::Simulation(Random random, const Definitions& definitions, Weather we
       weather_(weather),
       tally_(tally),
       plan_(plan(definitions)),
-      limits_{.admission = {.slots = std::int32_t(2 + below(random_, 4)), .memory = 100},
+      // where memory is short, what fits goes before what is deeper
+      limits_{.admission = {.slots = std::int32_t(2 + below(random_, 4)),
+                            .memory = weather.failures ? 100 : kPlenty},
               .seed = random_(),
               .order = DispatchOrder(weather.failures && chance(random_, 0.2))},
       reactor_(plan_, kRun, limits_),
@@ -124,12 +127,16 @@ bool Simulation::waits(const Happening& next) const {
 }
 
 void Simulation::resume(StepRef ref) {
-  for (auto& next : waiting_.at(ref)) {
+  const auto waiting = waiting_.find(ref);
+  promise("who goes on had waited, or is being stopped",
+          waiting != waiting_.end() || stopping_.contains(ref));
+  if (waiting == waiting_.end()) return;
+  for (auto& next : waiting->second) {
     next.at = std::max(now_, next.at);
     next.order = order_++;
     happenings_.push(next);
   }
-  waiting_.erase(ref);
+  waiting_.erase(waiting);
 }
 
 void Simulation::end(const Happening& next, Actions& actions) {

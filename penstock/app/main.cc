@@ -57,7 +57,7 @@ Services make_services(const char* program, Result<Definitions> (*definitions)()
   services.open_values = [](const std::filesystem::path& home) {
     return std::make_unique<ValueFiles>(home);
   };
-  services.environment = process_environment();
+  services.environment = process_environment().variable;
   services.terminal = terminal_of_stdout(services.environment);
   services.out = &std::cout;
   services.err = &std::cerr;

@@ -2,7 +2,6 @@
 
 #include <fmt/format.h>
 
-#include <cstdlib>
 #include <ostream>
 
 #include "penstock/model/config_internal.h"
@@ -14,8 +13,8 @@ std::ostream& operator<<(std::ostream& out, const Secret&) { return out << "****
 
 void ConfigCodec<Secret>::decode(const ConfigValue& value, const ConfigType& type,
                                  ConfigDecoder& decoder, Secret& out) {
-  if (const auto variable = ConfigDecoder::variable_of(value)) {
-    out = Secret::from_env(*variable);
+  if (auto reference = ConfigDecoder::reference_of(value)) {
+    out = Secret::at(std::move(*reference));
     if (const auto found = decoder.look_up(value, type)) out.resolve(found->as_string());
   } else if (value.is_string()) {
     out = Secret(value.as_string());
@@ -24,19 +23,11 @@ void ConfigCodec<Secret>::decode(const ConfigValue& value, const ConfigType& typ
 }
 
 ConfigValue ConfigCodec<Secret>::encode(const Secret& secret, const ConfigType&) {
-  if (!secret.variable().empty()) return detail::env_reference(secret.variable());
+  if (secret.reference()) return detail::write_reference(*secret.reference());
   if (!secret.resolved()) return {};
   ConfigValue value(secret.reveal());
   value.set_secret(true);
   return value;
-}
-
-ConfigEnvironment process_environment() {
-  return [](const std::string& name) -> std::optional<std::string> {
-    const char* value = std::getenv(name.c_str());
-    if (value == nullptr) return {};
-    return std::string(value);
-  };
 }
 
 namespace detail {
@@ -71,8 +62,8 @@ ConfigType secret_type() {
   return type;
 }
 
-ConfigValue env_reference(const std::string& variable) {
-  return ConfigValue::map({{"env", ConfigValue(variable)}});
+ConfigValue write_reference(const ConfigReference& reference) {
+  return ConfigValue::map({{std::string(kind_key(reference.kind)), ConfigValue(reference.name)}});
 }
 
 ConfigValue write_unsigned(std::uint64_t value) {

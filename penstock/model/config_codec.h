@@ -44,9 +44,9 @@ class ConfigDecoder {
     read();
     path_.resize(length);
   }
-  /// The variable that a `{env: NAME}` value names; nothing for any other value.
-  static std::optional<std::string> variable_of(const ConfigValue& value);
-  /// Look up and check a variable's value against `type`; a problem is kept and gives nothing.
+  /// What `{env: NAME}` or `{file: PATH}` refers to; nothing for any other value.
+  static std::optional<ConfigReference> reference_of(const ConfigValue& value);
+  /// Look up what is referred to and check it against `type`; a problem is kept and gives nothing.
   std::optional<ConfigValue> look_up(const ConfigValue& value, const ConfigType& type);
   /// Remember the value of a secret, so that it can be masked. One that is too short to be is a
   /// problem.
@@ -83,8 +83,8 @@ ConfigType simple_type(ConfigKind kind);
 ConfigType container_type(ConfigKind kind, ConfigType element);
 ConfigType source_type(ConfigType literal);
 ConfigType secret_type();
-/// A map `{env: NAME}`.
-ConfigValue env_reference(const std::string& variable);
+/// A map `{env: NAME}` or `{file: PATH}`.
+ConfigValue write_reference(const ConfigReference& reference);
 /// Microseconds of a checked duration, bytes of a checked size.
 std::int64_t read_duration(const ConfigValue& value);
 std::int64_t read_bytes(const ConfigValue& value);
@@ -230,25 +230,25 @@ struct ConfigCodec<Secret> {
 };
 
 template <class T>
-struct ConfigCodec<FromEnv<T>> {
+struct ConfigCodec<Source<T>> {
   static ConfigType type() { return detail::source_type(ConfigCodec<T>::type()); }
   static void decode(const ConfigValue& value, const ConfigType& type, ConfigDecoder& decoder,
-                     FromEnv<T>& out) {
+                     Source<T>& out) {
     T found{};
-    if (const auto variable = ConfigDecoder::variable_of(value)) {
-      out = FromEnv<T>::variable_named(*variable);
+    if (auto reference = ConfigDecoder::reference_of(value)) {
+      out = Source<T>::at(std::move(*reference));
       const auto text = decoder.look_up(value, type);
       if (!text) return;
       ConfigCodec<T>::decode(*text, type, decoder, found);
       out.resolve(std::move(found));
     } else {
       ConfigCodec<T>::decode(value, type, decoder, found);
-      out = FromEnv<T>(std::move(found));
+      out = Source<T>(std::move(found));
     }
   }
-  static ConfigValue encode(const FromEnv<T>& value, const ConfigType& type) {
-    return value.variable().empty() ? ConfigCodec<T>::encode(*value, type)
-                                    : detail::env_reference(value.variable());
+  static ConfigValue encode(const Source<T>& value, const ConfigType& type) {
+    return value.reference() ? detail::write_reference(*value.reference())
+                             : ConfigCodec<T>::encode(*value, type);
   }
 };
 

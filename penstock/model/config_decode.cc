@@ -40,33 +40,35 @@ void ConfigDecoder::enter(const std::string& step) {
     path_ = detail::path_key(path_, step);
 }
 
-std::optional<std::string> ConfigDecoder::variable_of(const ConfigValue& value) {
+std::optional<ConfigReference> ConfigDecoder::reference_of(const ConfigValue& value) {
   if (!value.is_map() || value.entries().size() != 1) return {};
   const ConfigEntry& entry = value.entries().front();
-  if (entry.key != "env" || !entry.value.is_string()) return {};
-  return entry.value.as_string();
+  for (const auto kind : {ConfigReference::Kind::Env, ConfigReference::Kind::File})
+    if (entry.key == detail::kind_key(kind) && entry.value.is_string())
+      return ConfigReference{kind, entry.value.as_string()};
+  return {};
 }
 
 std::optional<ConfigValue> ConfigDecoder::look_up(const ConfigValue& value,
                                                   const ConfigType& type) {
-  const auto variable = variable_of(value);
-  if (environment_ == nullptr || !variable) return {};
+  const auto reference = reference_of(value);
+  if (environment_ == nullptr || !reference) return {};
   const auto fail = [&](std::string message) {
     problems_.push_back(
         {ConfigCode::PostProcessing, path_, value.mark(), std::move(message), describe_type(type)});
     return std::nullopt;
   };
-  const auto text = (*environment_)(*variable);
-  if (!text) return fail(fmt::format("the environment variable {} is not set", *variable));
+  const auto text = detail::look_up(*reference, *environment_);
+  if (!text.ok()) return fail(text.error().message);
   ConfigType literal = type;
   literal.source = literal.secret = false;
   const bool scalar = type.kind == ConfigKind::Int || type.kind == ConfigKind::Float ||
                       type.kind == ConfigKind::Bool;
   ConfigValue found = scalar ? detail::plain_scalar(trim(*text)) : ConfigValue(*text);
   auto outcome = validate_config(literal, found);
-  // The value stays out of the message: who set the variable may have meant it to be secret.
+  // The value stays out of the message: who put it there may have meant it to be secret.
   if (!outcome.ok())
-    return fail(fmt::format("the environment variable {} does not hold {}", *variable,
+    return fail(fmt::format("{} does not hold {}", detail::named(*reference),
                             describe_type(literal)));
   return std::move(outcome.value);
 }

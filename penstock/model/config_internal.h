@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "penstock/model/config_document.h"
+#include "penstock/model/config_source.h"
 #include "penstock/model/config_type.h"
 
 namespace penstock::detail {
@@ -41,6 +42,13 @@ ParsedConfig parse_yaml_config(std::string_view text, std::string shown_name,
 /// The problem of a key that a map has already.
 ConfigProblem duplicate_key(const std::string& path, const std::string& key, ConfigMark here,
                             const ConfigMark& first);
+
+/// `env` or `file`: what a document says before the name.
+std::string_view kind_key(ConfigReference::Kind kind);
+/// What is referred to, for messages: `the environment variable X`.
+std::string named(const ConfigReference& reference);
+/// The text that is referred to; an error says why there is none.
+Result<std::string> look_up(const ConfigReference& reference, const ConfigEnvironment& environment);
 
 /// `key: value` as YAML lines, each behind `indent` blanks and ending in a line feed.
 std::string yaml_entry(std::string_view key, const ConfigValue& value, std::size_t indent,

@@ -10,15 +10,17 @@ namespace {
 
 Json schema_of(const ConfigType& type);
 
-Json env_schema() {
+Json reference_schema(const std::string& key, const std::string& description) {
   Json out;
   out["type"] = "object";
-  out["properties"]["env"]["type"] = "string";
-  out["properties"]["env"]["description"] = "name of an environment variable";
-  out["required"] = {"env"};
+  out["properties"][key]["type"] = "string";
+  out["properties"][key]["description"] = description;
+  out["required"] = Json::array({key});
   out["additionalProperties"] = false;
   return out;
 }
+Json env_schema() { return reference_schema("env", "name of an environment variable"); }
+Json file_schema() { return reference_schema("file", "path of a file that holds the value"); }
 
 void add_bounds(Json& out, const ConfigType& type) {
   if (type.min) out["minimum"] = to_json(*type.min);
@@ -146,7 +148,7 @@ Json literal_schema(const ConfigType& type) {
 
 Json schema_of(const ConfigType& type) {
   if (type.secret) {
-    Json out = env_schema();
+    Json out = any_of(env_schema(), file_schema());
     out["writeOnly"] = true;
     return out;
   }
@@ -155,7 +157,10 @@ Json schema_of(const ConfigType& type) {
     out["enum"] = Json::array();
     for (const auto& choice : type.choices) out["enum"].push_back(to_json(choice));
   }
-  if (type.source) out = any_of(std::move(out), env_schema());
+  if (type.source) {
+    out = any_of(std::move(out), env_schema());
+    out["anyOf"].push_back(file_schema());
+  }
   if (!type.description.empty()) out["description"] = type.description;
   return out;
 }

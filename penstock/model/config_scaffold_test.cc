@@ -35,7 +35,7 @@ TEST(ConfigScaffold, MinimalShowsWhatMustBeGiven) {
             "# where tables live\n"
             "# its folder (path; required)\n"
             "base_dir: /data\n"
-            "# to log in (secret given as {env: NAME}; required)\n"
+            "# to log in (secret given as {env: NAME} or {file: PATH}; required)\n"
             "# password: {env: NAME}\n"
             "# open ports (list of integer; required)\n"
             "# ports: []\n"
@@ -58,8 +58,8 @@ TEST(ConfigScaffold, CommentsOutParentsOfCommentedFields) {
   const auto type = make_shape("job", {{.name = "resources", .type = secret, .required = true}});
   const auto text = config_scaffold(*type, ScaffoldDepth::Minimal);
   EXPECT_EQ(text,
-            "# required\n# resources:\n  # secret given as {env: NAME}; required\n  # pw: {env: "
-            "NAME}\n{}\n");
+            "# required\n# resources:\n  # secret given as {env: NAME} or {file: PATH}; "
+            "required\n  # pw: {env: NAME}\n{}\n");
 }
 
 TEST(ConfigJsonSchema, DescribesAStruct) {
@@ -131,6 +131,8 @@ TEST(ConfigJsonSchema, SaysWhatIsRequiredSecretDeprecatedOrChosen) {
   EXPECT_EQ(fields["executor"]["maxProperties"], 1);
   EXPECT_EQ(fields["maybe"]["anyOf"][1].dump(), R"({"type":"null"})");
   EXPECT_EQ(fields["user"]["anyOf"][1]["required"].dump(), R"(["env"])");
+  EXPECT_EQ(fields["user"]["anyOf"][2]["required"].dump(), R"(["file"])");
+  EXPECT_EQ(fields["password"]["anyOf"][1]["required"].dump(), R"(["file"])");
   EXPECT_EQ(fields["small"]["minimum"], -10);
 }
 

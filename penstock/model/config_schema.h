@@ -34,7 +34,7 @@ struct ConfigLeafOf {
 template <class M>
 struct ConfigLeafOf<std::optional<M>> : ConfigLeafOf<M> {};
 template <class M>
-struct ConfigLeafOf<FromEnv<M>> : ConfigLeafOf<M> {};
+struct ConfigLeafOf<Source<M>> : ConfigLeafOf<M> {};
 template <class M>
 struct ConfigLeafOf<std::vector<M>> : ConfigLeafOf<M> {
   static constexpr bool list = true, container = true;

@@ -87,8 +87,8 @@ struct Everything {
   std::variant<Threads, Processes> executor = Processes{3, "off"};
   std::variant<std::string, Threads> either = "auto";
   Secret password;
-  FromEnv<std::string> user = "me";
-  FromEnv<int> retries = 3;
+  Source<std::string> user = "me";
+  Source<int> retries = 3;
   std::chrono::milliseconds wait{1500};
   Bytes memory{512 << 20};
   ConfigValue anything = ConfigValue::list({ConfigValue(1), ConfigValue("two")});

@@ -170,7 +170,7 @@ ConfigTypePtr make_shape(std::string name, std::vector<ConfigField> fields) {
 }
 
 std::string describe_type(const ConfigType& type) {
-  if (type.secret) return "secret given as {env: NAME}";
+  if (type.secret) return "secret given as {env: NAME} or {file: PATH}";
   std::string text = describe_literal(type);
   return type.source ? text + " or {env: NAME}" : text;
 }

@@ -9,6 +9,8 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <type_traits>
+#include <utility>
 #include <vector>
 
 #include "penstock/base/json.h"
@@ -84,7 +86,7 @@ struct ConfigType {
   std::string name = {};  ///< of a shape, or of what a selector's alternatives give; may be empty
   std::string description = {};            ///< of a shape as a whole
   std::string unit = {};                   ///< of a number, for people
-  bool source = false;                     ///< `{env: NAME}` is accepted instead of a literal
+  bool source = false;                     ///< a reference is accepted instead of a literal
   bool secret = false;                     ///< never shown; a literal is refused unless allowed
   bool permissive = false;                 ///< a shape that lets unknown keys pass
   std::vector<ConfigField> fields = {};    ///< of a shape or selector
@@ -125,7 +127,7 @@ struct ConfigPolicy {
 inline constexpr ConfigPolicy kInnerConfig = {.allow_literal_secrets = true, .fixed_wins = true};
 
 /// A checked document: defaults filled in, aliases renamed, struct rules applied, secrets marked.
-/// `{env: NAME}` stays as it is: the value of a variable is never part of a document.
+/// References stay as they are: what they refer to is never part of a document.
 struct ConfigOutcome {
   ConfigValue value = {};
   std::vector<ConfigProblem> problems = {};  ///< all of them, ordered by position
@@ -155,13 +157,27 @@ ConfigValue without_fixed_fields(const ConfigType& type, const ConfigValue& docu
 /// The document without the keys that the type does not know, or that the definitions fix.
 ConfigValue without_unknown_keys(const ConfigType& type, const ConfigValue& document);
 
-/// Look up an environment variable; nothing when it is unset. Passed in, so that tests decide.
-using ConfigEnvironment = std::function<std::optional<std::string>(const std::string& name)>;
+/// The text of a file that a document refers to with `{file: PATH}`, without the line end at its
+/// end: a regular file of UTF-8 text, at most 64 KiB. An error says what is wrong with it.
+Result<std::string> read_referenced_file(const std::string& path);
+
+/// Where references in documents are looked up. Passed in, so that tests decide.
+struct ConfigEnvironment {
+  /// The value of an environment variable; nothing when it is unset.
+  std::function<std::optional<std::string>(const std::string& name)> variable;
+  /// The text of a file, or what is wrong with it.
+  std::function<Result<std::string>(const std::string& path)> file = read_referenced_file;
+
+  /// Variables as the function says, and the files of this machine.
+  template <class F>
+    requires std::is_invocable_r_v<std::optional<std::string>, const F&, const std::string&>
+  ConfigEnvironment(F look_up) : variable(std::move(look_up)) {}
+};
 /// The environment of this process.
 ConfigEnvironment process_environment();
 
 /// Turn a document into the struct behind a shape: check, look up sources, apply the struct's
-/// rules. Errors list all problems; an unset variable is POST_PROCESSING and names the variable.
+/// rules. Errors list all problems; what cannot be looked up is POST_PROCESSING and is named.
 /// The values of secrets are added to `secrets`, also when there is an error.
 Result<std::shared_ptr<const void>> decode_erased(
     const ConfigType& type, const ConfigValue& document, const ConfigEnvironment& environment,

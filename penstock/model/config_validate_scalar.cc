@@ -3,6 +3,7 @@
 
 #include <cmath>
 
+#include "penstock/base/masker.h"
 #include "penstock/base/text.h"
 #include "penstock/model/config_codec.h"
 #include "penstock/model/config_validator.h"
@@ -63,7 +64,13 @@ ConfigValue ConfigValidator::check(const ConfigType& type, const ConfigValue& va
   if (type.source && value.is_map()) return check_source(type, value, path);
   if (type.secret && !policy_.allow_literal_secrets) {
     problem(ConfigCode::TypeMismatch, type, value.mark(), path,
-            "a secret is written into the document; expected {env: NAME}");
+            "a secret is written into the document; expected {env: NAME} or {file: PATH}");
+    return {};
+  }
+  if (type.secret && value.spelling() == Masker::kMask) {
+    problem(ConfigCode::PostProcessing, type, value.mark(), path,
+            "this is how a secret is shown, and not the secret, which was not stored; give it "
+            "again");
     return {};
   }
   return check_literal(type, value, path);
@@ -95,10 +102,13 @@ ConfigValue ConfigValidator::check_literal(const ConfigType& type, const ConfigV
 
 ConfigValue ConfigValidator::check_source(const ConfigType& type, const ConfigValue& value,
                                           const PathLink* path) {
-  const auto variable = ConfigDecoder::variable_of(value);
-  if (!variable || variable->empty() || variable->find('=') != variable->npos)
+  const auto reference = ConfigDecoder::reference_of(value);
+  const bool is_env = reference && reference->kind == ConfigReference::Kind::Env;
+  if (!reference || reference->name.empty() ||
+      (is_env && reference->name.find('=') != std::string::npos))
     problem(ConfigCode::TypeMismatch, type, value.mark(), path,
-            "a mapping stands here; expected {env: NAME} with the name of a variable");
+            "a mapping stands here; expected {env: NAME} with the name of a variable, or "
+            "{file: PATH}");
   return value;
 }
 

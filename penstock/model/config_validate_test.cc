@@ -53,9 +53,9 @@ memory: 9GiB
                    "processes",
                    "e.yaml:10:17: either.count: \"many\" is not an integer",
                    "e.yaml:11:11: password: a secret is written into the document; expected {env: "
-                   "NAME}",
+                   "NAME} or {file: PATH}",
                    "e.yaml:12:10: retries: a mapping stands here; expected {env: NAME} with the "
-                   "name of a variable",
+                   "name of a variable, or {file: PATH}",
                    "e.yaml:13:1: small: \"small\" is given twice; first at 2:1",
                    "e.yaml:14:19: several[0].count: 0 is out of range; expected 1 to 64",
                    "e.yaml:15:9: memory: \"9GiB\" is out of range; expected 1MiB to 8GiB"}));
@@ -97,7 +97,7 @@ TEST(ConfigValidate, MissingFieldsAreReportedWhereTheyShouldBe) {
       problems_of<Warehouse>("level: 3\nretry:\n  delay: 1\n"),
       (Texts{"scope.yaml:1:1: base_dir: the field \"base_dir\" is missing; expected path",
              "scope.yaml:1:1: password: the field \"password\" is missing; expected secret "
-             "given as {env: NAME}",
+             "given as {env: NAME} or {file: PATH}",
              "scope.yaml:1:1: ports: the field \"ports\" is missing; expected list of integer",
              "scope.yaml:3:3: retry.times: the field \"times\" is missing; expected integer"}));
 }

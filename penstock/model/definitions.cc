@@ -7,6 +7,7 @@
 
 #include "penstock/base/text.h"
 #include "penstock/model/execution_config.h"
+#include "penstock/model/loggers_config.h"
 #include "penstock/model/hook.h"
 #include "penstock/model/io_manager.h"
 
@@ -195,6 +196,9 @@ ConfigTypePtr inner_config_type(const Definitions& definitions, const JobDef& jo
   fields.push_back({.name = "execution",
                     .type = execution_config_type(),
                     .description = "where steps run, and how many at a time"});
+  fields.push_back({.name = "loggers",
+                    .type = loggers_config_type(),
+                    .description = "which messages are shown"});
   return make_shape(job.name, std::move(fields));
 }
 

@@ -52,7 +52,7 @@ std::vector<const ResourceDef*> resources_of(const Definitions& definitions, con
 std::vector<std::string> pools_of(const Definitions& definitions, const JobDef& job);
 
 /// The document that configures a job: its outer struct when it has a mapping, else
-/// `{inputs: …, ops: …, resources: …, execution: …}` composed of the configs inside.
+/// `{inputs: …, ops: …, resources: …, execution: …, loggers: …}` composed of the configs inside.
 ConfigTypePtr job_config_type(const Definitions& definitions, const JobDef& job);
 /// The composed document `{inputs: …, ops: …}` of what is inside a graph.
 ConfigTypePtr inner_config_type(const Definitions& definitions, const GraphDef& graph);

@@ -24,9 +24,9 @@ ConfigField executor(std::string name, std::string description, bool concurrent)
   std::vector<ConfigField> limits;
   if (concurrent)
     limits.push_back(limit("max_concurrent", detail::integer_type(1, 4096),
-                           "steps at a time; null: one per core"));
+                           "steps at a time; null: as the settings say, else one per core"));
   limits.push_back(limit("memory", detail::simple_type(ConfigKind::Bytes),
-                         "memory budget for running steps; null: none"));
+                         "memory budget for running steps; null: as the settings say, else none"));
   ConfigField field;
   field.name = std::move(name);
   field.type = make_shape("", std::move(limits));

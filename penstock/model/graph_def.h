@@ -167,7 +167,7 @@ struct JobDef {
   RetryPolicy retry;              ///< for ops that have none
   std::vector<HookDefPtr> hooks;  ///< of every step
   Micros max_runtime{0};          ///< of a run; 0: none
-  Keep keep = Keep::Failed;       ///< of outputs where nothing else is said
+  std::optional<Keep> keep = {};  ///< of outputs where nothing else is said
   DispatchOrder order = DispatchOrder::DepthFirst;
   PoolAmounts pools;  ///< limits, where a launch says nothing
   std::source_location where;

@@ -19,8 +19,13 @@ void add_resource(const RunPlan& plan, std::uint32_t index, PoolAmounts& amounts
   for (const auto need : resource.needs) add_resource(plan, need, amounts);
 }
 
-PlannedPool make_pool(const RunPlan& plan, const std::string& name, const JobDef& job,
-                      const PoolAmounts& limits) {
+struct PoolLimits {
+  const PoolAmounts& of_job;
+  const PoolAmounts& asked;     // they go before those of the job
+  const PoolAmounts& defaults;  // where nobody else says how much there is
+};
+
+PlannedPool make_pool(const RunPlan& plan, const std::string& name, const PoolLimits& limits) {
   PlannedPool pool{name};
   for (const auto& resource : plan.resources) {
     if (resource.def->name != name) continue;
@@ -29,16 +34,18 @@ PlannedPool make_pool(const RunPlan& plan, const std::string& name, const JobDef
         resource.def->exclusive && resource.def->scope == ResourceScope::RunWorker;
     if (pool.per_worker) return pool;  // no launch makes it bear several steps
   }
-  if (const auto at = job.pools.find(name); at != job.pools.end()) pool.limit = at->second;
-  if (const auto at = limits.find(name); at != limits.end()) pool.limit = at->second;
+  for (const auto* more : {&limits.of_job, &limits.asked})
+    if (const auto at = more->find(name); at != more->end()) pool.limit = at->second;
+  if (pool.limit > 0) return pool;
+  if (const auto at = limits.defaults.find(name); at != limits.defaults.end())
+    pool.limit = at->second;
   return pool;
 }
 
-std::uint32_t pool_index(RunPlan& plan, const std::string& name, const JobDef& job,
-                         const PoolAmounts& limits) {
+std::uint32_t pool_index(RunPlan& plan, const std::string& name, const PoolLimits& limits) {
   const auto at = std::ranges::find(plan.pools, name, &PlannedPool::name);
   if (at != plan.pools.end()) return std::uint32_t(at - plan.pools.begin());
-  plan.pools.push_back(make_pool(plan, name, job, limits));
+  plan.pools.push_back(make_pool(plan, name, limits));
   return std::uint32_t(plan.pools.size() - 1);
 }
 
@@ -77,14 +84,15 @@ Status check_limits(const RunPlan& plan, const PoolAmounts& limits) {
 
 }  // namespace
 
-Status plan_pools(RunPlan& plan, const JobDef& job, const PoolAmounts& limits) {
+Status plan_pools(RunPlan& plan, const JobDef& job, const PoolAmounts& limits,
+                  const PoolAmounts& defaults) {
   std::vector<std::string> problems;
   const auto wanted = amounts_of(plan);
   for (std::size_t i = 0; i < plan.steps.size(); ++i) {
     auto& step = plan.steps[i];
     for (const auto& [name, amount] : wanted[i]) {
       if (amount == 0) continue;
-      const auto pool = pool_index(plan, name, job, limits);
+      const auto pool = pool_index(plan, name, {job.pools, limits, defaults});
       step.claims.push_back({pool, amount});
       const auto limit = plan.pools[pool].limit;
       if (limit > 0 && amount > limit)

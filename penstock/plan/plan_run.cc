@@ -12,6 +12,7 @@
 #include "penstock/model/config_document.h"
 #include "penstock/model/hook.h"
 #include "penstock/model/io_manager.h"
+#include "penstock/model/loggers_config.h"
 #include "penstock/plan/check_keep.h"
 #include "penstock/plan/find_units.h"
 #include "penstock/plan/limit_plan.h"
@@ -60,9 +61,11 @@ class Planner {
  private:
   Result<RunPlan> plan(const RunRequest& request) {
     auto config = PENSTOCK_TRY(resolve_job_config(definitions_, job_, request.config,
-                                                  request.supplied, environment_, plan_.secrets));
+                                                  request.supplied, launch_policy(request.defaults),
+                                                  environment_, plan_.secrets));
     plan_.job = job_.name;
-    keep_ = request.keep.value_or(job_.keep);
+    keep_ = request.keep.value_or(
+        job_.keep.value_or(request.defaults.keep.value_or(Keep::Failed)));
     plan_.order = job_.order;
     plan_.tags = job_.tags;
     for (const auto& [key, value] : job_.run_tags) plan_.tags[key] = value;
@@ -76,8 +79,9 @@ class Planner {
     link_readers();
     PENSTOCK_TRY(find_units(plan_));
     PENSTOCK_TRY(check_keep(plan_));
-    PENSTOCK_TRY(plan_pools(plan_, job_, request.pools));
+    PENSTOCK_TRY(plan_pools(plan_, job_, request.pools, request.defaults.pools));
     plan_.execution = read_execution(config.inner.find("execution"));
+    plan_.console_level = read_console_level(config.inner.find("loggers"));
     for (auto& step : plan_.steps) step.signature = signature_of(step);
     plan_.config = std::move(config.launch);
     plan_.on_worker_loss = request.on_worker_loss;

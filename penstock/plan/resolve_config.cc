@@ -23,17 +23,19 @@ Result<ConfigValue> check_mapped(const ConfigType& inner, const ConfigValue& giv
 }
 
 ConfigOutcome check_launch(const Definitions& definitions, const JobDef& job,
-                           const ConfigValue& given, const ConfigValue& supplied) {
+                           const ConfigValue& given, const ConfigValue& supplied,
+                           const ConfigPolicy& policy) {
   const auto type = job_config_type(definitions, job);
   auto document = merge_config(job.default_config, supplied, type.get());
-  return validate_config(*type, merge_config(std::move(document), given, type.get()));
+  return validate_config(*type, merge_config(std::move(document), given, type.get()), policy);
 }
 
 Result<ResolvedConfig> resolve_job_config(const Definitions& definitions, const JobDef& job,
                                           const ConfigValue& given, const ConfigValue& supplied,
+                                          const ConfigPolicy& policy,
                                           const ConfigEnvironment& environment,
                                           std::vector<std::string>& secrets) {
-  auto outcome = check_launch(definitions, job, given, supplied);
+  auto outcome = check_launch(definitions, job, given, supplied, policy);
   if (!outcome.ok()) return config_error(outcome.problems);
   ResolvedConfig resolved;
   resolved.launch = without_fixed_fields(*job_config_type(definitions, job), outcome.value);

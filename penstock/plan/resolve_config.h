@@ -2,6 +2,7 @@
 #pragma once
 
 #include "penstock/model/definitions.h"
+#include "penstock/plan/run_plan.h"
 
 namespace penstock {
 
@@ -16,12 +17,19 @@ struct ResolvedConfig {
 /// lists are replaced. All problems at once.
 ConfigOutcome check_launch(const Definitions& definitions, const JobDef& job,
                            const ConfigValue& given,
-                           const ConfigValue& supplied = ConfigValue::map());
+                           const ConfigValue& supplied = ConfigValue::map(),
+                           const ConfigPolicy& policy = {});
+
+/// How strictly launch documents are checked.
+inline ConfigPolicy launch_policy(const RunDefaults& defaults) {
+  return {.allow_literal_secrets = defaults.allow_literal_secrets};
+}
 
 /// Check a launch document and apply the job's mapping. All problems at once. The values of secrets
 /// are added to `secrets`, here and below.
 Result<ResolvedConfig> resolve_job_config(const Definitions& definitions, const JobDef& job,
                                           const ConfigValue& given, const ConfigValue& supplied,
+                                          const ConfigPolicy& policy,
                                           const ConfigEnvironment& environment,
                                           std::vector<std::string>& secrets);
 

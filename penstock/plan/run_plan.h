@@ -184,6 +184,7 @@ struct RunPlan {
   std::vector<PlannedResource> resources;
   std::vector<PlannedPool> pools;
   ExecutionChoice execution;         ///< what the config says of it
+  std::optional<LogLevel> console_level;  ///< of messages that are shown; nothing: not said
   std::vector<std::string> secrets;  ///< values that configs hold; to be masked, never shown
   std::string selection = {};        ///< that it is limited to; empty: the whole job
   std::string strategy = {};         ///< of a re-execution
@@ -206,6 +207,13 @@ std::string plan_json(const RunPlan& plan);
 /// The tag that limits how long a run may take, such as `90s` or `2h`; goes before the job's limit.
 inline constexpr const char* kMaxRuntimeTag = "penstock/max_runtime";
 
+/// What holds for all runs of a program, where neither request nor definitions say something.
+struct RunDefaults {
+  std::optional<Keep> keep = {};
+  PoolAmounts pools = {};              ///< limits; also of pools that the job does not have
+  bool allow_literal_secrets = false;  ///< documents may hold secrets themselves
+};
+
 /// What somebody asks to be run.
 struct RunRequest {
   std::string job;
@@ -216,9 +224,10 @@ struct RunRequest {
   ConfigValue supplied = ConfigValue::map();  ///< by a schedule or sensor: over the job's default
   std::string selection = {};                 ///< steps to be run, see selection.h; empty: all
   std::string on_worker_loss = {};            ///< `resume`: another process may go on with the run
+  RunDefaults defaults = {};
 };
 
-/// Resolve a request against the definitions. Pure but for `environment`, where `{env: NAME}` is
+/// Resolve a request against the definitions. Pure but for `environment`, where references are
 /// looked up. Errors: NotFound (job), Config (all problems of the document, one a line; a selection
 /// of nothing; a selected step that reads from one that is not).
 Result<RunPlan> plan_run(const Definitions& definitions, const RunRequest& request,

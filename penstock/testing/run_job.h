@@ -96,7 +96,7 @@ struct TestOptions {
   EventLog* history = nullptr;  ///< a log to write to instead, so that runs learn from earlier ones
   Tags tags = {};
   std::filesystem::path home = {};  ///< where steps have checkpoints; empty: a temporary folder
-  ConfigEnvironment environment = process_environment();  ///< where `{env: NAME}` is looked up
+  ConfigEnvironment environment = process_environment();  ///< where references are looked up
   PoolAmounts pools = {};                                 ///< limits of pools
 };
 

@@ -130,7 +130,7 @@ TEST(Secrets, AreMaskedInMistakesOfTheConfig) {
   const auto literal = plan("leaky", "ops: {says: {config: {password: canary-literal}}}");
   EXPECT_EQ(literal.error().message,
             "run.yaml:1:33: ops.says.config.password: a secret is written into the document; "
-            "expected {env: NAME}");
+            "expected {env: NAME} or {file: PATH}");
 }
 
 TEST(Secrets, ThatAreTooShortToBeMaskedAreRefused) {

@@ -8,6 +8,7 @@
 #include <ostream>
 
 #include "penstock/base/text.h"
+#include "penstock/cli/settings.h"
 
 namespace penstock {
 
@@ -62,6 +63,15 @@ void CommandContext::hint(std::string_view text) const {
 
 void CommandContext::warn(std::string_view text) const {
   *services.err << "warning: " << printable(text) << '\n';
+}
+
+Result<std::shared_ptr<const LoadedSettings>> CommandContext::settings() const {
+  if (!settings_) {
+    auto loaded = PENSTOCK_TRY(read_settings(global.home, services.environment));
+    for (const auto& warning : loaded.warnings) warn(warning);
+    settings_ = std::make_shared<const LoadedSettings>(std::move(loaded));
+  }
+  return settings_;
 }
 
 std::string CommandContext::time_text(Time time) {

@@ -4,6 +4,7 @@
 
 #include <filesystem>
 #include <map>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -13,6 +14,8 @@
 #include "penstock/view/text_style.h"
 
 namespace penstock {
+
+struct LoadedSettings;
 
 /// How the program ends. The numbers are part of the interface: see docs/formats/cli-json.md.
 enum class ExitCode : int {
@@ -40,6 +43,8 @@ struct OptionSpec {
   std::string_view value;  ///< what follows, as shown: `FILE`; empty: a flag
   std::string_view help;
   bool repeated = false;  ///< may be given several times
+  /// What the value may be, such as `any|infrastructure`, where `value` does not show it.
+  std::string_view words = {};
 };
 
 /// What was given on the command line, without what belongs to all commands.
@@ -67,6 +72,7 @@ class ParsedArguments {
 /// Options that every command takes.
 struct GlobalOptions {
   std::filesystem::path home;
+  std::string_view home_from;  ///< who named it: `--home`, `PENSTOCK_HOME`, `default`
   bool json = false;
   bool quiet = false;
   TextStyle style;
@@ -90,12 +96,18 @@ class CommandContext {
   Result<std::unique_ptr<EventLog>> open_log() const {
     return services.open_log(global.home, false);
   }
+  /// The settings of the home folder, read when they are first asked for; their warnings are then
+  /// printed. Config: what is wrong with them.
+  Result<std::shared_ptr<const LoadedSettings>> settings() const;
   /// A point in time in the reader's zone, to the second.
   static std::string time_text(Time time);
 
   const Services& services;
   GlobalOptions global;
   ParsedArguments args;
+
+ private:
+  mutable std::shared_ptr<const LoadedSettings> settings_;
 };
 
 /// A command.
@@ -107,6 +119,9 @@ struct CommandSpec {
   std::vector<OptionSpec> options = {};
   std::vector<std::string_view> examples = {};  ///< without the program's name
   Result<ExitCode> (*run)(CommandContext&) = nullptr;
+  /// Further names, Dagster's: there `-j,--job` may give the argument JOB.
+  std::vector<std::string_view> aliases = {};
+  bool listed = true;  ///< in the list of all commands
 };
 
 }  // namespace penstock

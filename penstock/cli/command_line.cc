@@ -47,7 +47,9 @@ Result<GlobalOptions> choose_options(const Services& services, const ParsedArgum
   GlobalOptions global;
   global.style = PENSTOCK_TRY(choose_style(services, args.value("color", "auto")));
   const auto home = services.environment("PENSTOCK_HOME");
-  global.home = args.value("home", home && !home->empty() ? *home : ".penstock");
+  const bool is_variable = home && !home->empty();
+  global.home = args.value("home", is_variable ? *home : ".penstock");
+  global.home_from = args.has("home") ? "--home" : is_variable ? "PENSTOCK_HOME" : "default";
   global.json = args.has("json");
   global.quiet = args.has("quiet");
   return global;

@@ -24,14 +24,23 @@ CommandSpec config_scaffold_command();
 CommandSpec config_check_command();
 CommandSpec definitions_validate_command();
 CommandSpec definitions_list_command();
+CommandSpec describe_command();
 CommandSpec gc_command();
 CommandSpec storage_verify_command();
 CommandSpec storage_backup_command();
 CommandSpec storage_rebuild_command();
 CommandSpec storage_migrate_command();
+CommandSpec instance_info_command();
+CommandSpec instance_scaffold_command();
+CommandSpec doctor_command();
+CommandSpec completion_bash_command();
+CommandSpec completion_zsh_command();
+CommandSpec completion_fish_command();
+CommandSpec completion_candidates_command();
 CommandSpec version_command();
 
-/// Every command, in the order in which help lists them.
+/// Every command, in the order in which help lists them; then those that it does not list: what is
+/// called by other programs, and commands under their further names.
 std::vector<CommandSpec> all_commands();
 
 }  // namespace penstock

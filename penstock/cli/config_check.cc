@@ -4,6 +4,7 @@
 #include "penstock/base/text.h"
 #include "penstock/cli/commands.h"
 #include "penstock/cli/launch_config.h"
+#include "penstock/cli/settings.h"
 #include "penstock/plan/resolve_config.h"
 #include "penstock/plan/run_plan.h"
 
@@ -19,7 +20,11 @@ Json problems_json(const std::vector<ConfigProblem>& problems) {
 // What only planning finds: config that the job's own mapping makes, and unset variables.
 Status check_plan(const CommandContext& context, const Definitions& definitions, const JobDef& job,
                   const LaunchConfig& launch) {
-  auto plan = plan_run(definitions, {.job = job.name, .config = launch.document},
+  const auto settings = PENSTOCK_TRY(context.settings());
+  auto plan = plan_run(definitions,
+                       {.job = job.name,
+                        .config = launch.document,
+                        .defaults = run_defaults(settings->values)},
                        context.services.environment);
   return plan.ok() ? Status() : Status(plan.error());
 }
@@ -30,7 +35,8 @@ LaunchConfig without_extras(const Definitions& definitions, const JobDef& job,
   const auto is_syntax = [](const auto& problem) { return problem.code == ConfigCode::Syntax; };
   if (std::ranges::any_of(launch.problems, is_syntax)) return launch;
   launch.document = without_unknown_keys(*job_config_type(definitions, job), launch.document);
-  auto outcome = check_launch(definitions, job, launch.document);
+  auto outcome =
+      check_launch(definitions, job, launch.document, ConfigValue::map(), launch.policy);
   const auto is_of_text = [](const auto& problem) {
     return problem.code == ConfigCode::DuplicateKey;
   };

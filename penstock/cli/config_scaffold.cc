@@ -27,7 +27,8 @@ CommandSpec config_scaffold_command() {
           .arguments = {{"JOB", "name of the job"}},
           .options = {{"--all-defaults", "", "show every field with its default"}},
           .examples = {"config scaffold etl --all-defaults > scope.yaml"},
-          .run = run};
+          .run = run,
+          .aliases = {"job scaffold_config"}};
 }
 
 }  // namespace penstock

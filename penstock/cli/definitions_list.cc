@@ -45,7 +45,8 @@ CommandSpec definitions_list_command() {
   return {.name = "definitions list",
           .summary = "list jobs, ops and resources of this program",
           .examples = {"definitions list"},
-          .run = run};
+          .run = run,
+          .aliases = {"list defs"}};
 }
 
 }  // namespace penstock

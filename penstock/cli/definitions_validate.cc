@@ -29,7 +29,8 @@ CommandSpec definitions_validate_command() {
           .summary = "check the definitions of this program",
           .details = "Prints ok, or all problems.",
           .examples = {"definitions validate"},
-          .run = run};
+          .run = run,
+          .aliases = {"check defs"}};
 }
 
 }  // namespace penstock

@@ -5,6 +5,7 @@
 #include "penstock/base/text.h"
 #include "penstock/cli/commands.h"
 #include "penstock/cli/delete_runs.h"
+#include "penstock/cli/settings.h"
 #include "penstock/cli/value_sweep.h"
 #include "penstock/run/step_folder.h"
 
@@ -21,11 +22,22 @@ struct Retention {
   SweepRules values;
 };
 
+Retention retention_of(const Settings& settings) {
+  Retention retention{.older_than = value_of(settings.retention.older_than),
+                      .keep_last = value_of(settings.retention.keep_last),
+                      .values = {.failed_ttl = *settings.intermediates.failed_ttl}};
+  if (const auto most = value_of(settings.intermediates.max_bytes))
+    retention.values.max_bytes = std::uint64_t(most->count);
+  return retention;
+}
+
+// What the command line says goes before the settings.
 Result<Retention> read_retention(const CommandContext& context) {
-  Retention retention;
+  auto retention = retention_of(PENSTOCK_TRY(context.settings())->values);
   if (context.args.has("older-than"))
     retention.older_than = PENSTOCK_TRY(parse_duration(context.args.value("older-than")));
-  retention.keep_last = PENSTOCK_TRY(context.args.number("keep-last", 0));
+  if (const auto last = PENSTOCK_TRY(context.args.number("keep-last", 0)))
+    retention.keep_last = last;
   if (context.args.has("failed-ttl"))
     retention.values.failed_ttl = PENSTOCK_TRY(parse_duration(context.args.value("failed-ttl")));
   if (context.args.has("max-bytes")) {
@@ -144,11 +156,11 @@ CommandSpec gc_command() {
           .summary = "delete old runs and values, and give room back",
           .details =
               "Deletes runs that have ended and that each given rule for runs lets go, with the "
-              "values that\nthey stored. Without such a rule, all runs stay. Latest records of "
-              "assets and checks stay, and\nso do their files. Frees values that were kept for "
-              "re-executions of failed runs and have\noutlived that, and files that nobody knows "
-              "of. When a quarter of the log's file is free after\nthat, the file is made smaller; "
-              "else later runs use the room.",
+              "values that\nthey stored. The settings give rules, too; without any, all runs stay. "
+              "Latest records of\nassets and checks stay, and so do their files. Frees values that "
+              "were kept for re-executions of\nfailed runs and have outlived that, and files that "
+              "nobody knows of. When a quarter of the log's\nfile is free after that, the file is "
+              "made smaller; else later runs use the room.",
           .options = {{"--older-than", "D", "runs that ended longer ago than this, such as 30d"},
                       {"--keep-last", "N", "all but the newest N runs of each job"},
                       {"--failed-ttl", "D",

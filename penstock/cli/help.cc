@@ -59,12 +59,26 @@ std::size_t option_width(const CommandSpec& command) {
   return std::clamp<std::size_t>(width, 16, kWidest);
 }
 
+// Of a group that has further names only, those.
+std::vector<const CommandSpec*> shown_commands(const std::vector<CommandSpec>& commands,
+                                               const std::string& group) {
+  std::vector<const CommandSpec*> listed, others;
+  for (const auto& command : commands)
+    if (group.empty() || command.name.starts_with(group + " "))
+      (command.listed ? listed : others).push_back(&command);
+  return listed.empty() ? others : listed;
+}
+
 }  // namespace
 
 std::string command_help(const CommandSpec& command, const std::string& program,
                          const TextStyle& style) {
   std::string out = fmt::format("{}\n\nusage: {}\n", command.summary, usage_line(command, program));
   if (!command.details.empty()) out += fmt::format("\n{}\n", command.details);
+  if (!command.aliases.empty()) {
+    const std::vector<std::string> names(command.aliases.begin(), command.aliases.end());
+    out += fmt::format("\nalso: {}\n", join(names, ", "));
+  }
   const std::size_t width = std::max(option_width(command), kWidest);
   if (!command.arguments.empty()) {
     out += heading("arguments", style);
@@ -74,7 +88,8 @@ std::string command_help(const CommandSpec& command, const std::string& program,
   if (!command.options.empty())
     out += heading("options", style) + option_list(command.options, width);
   out += global_text(style);
-  out += heading(command.examples.size() == 1 ? "example" : "examples", style);
+  if (!command.examples.empty())
+    out += heading(command.examples.size() == 1 ? "example" : "examples", style);
   for (const auto& example : command.examples) out += fmt::format("  {} {}\n", program, example);
   return out;
 }
@@ -84,16 +99,17 @@ std::string commands_help(const std::vector<CommandSpec>& commands, const std::s
   std::string out =
       fmt::format("usage: {}{}{} COMMAND [options]\n", program, group.empty() ? "" : " ", group);
   out += heading("commands", style);
+  const auto shown = shown_commands(commands, group);
   std::size_t width = 0;
-  for (const auto& command : commands) width = std::max(width, command.name.size());
+  for (const auto* command : shown) width = std::max(width, command->name.size());
   std::string example;
-  for (const auto& command : commands) {
-    if (!group.empty() && !command.name.starts_with(group + " ")) continue;
-    out += entry(command.name, command.summary, width);
-    if (example.empty()) example = command.examples.front();
+  for (const auto* command : shown) {
+    out += entry(command->name, command->summary, width);
+    if (example.empty() && !command->examples.empty()) example = command->examples.front();
   }
   out += global_text(style);
-  out += heading("example", style) + fmt::format("  {} {}\n", program, example);
+  if (!example.empty())
+    out += heading("example", style) + fmt::format("  {} {}\n", program, example);
   out += fmt::format("\n{} COMMAND --help tells more about a command.\n", program);
   return out;
 }

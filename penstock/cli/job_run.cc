@@ -14,7 +14,8 @@
 namespace penstock {
 namespace {
 
-Result<RunPlan> make_plan(CommandContext& context, const Definitions& definitions) {
+Result<RunPlan> make_plan(CommandContext& context, const Settings& settings,
+                          const Definitions& definitions) {
   const auto job = PENSTOCK_TRY(definitions.find_job(context.args.value("JOB")));
   auto tags = PENSTOCK_TRY(read_tags(context));
   if (context.args.has("max-runtime")) tags[kMaxRuntimeTag] = context.args.value("max-runtime");
@@ -28,6 +29,7 @@ Result<RunPlan> make_plan(CommandContext& context, const Definitions& definition
     request.keep = *keep;
   }
   request.pools = PENSTOCK_TRY(read_pools(context));
+  request.defaults = run_defaults(settings);
   request.selection = context.args.value("op-selection");
   if (context.args.has("on-worker-loss")) {
     request.on_worker_loss = context.args.value("on-worker-loss");
@@ -51,13 +53,14 @@ ExitCode show_plan(const CommandContext& context, const RunPlan& plan) {
 Result<ExitCode> run(CommandContext& context) {
   auto launch = PENSTOCK_TRY(Launch::begin(context));
   const auto definitions = PENSTOCK_TRY(context.services.definitions());
-  const auto plan = PENSTOCK_TRY(make_plan(context, definitions));
-  PENSTOCK_TRY(retry_strategy(plan.tags));
+  const auto plan = PENSTOCK_TRY(make_plan(context, launch.settings(), definitions));
+  const auto otherwise = *launch.settings().retries.strategy;
+  PENSTOCK_TRY(retry_strategy(plan.tags, otherwise));
   if (context.args.has("dry-run")) return show_plan(context, plan);
   PENSTOCK_TRY(launch.prepare(plan));
   PENSTOCK_TRY(launch.open(definitions));
   return launch.run(plan, [&](const RunRecord& failed) -> Result<RunPlan> {
-    const auto strategy = PENSTOCK_TRY(retry_strategy(failed.tags));
+    const auto strategy = PENSTOCK_TRY(retry_strategy(failed.tags, otherwise));
     auto again = PENSTOCK_TRY(
         replan(context, definitions, launch.log(), launch.values(), failed, {strategy}));
     for (const auto& notice : again.notices) context.warn(notice);
@@ -79,7 +82,8 @@ CommandSpec job_run_command() {
                                    "job run etl --jobs 2 --memory 2GiB --tags reason=test",
                                    "job run etl --config scope.yaml --dry-run",
                                    "job run etl --op-selection '+transform and not tag:slow'"},
-                      .run = run};
+                      .run = run,
+                      .aliases = {"job execute", "launch"}};
   for (auto& option : launch_options()) command.options.push_back(option);
   command.options.insert(
       command.options.end(),
@@ -89,7 +93,8 @@ CommandSpec job_run_command() {
        {"--dry-run", "", "show what would run and why, and run nothing"},
        {"--on-worker-loss", "WHAT",
         "when this process is lost, the next start of the program records the run as failed (fail, "
-        "default), or goes on with it (resume)"}});
+        "default), or goes on with it (resume)",
+        false, "fail|resume"}});
   for (auto& option : launch_request_options()) command.options.push_back(option);
   return command;
 }

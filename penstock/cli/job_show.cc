@@ -24,7 +24,8 @@ CommandSpec job_show_command() {
           .summary = "show a job: its graph, resources and config",
           .arguments = {{"JOB", "name of the job; 'job list' shows all"}},
           .examples = {"job show etl"},
-          .run = run};
+          .run = run,
+          .aliases = {"job print"}};
 }
 
 }  // namespace penstock

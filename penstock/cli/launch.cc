@@ -21,14 +21,31 @@
 namespace penstock {
 namespace {
 
-Result<RunOptions> read_options(const CommandContext& context) {
+RunOptions options_of(const Settings& settings) {
   RunOptions options;
-  options.executor = PENSTOCK_TRY(parse_executor(context.args.value("executor", "threads")));
+  const auto& executor = settings.executor;
+  options.executor = *executor.kind;
+  options.jobs = value_of(executor.jobs).value_or(0);
+  options.memory = std::uint64_t(value_of(executor.memory).value_or(Bytes{}).count);
+  options.processes.step_memory =
+      std::uint64_t(value_of(executor.step_memory).value_or(Bytes{}).count);
+  options.processes.recycle_after = value_of(executor.recycle_after).value_or(0);
+  options.processes.grace = *executor.grace;
+  options.logs.limit = std::uint64_t(settings.logs.max_bytes->count);
+  return options;
+}
+
+// What the command line says goes before the settings.
+Result<RunOptions> read_options(const CommandContext& context, const Settings& settings) {
+  auto options = options_of(settings);
+  if (context.args.has("executor"))
+    options.executor = PENSTOCK_TRY(parse_executor(context.args.value("executor")));
   if (context.args.has("order"))
     options.order = PENSTOCK_TRY(parse_dispatch_order(context.args.value("order")));
   if (const auto jobs = PENSTOCK_TRY(context.args.number("jobs", 1))) {
-    if (*jobs > 4096)
-      return make_error(ErrorCode::Config, "--jobs: at most 4096 steps run at a time");
+    if (*jobs > kMostJobs)
+      return make_error(ErrorCode::Config,
+                        fmt::format("--jobs: at most {} steps run at a time", kMostJobs));
     options.jobs = std::int32_t(*jobs);
   }
   if (context.args.has("memory")) {
@@ -95,10 +112,10 @@ void print_report(const CommandContext& context, const ProgressView& view,
                              context.services.program, report.id.short_text()));
 }
 
-/// A whole number of a tag; 0 when it has none.
-Result<std::int64_t> number_of(const Tags& tags, const std::string& key) {
+/// A whole number of a tag.
+Result<std::int64_t> number_of(const Tags& tags, const std::string& key, std::int64_t otherwise) {
   const auto tag = tags.find(key);
-  if (tag == tags.end()) return 0;
+  if (tag == tags.end()) return otherwise;
   std::int64_t value = -1;
   const auto* end = tag->second.data() + tag->second.size();
   const auto [last, error] = std::from_chars(tag->second.data(), end, value);
@@ -114,9 +131,11 @@ std::vector<OptionSpec> launch_options() {
   return {
       {"--executor", "NAME",
        "threads (default), processes: each step in one of its own, or inline: one after "
-       "another"},
+       "another",
+       false, "threads|processes|inline"},
       {"--order", "NAME",
-       "depth_first, or breadth_first: every item takes a step before any the next"},
+       "depth_first, or breadth_first: every item takes a step before any the next", false,
+       "depth_first|breadth_first"},
       {"-j,--jobs", "N", "steps at a time; default: one per core"},
       {"--memory", "SIZE", "memory budget for running steps, such as 2GiB; default: none"},
       {"--step-memory", "SIZE", "what one step may take in processes; default: what its op says"},
@@ -124,17 +143,29 @@ std::vector<OptionSpec> launch_options() {
       {"--recycle-after", "N", "in processes: a fresh one after N steps; default: never"},
       {"--retry-on", "WHAT",
        "which failures --tags penstock/max_retries=N is for: any (default), or infrastructure: "
-       "not those of ops"}};
+       "not those of ops",
+       false, "any|infrastructure"},
+      {"--log-level", "LEVEL",
+       "show messages of this level and worse while the run goes on; default: warning", false,
+       "debug|info|warning|error|critical"}};
 }
 
 Result<Launch> Launch::begin(CommandContext& context) {
   Launch launch(context);
   launch.interrupts_ = context.services.watch_interrupts();
-  launch.options_ = PENSTOCK_TRY(read_options(context));
-  const auto retry_on = context.args.value("retry-on", "any");
-  if (retry_on != "any" && retry_on != "infrastructure")
-    return make_error(ErrorCode::Config,
-                      "--retry-on: " + quote(retry_on) + " is neither any nor infrastructure");
+  launch.settings_ = PENSTOCK_TRY(context.settings());
+  launch.options_ = PENSTOCK_TRY(read_options(context, launch.settings()));
+  launch.retry_on_ = *launch.settings().retries.on;
+  if (context.args.has("retry-on")) {
+    auto on = parse_retry_on(context.args.value("retry-on"));
+    if (!on.ok()) return make_error(ErrorCode::Config, "--retry-on: " + on.error().message);
+    launch.retry_on_ = *on;
+  }
+  if (context.args.has("log-level")) {
+    auto level = parse_log_level(context.args.value("log-level"));
+    if (!level.ok()) return make_error(ErrorCode::Config, "--log-level " + level.error().message);
+    launch.console_level_ = *level;
+  }
   return launch;
 }
 
@@ -197,8 +228,10 @@ Result<RunReport> Launch::run_once(const RunPlan& plan, std::optional<ResumedRun
   const auto mode = mode_of(*context_);
   std::map<std::string, OpHistory> history;
   if (mode == DisplayMode::Live) history = PENSTOCK_TRY(log_->op_history(plan.job));
-  ProgressDisplay display(context_->services, mode, context_->global.style, shape_of(plan),
-                          std::move(history));
+  const auto least = console_level_.value_or(
+      plan.console_level.value_or(*settings().logs.console_level));
+  ProgressDisplay display(context_->services, {mode, least, context_->global.style},
+                          shape_of(plan), std::move(history));
   const auto token = interrupts_->token();
   const std::stop_callback tell(token, [&] { display.notice(stop_notice(context_->services)); });
   if (resume)
@@ -231,14 +264,26 @@ Status Launch::forget_superseded(const std::string& parent_run) {
   return delete_swept(*log_, *values_, swept, context_->services.clock->now());
 }
 
+/// As the settings limit what is stored.
+Status Launch::free_oldest_values() {
+  const auto most = value_of(settings().intermediates.max_bytes);
+  if (!most || !values_) return {};
+  const SweepRules rules{.failed_ttl = *settings().intermediates.failed_ttl,
+                         .max_bytes = std::uint64_t(most->count)};
+  const auto now = context_->services.clock->now();
+  const auto swept = PENSTOCK_TRY(find_swept_values(*log_, *values_, rules, now));
+  return delete_swept(*log_, *values_, swept, now);
+}
+
 bool Launch::is_worth_retrying(const RunReport& report) const {
   if (report.status != RunStatus::Failure) return false;
-  return context_->args.value("retry-on", "any") == "any" || only_infrastructure_failed_;
+  return retry_on_ == RetryOn::Any || only_infrastructure_failed_;
 }
 
 Result<ExitCode> Launch::run(const RunPlan& first, const Replan& replan) {
-  const auto retries = PENSTOCK_TRY(number_of(first.tags, "penstock/max_retries"));
-  auto done = PENSTOCK_TRY(number_of(first.tags, "penstock/retry_number"));
+  const auto retries = PENSTOCK_TRY(
+      number_of(first.tags, "penstock/max_retries", *settings().retries.max_retries));
+  auto done = PENSTOCK_TRY(number_of(first.tags, "penstock/retry_number", 0));
   PENSTOCK_TRY(apply_execution(*context_, first.execution, options_));
   PENSTOCK_TRY(check_executors(first, options_.executor));
   auto report = PENSTOCK_TRY(run_once(first));
@@ -252,6 +297,8 @@ Result<ExitCode> Launch::run(const RunPlan& first, const Replan& replan) {
     plan.tags["penstock/retry_number"] = std::to_string(done);
     report = PENSTOCK_TRY(run_once(plan));
   }
+  if (auto freed = free_oldest_values(); !freed.ok())
+    context_->warn("stored values were not freed: " + freed.error().to_string());
   return exit_code_of(report.status);
 }
 

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "penstock/cli/command.h"
+#include "penstock/cli/settings.h"
 #include "penstock/run/execute_run.h"
 
 namespace penstock {
@@ -35,8 +36,11 @@ class Launch {
 
   /// Plans the next try of a run that failed.
   using Replan = std::function<Result<RunPlan>(const RunRecord& failed)>;
+  /// What the settings say.
+  const Settings& settings() const { return settings_->values; }
   /// Run a plan to its end, show and report it. A run that fails is tried again as its tags
-  /// `penstock/max_retries` and `penstock/retry_strategy` say, when there is a `replan`.
+  /// `penstock/max_retries` and `penstock/retry_strategy` say, else the settings, when there is a
+  /// `replan`.
   Result<ExitCode> run(const RunPlan& plan, const Replan& replan = {});
   /// Go on with a run whose process was lost. Conflict when another process does.
   Result<ExitCode> resume(const Definitions& definitions, const RunRecord& run);
@@ -45,13 +49,17 @@ class Launch {
   explicit Launch(CommandContext& context) : context_(&context) {}
   Result<RunReport> run_once(const RunPlan& plan, std::optional<ResumedRun> resume = {});
   Status forget_superseded(const std::string& parent_run);
+  Status free_oldest_values();
   bool is_worth_retrying(const RunReport& report) const;
 
   CommandContext* context_;
   std::unique_ptr<InterruptWatch> interrupts_;
   std::unique_ptr<EventLog> log_;
   std::unique_ptr<ValueStore> values_;
+  std::shared_ptr<const LoadedSettings> settings_;
   RunOptions options_;
+  RetryOn retry_on_ = RetryOn::Any;
+  std::optional<LogLevel> console_level_;  // as the command line says
   bool only_infrastructure_failed_ = false;  // in the last run
   bool reports_ = true;
   std::shared_ptr<const Zygote> zygote_;

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "penstock/base/files.h"
+#include "penstock/cli/settings.h"
 #include "penstock/plan/resolve_config.h"
 
 namespace penstock {
@@ -27,6 +28,8 @@ Result<LaunchConfig> read_launch_config(const CommandContext& context,
                                         ConfigValue base) {
   LaunchConfig launch;
   launch.document = std::move(base);
+  const auto settings = PENSTOCK_TRY(context.settings());
+  launch.policy = launch_policy(run_defaults(settings->values));
   const auto type = job_config_type(definitions, job);
   for (const auto& file : context.args.values("config")) {
     auto text = read_file(file);
@@ -40,7 +43,7 @@ Result<LaunchConfig> read_launch_config(const CommandContext& context,
   // A text that cannot be read has no content to check.
   if (std::any_of(launch.problems.begin(), launch.problems.end(), is_syntax)) return launch;
 
-  auto outcome = check_launch(definitions, job, launch.document);
+  auto outcome = check_launch(definitions, job, launch.document, ConfigValue::map(), launch.policy);
   append(launch.problems, std::move(outcome.problems));
   sort_problems(launch.problems);
   launch.warnings = std::move(outcome.warnings);

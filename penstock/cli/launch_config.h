@@ -14,6 +14,7 @@ namespace penstock {
 struct LaunchConfig {
   ConfigValue document = ConfigValue::map();  ///< as given, files merged and assignments applied
   ConfigValue resolved = {};                  ///< with defaults; of no use when there are problems
+  ConfigPolicy policy = {};                   ///< as the settings say
   std::vector<ConfigProblem> problems;
   std::vector<std::string> warnings;
 };
@@ -21,7 +22,7 @@ struct LaunchConfig {
 /// The options --config and --set, for commands that take a launch document.
 std::vector<OptionSpec> launch_config_options();
 /// Read what the options give, over `base`, and check it against the job. Errors: a file cannot be
-/// read.
+/// read, the settings are wrong.
 Result<LaunchConfig> read_launch_config(const CommandContext& context,
                                         const Definitions& definitions, const JobDef& job,
                                         ConfigValue base = ConfigValue::map());

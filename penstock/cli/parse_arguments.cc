@@ -15,7 +15,7 @@ constexpr std::array kGlobalOptions = {
     OptionSpec{"--home", "DIR", "folder of the run log: else $PENSTOCK_HOME, else .penstock"},
     OptionSpec{"--json", "", "print one JSON value instead of text"},
     OptionSpec{"-q,--quiet", "", "print results and errors only: no progress, no hints"},
-    OptionSpec{"--color", "WHEN", "auto, always or never"},
+    OptionSpec{"--color", "WHEN", "auto, always or never", false, "auto|always|never"},
     OptionSpec{"-h,--help", "", "show this text"}};
 
 // Where CLI11 puts the values of one option or argument.
@@ -60,6 +60,7 @@ class CommandParser {
       if (slot.is_flag && slot.given) line.args.add(slot.name, "true");
       for (const auto& value : slot.values) line.args.add(slot.name, value);
     }
+    if (const auto two = give_job(line.args); problem.empty()) problem = two;
     if (line.args.has("help"))
       line.kind = ParsedCommandLine::Kind::Help;
     else if (!problem.empty())
@@ -103,6 +104,16 @@ class CommandParser {
       return text;
     }
     return {};
+  }
+  // By a further name of its command, the option --job gives the argument JOB.
+  std::string give_job(ParsedArguments& args) const {
+    const bool has_both = std::ranges::any_of(command_.options, [](const OptionSpec& option) {
+      return option.names == "-j,--job";
+    });
+    if (!has_both) return {};
+    if (args.has("JOB") && args.has("job")) return "give the job once, with --job or without";
+    if (args.has("job")) args.add("JOB", args.value("job"));
+    return args.has("JOB") || args.has("help") ? "" : "JOB is missing: name it, or use --job";
   }
   std::string missing_argument(const ParsedArguments& args) const {
     for (const auto& argument : command_.arguments)

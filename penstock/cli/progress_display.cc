@@ -18,11 +18,12 @@ bool stays_on_terminal(const Event& event) { return !event.body.is<StepSuccess>(
 
 }  // namespace
 
-ProgressDisplay::ProgressDisplay(const Services& services, DisplayMode mode, TextStyle style,
-                                 PlanShape shape, std::map<std::string, OpHistory> history)
+ProgressDisplay::ProgressDisplay(const Services& services, DisplayOptions options, PlanShape shape,
+                                 std::map<std::string, OpHistory> history)
     : services_(services),
-      mode_(mode),
-      style_(style),
+      mode_(options.mode),
+      least_(options.least),
+      style_(options.style),
       history_(std::move(history)),
       fold_(std::move(shape)) {
   if (mode_ != DisplayMode::Silent)
@@ -36,7 +37,7 @@ void ProgressDisplay::on_event(const Event& event) {
   fold_.apply(event);
   if (mode_ == DisplayMode::Silent) return;
   if (mode_ == DisplayMode::Live && !stays_on_terminal(event)) return;
-  auto line = watch_line(event, style_);
+  auto line = watch_line(event, least_, style_);
   if (!line.empty()) pending_ += line + "\n";
 }
 

@@ -17,14 +17,21 @@ namespace penstock {
 /// How a run is shown while it goes on.
 enum class DisplayMode : std::uint8_t {
   Live,   ///< redrawn in place
-  Lines,  ///< a line for each ended step, warnings and errors
+  Lines,  ///< a line for each ended step and message
   Silent  ///< only counted
+};
+
+/// What is shown, and how.
+struct DisplayOptions {
+  DisplayMode mode = DisplayMode::Silent;
+  LogLevel least = LogLevel::Warning;  ///< of messages
+  TextStyle style = {};
 };
 
 /// Folds the events of a run and shows them. on_event() and notice() are thread-safe.
 class ProgressDisplay {
  public:
-  ProgressDisplay(const Services& services, DisplayMode mode, TextStyle style, PlanShape shape,
+  ProgressDisplay(const Services& services, DisplayOptions options, PlanShape shape,
                   std::map<std::string, OpHistory> history);
   ProgressDisplay(const ProgressDisplay&) = delete;
   ProgressDisplay& operator=(const ProgressDisplay&) = delete;
@@ -47,6 +54,7 @@ class ProgressDisplay {
 
   const Services& services_;
   const DisplayMode mode_;
+  const LogLevel least_;
   TextStyle style_;
   const std::map<std::string, OpHistory> history_;
   std::mutex mutex_;

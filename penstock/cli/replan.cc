@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include "penstock/cli/launch_config.h"
+#include "penstock/cli/settings.h"
 
 namespace penstock {
 namespace {
@@ -44,6 +45,7 @@ Result<ReexecutionPlan> replan(const CommandContext& context, const Definitions&
   request.run.tags.erase("penstock/retry_number");
   for (const auto& [key, value] : choice.tags) request.run.tags[key] = value;
   request.run.selection = history.starting().selection;
+  request.run.defaults = run_defaults(PENSTOCK_TRY(context.settings())->values);
   request.strategy = choice.strategy;
   request.selection = choice.selection;
   return plan_reexecution(definitions, request,
@@ -59,14 +61,15 @@ Result<RunPlan> plan_rest(const CommandContext& context, const Definitions& defi
                      run.tags};
   request.selection = history.starting().selection;
   request.on_worker_loss = history.starting().on_worker_loss;
+  request.defaults = run_defaults(PENSTOCK_TRY(context.settings())->values);
   return plan_resumption(definitions, request,
                          known_run(context, definitions, history, values, run),
                          context.services.environment);
 }
 
-Result<Strategy> retry_strategy(const Tags& tags) {
+Result<Strategy> retry_strategy(const Tags& tags, Strategy otherwise) {
   const auto tag = tags.find("penstock/retry_strategy");
-  if (tag == tags.end()) return Strategy::FromFailure;
+  if (tag == tags.end()) return otherwise;
   auto strategy = parse_strategy(tag->second);
   if (strategy.ok() && *strategy != Strategy::FromFailure && *strategy != Strategy::AllSteps)
     return make_error(ErrorCode::Config,

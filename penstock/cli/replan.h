@@ -23,7 +23,7 @@ Result<ReexecutionPlan> replan(const CommandContext& context, const Definitions&
 Result<RunPlan> plan_rest(const CommandContext& context, const Definitions& definitions,
                           EventLog& log, ValueStore* values, const RunRecord& run);
 
-/// The strategy that a run's tag `penstock/retry_strategy` names; FROM_FAILURE without one.
-Result<Strategy> retry_strategy(const Tags& tags);
+/// The strategy that a run's tag `penstock/retry_strategy` names, else the other one.
+Result<Strategy> retry_strategy(const Tags& tags, Strategy otherwise);
 
 }  // namespace penstock

@@ -7,6 +7,7 @@
 #include "penstock/cli/captured_lines.h"
 #include "penstock/cli/commands.h"
 #include "penstock/event/json_text.h"
+#include "penstock/model/loggers_config.h"
 #include "penstock/view/event_text.h"
 #include "penstock/view/view_json.h"
 
@@ -18,13 +19,9 @@ constexpr std::chrono::milliseconds kPause{200};  // between looks at a run that
 Result<LogLevel> read_level(const CommandContext& context) {
   const auto given = context.args.value("level");
   if (given.empty()) return LogLevel::Debug;
-  std::vector<std::string> names;
-  for (int level = int(LogLevel::Debug); level <= int(LogLevel::Critical); ++level) {
-    names.emplace_back(to_string(LogLevel(level)));
-    if (to_upper(given) == to_upper(names.back())) return LogLevel(level);
-  }
-  return make_error(ErrorCode::Config,
-                    "--level " + quote(given) + " is none of " + join(names, ", "));
+  auto level = parse_log_level(given);
+  if (!level.ok()) return make_error(ErrorCode::Config, "--level " + level.error().message);
+  return level;
 }
 
 /// Messages of ops and of the engine, and whatever went wrong.
@@ -126,8 +123,10 @@ CommandSpec run_logs_command() {
       .details = "With --stream: what its steps wrote to their standard output or error instead.",
       .arguments = {{"RUN", "id of the run, or its last six or more characters"}},
       .options = {{"--step", "STEP", "only of this step"},
-                  {"--level", "LEVEL", "this level and worse: debug, info, warning, error"},
-                  {"--stream", "NAME", "what steps printed: stdout or stderr"},
+                  {"--level", "LEVEL", "this level and worse: debug, info, warning, error", false,
+                   "debug|info|warning|error|critical"},
+                  {"--stream", "NAME", "what steps printed: stdout or stderr", false,
+                   "stdout|stderr"},
                   {"--grep", "TEXT", "only what contains the text"},
                   {"-f,--follow", "", "go on while the run does"}},
       .examples = {"run logs 3f2a91bc --level warning", "run logs 3f2a91bc -f",

@@ -65,7 +65,8 @@ Result<ExitCode> run(CommandContext& context) {
   for (const auto& notice : planned.notices) context.warn(notice);
   if (context.args.has("dry-run")) return show_plan(context, record, planned);
   return launch.run(planned.plan, [&](const RunRecord& failed) -> Result<RunPlan> {
-    const auto strategy = PENSTOCK_TRY(retry_strategy(failed.tags));
+    const auto strategy =
+        PENSTOCK_TRY(retry_strategy(failed.tags, *launch.settings().retries.strategy));
     auto again = PENSTOCK_TRY(
         replan(context, definitions, launch.log(), launch.values(), failed, {strategy}));
     return std::move(again.plan);
@@ -86,7 +87,8 @@ CommandSpec run_reexecute_command() {
           "ALL_STEPS.",
       .arguments = {{"RUN", "id of the run, or its last six or more characters"}},
       .options = {{"--strategy", "NAME",
-                   "default: from_failure; with --select: from_steps. Also: selected, all_steps"},
+                   "default: from_failure; with --select: from_steps. Also: selected, all_steps",
+                   false, "from_failure|from_steps|selected|all_steps"},
                   {"--select", "SELECTION", "steps, such as 'load or tag:slow', or 'load[CO]+'"},
                   {"--dry-run", "", "say what would run and why, and run nothing"}},
       .examples = {"run reexecute 3f2a91bc", "run reexecute 3f2a91bc --select 'load[CO]' --dry-run",

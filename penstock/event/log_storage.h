@@ -40,6 +40,8 @@ class LogStorage {
 
   /// Where the log lies.
   virtual const std::filesystem::path& file() const = 0;
+  /// The version that the store has, and the one that migrate() would bring it to. Changes nothing.
+  virtual Result<StorageVersions> versions() = 0;
   /// Bring the store to the version of this program. Refused when it is of a newer one. All other
   /// functions need a store of this version.
   virtual Result<StorageVersions> migrate() = 0;

@@ -167,9 +167,9 @@ TEST(WatchLine, MakesTextOfOpsSafe) {
               .step = "a",
               .level = LogLevel::Warning,
               .body = LogMessage{.text = "\x1b]0;x\x07"}};
-  EXPECT_EQ(watch_line(event, {}), "warning   a: \\x1b]0;x\\x07");
+  EXPECT_EQ(watch_line(event, LogLevel::Warning, {}), "warning   a: \\x1b]0;x\\x07");
   event.level = LogLevel::Info;
-  EXPECT_EQ(watch_line(event, {}), "");
+  EXPECT_EQ(watch_line(event, LogLevel::Warning, {}), "");
 }
 
 }  // namespace

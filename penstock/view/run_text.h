@@ -40,8 +40,8 @@ std::string results_text(const ProgressView& view, const TextStyle& style);
 /// The report at the end of a run: table of ops, failures, checks, materializations, last line.
 std::string report_text(const ProgressView& view, const TextStyle& style);
 /// One line for an event that somebody who watches a run without a terminal wants to see; empty for
-/// most events.
-std::string watch_line(const Event& event, const TextStyle& style);
+/// most events, and for messages and warnings below `least`.
+std::string watch_line(const Event& event, LogLevel least, const TextStyle& style);
 
 /// What the live display shows besides the run.
 struct LiveOptions {

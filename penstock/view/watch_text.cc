@@ -10,6 +10,7 @@ namespace {
 // The line for each event that is worth one; the first word tells how a step ended.
 struct Watcher {
   const Event& event;
+  const LogLevel least;
   const TextStyle& style;
 
   std::string operator()(const StepSuccess& body) const {
@@ -53,10 +54,18 @@ struct Watcher {
                                    : line("check failed", Tone::Bad, what);
   }
   std::string operator()(const LogMessage& body) const {
-    if (event.level < LogLevel::Warning) return {};
+    if (event.level < least) return {};
     const std::string text = event.step.empty() ? body.text : event.step + ": " + body.text;
-    return event.level == LogLevel::Warning ? line("warning", Tone::Warn, text)
-                                            : line("error", Tone::Bad, text);
+    switch (event.level) {
+      case LogLevel::Debug:
+        return line("debug", Tone::Dim, text);
+      case LogLevel::Info:
+        return line("info", Tone::Plain, text);
+      case LogLevel::Warning:
+        return line("warning", Tone::Warn, text);
+      default:
+        return line("error", Tone::Bad, text);
+    }
   }
   std::string operator()(const ItemsDropped&) const { return warning(); }
   std::string operator()(const DynamicChanged&) const { return warning(); }
@@ -69,6 +78,7 @@ struct Watcher {
   }
 
   std::string warning() const {
+    if (event.level < least) return {};
     return line("warning", Tone::Warn, event.step + ": " + event_summary(event.body));
   }
 
@@ -80,8 +90,8 @@ struct Watcher {
 
 }  // namespace
 
-std::string watch_line(const Event& event, const TextStyle& style) {
-  return event.body.visit(Watcher{event, style});
+std::string watch_line(const Event& event, LogLevel least, const TextStyle& style) {
+  return event.body.visit(Watcher{event, least, style});
 }
 
 }  // namespace penstock

@@ -10,7 +10,9 @@ COMMANDS = ["job list", "job show", "job run", "run list", "run show", "run even
             "run logs", "run explain",
             "run cancel", "run delete", "gc", "storage verify", "storage backup",
             "storage rebuild", "storage migrate", "config schema", "config scaffold",
-            "config check", "definitions validate", "definitions list", "version"]
+            "config check", "definitions validate", "definitions list", "describe",
+            "instance info", "instance scaffold", "doctor", "completion bash", "completion zsh",
+            "completion fish", "version"]
 
 
 class Help(SampleTest):

@@ -1,63 +1,12 @@
 """On a terminal: live progress, colours; interrupts, and what becomes of their runs."""
-import fcntl
 import os
-import pty
 import re
 import signal
-import struct
 import subprocess
-import termios
 import unittest
 
 from sample import PROGRAM, SampleTest
-
-
-def has_terminals():
-    """False in a container or chroot where /dev/pts is not mounted."""
-    try:
-        for end in pty.openpty():
-            os.close(end)
-    except OSError:
-        return False
-    return True
-
-
-class Terminal:
-    """A program on a pseudo terminal of 24 lines and 80 columns."""
-
-    def __init__(self, words, folder, environment):
-        self.ours, theirs = pty.openpty()
-        fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 80, 0, 0))
-
-        def take_terminal():
-            os.setsid()
-            fcntl.ioctl(0, termios.TIOCSCTTY, 0)
-
-        self.process = subprocess.Popen([PROGRAM, *words], stdin=theirs, stdout=theirs,
-                                        stderr=theirs, cwd=folder, preexec_fn=take_terminal,
-                                        env={**environment, "TERM": "xterm"})
-        os.close(theirs)
-        self.text = ""
-
-    def read(self):
-        """Read what comes next; empty at the end."""
-        try:
-            piece = os.read(self.ours, 65536).decode(errors="replace")
-        except OSError:
-            piece = ""
-        self.text += piece
-        return piece
-
-    def read_until(self, pattern):
-        while not re.search(pattern, self.text):
-            if not self.read():
-                raise AssertionError(f"{pattern!r} never came: {self.text!r}")
-
-    def finish(self):
-        while self.read():
-            pass
-        os.close(self.ours)
-        return self.process.wait(timeout=60)
+from terminal import Terminal, has_terminals
 
 
 def screen(text):
@@ -85,7 +34,7 @@ class OnATerminal(SampleTest):
         terminal = self.terminal("job", "run", "wait")
         terminal.read_until(r"wait_for_end.*1 of 4 rows \(25 %\)")
         self.assertIn("0 of 1 steps, 1 running", terminal.text)
-        os.write(terminal.ours, b"\x03")
+        terminal.type("\x03")
         self.assertEqual(terminal.finish(), 130)
         left = screen(terminal.text)
         self.assertNotIn("░", left)
@@ -97,9 +46,9 @@ class OnATerminal(SampleTest):
     def test_a_second_ctrl_c_ends_at_once(self):
         terminal = self.terminal("job", "run", "stubborn")
         terminal.read_until(r"1 of 4 rows")
-        os.write(terminal.ours, b"\x03")
+        terminal.type("\x03")
         terminal.read_until(r"Ctrl-C again to exit at once")
-        os.write(terminal.ours, b"\x03")
+        terminal.type("\x03")
         self.assertEqual(terminal.finish(), 130)
         # It did not wait for the log: whether RUN_CANCELING reached it is left open.
         self.assertIn(self.last_run()["status"], ("STARTED", "CANCELING"))
@@ -108,7 +57,7 @@ class OnATerminal(SampleTest):
     def test_no_line_is_wider_than_the_terminal(self):
         terminal = self.terminal("job", "run", "wait")
         terminal.read_until(r"1 of 4 rows")
-        os.write(terminal.ours, b"\x03")
+        terminal.type("\x03")
         terminal.finish()
         for line in re.sub(r"\x1b\[[\d;]*[A-Za-z]", "", terminal.text).splitlines():
             self.assertLessEqual(len(line), 80, line)

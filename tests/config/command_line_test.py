@@ -1,41 +1,11 @@
 """Config at the command line: layers, inputs, fixed fields, tags, pools, plans, secrets."""
-import json
 import os
-import subprocess
-import tempfile
 import unittest
 
-PROGRAM = os.path.join(os.environ["PENSTOCK_BINARY_DIR"], "bin", "config_main")
-SECRET = "canary-7f3a91bc"
-NAMES = ("--set", "inputs.names=[Ada, Bob]")
+from config_program import NAMES, ConfigTest
 
 
-class ConfigTest(unittest.TestCase):
-    def setUp(self):
-        folder = tempfile.TemporaryDirectory()
-        self.addCleanup(folder.cleanup)
-        self.folder = folder.name
-        self.home = os.path.join(self.folder, "home")
-        self.environment = {"PATH": os.environ["PATH"], "LC_ALL": "C.UTF-8",
-                            "PENSTOCK_HOME": self.home, "GREETING_KEY": SECRET}
-        for name in ("ASAN_OPTIONS", "TSAN_OPTIONS", "UBSAN_OPTIONS"):
-            if name in os.environ:
-                self.environment[name] = os.environ[name]
-
-    def call(self, *words, status=0):
-        done = subprocess.run([PROGRAM, *words], cwd=self.folder, capture_output=True, text=True,
-                              env=self.environment, timeout=120)
-        self.assertEqual(done.returncode, status, f"{words}\n{done.stdout}\n{done.stderr}")
-        self.assertNotIn(SECRET, done.stdout + done.stderr)
-        return done.stdout, done.stderr
-
-    def json(self, *words):
-        return json.loads(self.call(*words, "--json")[0])
-
-    def write(self, name, text):
-        with open(os.path.join(self.folder, name), "w") as file:
-            file.write(text)
-
+class CommandLine(ConfigTest):
     def test_files_and_assignments_count_in_their_order(self):
         self.write("a.yaml", "inputs: {names: [Ada]}\nops: {greet: {config: {word: a}}}\n")
         self.write("b.yaml", "ops: {greet: {config: {word: b}}}\n")
@@ -137,7 +107,7 @@ class ConfigTest(unittest.TestCase):
         self.assertEqual(plan["schema"], "plan.v1")
         self.assertEqual([step["path"] for step in plan["steps"]],
                          ["inputs.names", "greet", "report"])
-        self.assertEqual(plan["steps"][1]["pools"], {"voice": 2})
+        self.assertEqual(plan["steps"][1]["pools"], {"breath": 1, "voice": 2})
         self.assertEqual(plan["steps"][1]["reason"], "requested")
         self.assertEqual(plan["config"]["ops"]["greet"]["config"]["key"], {"env": "GREETING_KEY"})
         self.assertFalse(os.path.exists(self.home))
@@ -149,10 +119,7 @@ class ConfigTest(unittest.TestCase):
         self.assertIn("hello Ada, signed ****", messages)
         self.call("run", "show", run)
         self.call("run", "events", run, "--json")
-        for folder, _, files in os.walk(self.home):
-            for name in files:
-                with open(os.path.join(folder, name), "rb") as file:
-                    self.assertNotIn(SECRET.encode(), file.read())
+        self.assert_secret_is_in_no_file()
         del self.environment["GREETING_KEY"]
         _, err = self.call("job", "run", "greet", *NAMES, status=2)
         self.assertIn("the environment variable GREETING_KEY is not set", err)

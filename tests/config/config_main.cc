@@ -17,7 +17,12 @@ struct Greeting {
   }
 };
 
-int greet(ps::OpContext& op, const Greeting& greeting, const std::vector<std::string>& names) {
+ps::Result<int> greet(ps::OpContext& op, const Greeting& greeting,
+                      const std::vector<std::string>& names) {
+  if (greeting.word == "fail") return ps::make_error(ps::ErrorCode::UserFailure, "as asked");
+  if (greeting.word == "loud")
+    for (int line = 0; line < 5000; ++line)
+      op.out() << "line " << std::to_string(10000 + line).substr(1) << std::string(40, '.') << '\n';
   for (const auto& name : names)
     op.info(greeting.word + " " + name + ", signed " + greeting.key.reveal());
   return greeting.times;
@@ -26,7 +31,7 @@ void report(const int&) {}
 
 ps::Result<ps::Definitions> definitions() {
   ps::DefinitionsBuilder defs;
-  defs.op<greet>().pool("voice", 2);
+  defs.op<greet>().pool("voice", 2).pool("breath");
   defs.job("greet",
            [](ps::GraphBuilder& g) {
              const auto names = g.input<std::vector<std::string>>(

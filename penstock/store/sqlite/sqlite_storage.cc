@@ -56,6 +56,12 @@ Result<std::unique_ptr<SqliteStorage>> SqliteStorage::open(const std::filesystem
   return std::unique_ptr<SqliteStorage>(new SqliteStorage(file, timeout));
 }
 
+Result<StorageVersions> SqliteStorage::versions() {
+  auto database = PENSTOCK_TRY(Database::open_reader(file_, lock_timeout_));
+  return StorageVersions{PENSTOCK_TRY(database->query_int("PRAGMA user_version")),
+                         detail::migrations().back().version};
+}
+
 Result<StorageVersions> SqliteStorage::migrate() {
   auto database = PENSTOCK_TRY(Database::open(file_, lock_timeout_));
   StorageVersions versions;

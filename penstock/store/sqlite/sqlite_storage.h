@@ -18,6 +18,7 @@ class SqliteStorage final : public LogStorage {
       std::chrono::milliseconds lock_timeout = std::chrono::minutes(10));
 
   const std::filesystem::path& file() const override { return file_; }
+  Result<StorageVersions> versions() override;
   Result<StorageVersions> migrate() override;
   Status rebuild_projections() override;
   Result<std::vector<StorageFinding>> check() override;

@@ -110,6 +110,14 @@ TEST_F(StorageTest, ChecksFindWhatDiffersFromTheEvents) {
   EXPECT_EQ(kinds(), std::vector<std::string>{"unreadable_event"});
 }
 
+TEST_F(StorageTest, TellsItsVersionAndThatOfTheProgram) {
+  const auto versions = storage_->versions().value();
+  EXPECT_EQ(versions.found, versions.now);
+  execute("PRAGMA user_version = 900");
+  EXPECT_EQ(storage_->versions().value().found, 900);
+  EXPECT_EQ(storage_->versions().value().now, versions.now);
+}
+
 TEST_F(StorageTest, ACopyOpensAndHasWhatWasThere) {
   add_run(1, "a");
   const TemporaryFolder other;

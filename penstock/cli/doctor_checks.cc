@@ -11,10 +11,15 @@
 namespace penstock {
 namespace {
 
-// Below this a run that writes anything of size will hardly end well.
-constexpr std::uint64_t kLittleRoom = std::uint64_t(1) << 30;
-// Of one worker process, with its sockets, pipes and files; and of all else.
-constexpr std::uint64_t kFilesOfWorker = 16, kFilesOfRest = 64;
+// A run that writes anything of size will hardly end well. A small disk that is empty is no fault.
+bool is_little(const DiskRoom& room) {
+  constexpr std::uint64_t kMiB = std::uint64_t(1) << 20;
+  return room.free < 64 * kMiB || (room.free < 1024 * kMiB && room.free < room.capacity / 10);
+}
+
+// Open files of one running step: what it prints; in a process also its socket and pipes. And of
+// all else.
+constexpr std::uint64_t kFilesOfStep = 4, kFilesOfProcess = 8, kFilesOfRest = 64;
 
 bool others_write(const std::filesystem::path& path) {
   struct stat status{};
@@ -99,7 +104,7 @@ Findings check_home(const std::filesystem::path& home) {
 
 Findings check_disk(const std::filesystem::path& home, const DiskRoom& room,
                     const std::string& program) {
-  if (room.free >= kLittleRoom) return {};
+  if (!is_little(room)) return {};
   return {{home.string(),
            fmt::format("its disk has {} left of {}; a run that fills it fails",
                        format_bytes(room.free), format_bytes(room.capacity)),
@@ -138,12 +143,13 @@ Findings check_lost_runs(std::span<const RunRecord> lost, const std::string& bui
 Findings check_open_files(const Settings& settings, const MachineLimits& machine) {
   const auto jobs = std::uint64_t(
       value_of(settings.executor.jobs).value_or(std::int32_t(std::max(machine.cores, 1u))));
-  const auto needed = jobs * kFilesOfWorker + kFilesOfRest;
+  const bool in_processes = *settings.executor.kind == ExecutorKind::Processes;
+  const auto needed = jobs * (in_processes ? kFilesOfProcess : kFilesOfStep) + kFilesOfRest;
   if (machine.open_files == 0 || machine.open_files >= needed) return {};
   return {{"open files",
-           fmt::format("this user may have {} files open, and a run of {} steps at a time in "
-                       "processes may need {}",
-                       machine.open_files, jobs, needed),
+           fmt::format("this user may have {} files open, and a run of {} steps at a time{} may "
+                       "need {}",
+                       machine.open_files, jobs, in_processes ? " in processes" : "", needed),
            fmt::format("ulimit -n {}", needed)}};
 }
 

@@ -75,6 +75,8 @@ TEST(DoctorChecks, HomesAreFoldersThatOnlyTheirOwnerWritesTo) {
 
 TEST(DoctorChecks, RoomOnTheDisk) {
   EXPECT_EQ(check_disk("home", {kGiB, 100 * kGiB}, "etl").size(), 0u);
+  EXPECT_EQ(check_disk("home", {kGiB / 4, kGiB / 2}, "etl").size(), 0u);  // small, and half empty
+  EXPECT_EQ(check_disk("home", {kGiB / 32, kGiB / 16}, "etl").size(), 1u);
   EXPECT_EQ(lines(check_disk("home", {kGiB / 4, 100 * kGiB}, "etl")),
             Texts{"home: its disk has 256.0 MiB left of 100.0 GiB; a run that fills it fails | "
                   "etl gc --older-than 30d, or remove other files"});
@@ -111,7 +113,11 @@ TEST(DoctorChecks, OpenFiles) {
   EXPECT_EQ(check_open_files(Settings{}, machine).size(), 0u);
   EXPECT_EQ(lines(check_open_files(settings("executor: {jobs: 100}").values, machine)),
             Texts{"open files: this user may have 256 files open, and a run of 100 steps at a time "
-                  "in processes may need 1664 | ulimit -n 1664"});
+                  "may need 464 | ulimit -n 464"});
+  const auto processes = settings("executor: {default: processes, jobs: 100}");
+  EXPECT_EQ(lines(check_open_files(processes.values, machine)),
+            Texts{"open files: this user may have 256 files open, and a run of 100 steps at a time "
+                  "in processes may need 864 | ulimit -n 864"});
 }
 
 TEST(DoctorChecks, EveryProblemOfAnErrorIsAFinding) {

@@ -17,9 +17,9 @@ bool is_little(const DiskRoom& room) {
   return room.free < 64 * kMiB || (room.free < 1024 * kMiB && room.free < room.capacity / 10);
 }
 
-// Open files of one running step: what it prints; in a process also its socket and pipes. And of
-// all else.
-constexpr std::uint64_t kFilesOfStep = 4, kFilesOfProcess = 8, kFilesOfRest = 64;
+// Open files of one running step: for what it prints; of a process also its socket, pipes and
+// watches. And of all else.
+constexpr std::uint64_t kFilesOfStep = 4, kFilesOfProcess = 12, kFilesOfRest = 64;
 
 bool others_write(const std::filesystem::path& path) {
   struct stat status{};

@@ -117,7 +117,7 @@ TEST(DoctorChecks, OpenFiles) {
   const auto processes = settings("executor: {default: processes, jobs: 100}");
   EXPECT_EQ(lines(check_open_files(processes.values, machine)),
             Texts{"open files: this user may have 256 files open, and a run of 100 steps at a time "
-                  "in processes may need 864 | ulimit -n 864"});
+                  "in processes may need 1264 | ulimit -n 1264"});
 }
 
 TEST(DoctorChecks, EveryProblemOfAnErrorIsAFinding) {

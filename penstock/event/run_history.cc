@@ -49,8 +49,8 @@ struct RunHistory::Applier {
   void end(KnownState state, const std::string& reason = {}) {
     auto& known = step();
     known.told = event.run;
-    if (known.run != event.run) known = {.told = event.run};
-    if (state == KnownState::NotRun || state == KnownState::UpstreamFailed) forget_values(known);
+    if (known.run != event.run || state == KnownState::NotRun) known = {.told = event.run};
+    if (state == KnownState::UpstreamFailed) forget_values(known);
     known.state = state;
     known.superseded = false;
     known.run = event.run;

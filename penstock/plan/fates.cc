@@ -59,13 +59,9 @@ Fates::Fates(const RunPlan& plan, const KnownCopies& copies, const KnownRun& kno
     items_read_.emplace_back(copies.items(scope), false);
   if (!chosen.empty()) choose(chosen);
   for (const auto& part : copies.parts())  // a reduction may have given something all the same
-    if (known.resumes ? part.known->state == KnownState::Failed : !is_finished(part.known->state))
-      broken_roots_.insert(part.root);
-  for (auto revived = revived_.size() + 1; revived != revived_.size();) {
-    revived = revived_.size();
-    decide_all(strategy);
-    find_needs();
-  }
+    if (!known.resumes && !is_finished(part.known->state)) broken_roots_.insert(part.root);
+  decide_all(strategy);
+  find_needs();
 }
 
 void Fates::choose(const std::vector<bool>& chosen) {
@@ -104,7 +100,7 @@ Fate Fates::decide(CopyRef ref, Strategy strategy) {
     why = "selected";
     return Fate::Anew;
   }
-  if (!revived_.empty() && revived_.contains(copies_.key(ref))) return Fate::Again;
+  if (has_ended(ref) && !is_other(ref)) return Fate::Kept;
   const bool asked = is_asked(ref.step, strategy);
   if (asked) {
     ChangeFinder finder(fates_);
@@ -120,14 +116,10 @@ Fate Fates::decide(CopyRef ref, Strategy strategy) {
       return joins(ref.step) ? Fate::Again : Fate::Anew;
     }
   }
-  if (asked && !known_.resumes && lacks_a_part(ref)) {
+  if (asked && !broken_roots_.empty() && broken_roots_.contains(copies_.key(ref))) {
     why = fmt::format("retry of run {}: a part of it failed", known_.run_text);
     return Fate::Anew;
   }
-  if (known_.resumes && known != nullptr && known->told == known_.history.run() &&
-      (known->state == KnownState::Failed ||
-       (known->state == KnownState::UpstreamFailed && has_a_failed_source(ref))))
-    return Fate::Kept;
   if (finished && !is_other(ref)) return Fate::Kept;
   if (finished && asked) {
     why = "the step is another than in run " + known_.run_text;
@@ -138,41 +130,13 @@ Fate Fates::decide(CopyRef ref, Strategy strategy) {
   return Fate::Again;
 }
 
-bool Fates::lacks_a_part(CopyRef root) const {
-  return !broken_roots_.empty() && broken_roots_.contains(copies_.key(root));
-}
-
-/// Whether something that a copy, or who shares a stream with it, reads from has failed for good.
-bool Fates::has_a_failed_source(CopyRef ref) const {
-  struct FailureFinder final : SourceVisitor {
-    const Fates& fates;
-    bool found = false;
-    explicit FailureFinder(const Fates& all) : fates(all) {}
-    void look(CopyRef from) {
-      const auto* known = fates.copies_.known(from);
-      found = found ||
-              (known != nullptr && !is_finished(known->state) && fates.fate(from) == Fate::Kept);
-    }
-    void value(CopyRef from, std::uint16_t) override { look(from); }
-    void item(CopyRef from, ItemRef) override { look(from); }
-    void whole(CopyRef maker) override { look(maker); }
-    void order(CopyRef from) override { look(from); }
-  };
-  FailureFinder finder(*this);
-  const auto unit = plan_.steps[ref.step].unit;
-  copies_.visit_sources(ref, finder);
-  for (std::size_t i = 0; unit >= 0 && i < plan_.units[std::size_t(unit)].size(); ++i)
-    copies_.visit_sources({plan_.units[std::size_t(unit)][i], ref.copy}, finder);
-  return finder.found || lacks_a_part(ref);
-}
-
 void Fates::find_needs() {
   do {
     changed_ = false;
     for (auto step = std::uint32_t(plan_.steps.size()); step-- > 0;)
       for (std::uint32_t copy = 0; copy < copies_.count(step); ++copy) {
         const CopyRef ref{step, copy};
-        if (!runs(fate(ref)) && joins(step) && fate(ref) == Fate::Kept && may_get_items(ref))
+        if (joins(step) && fate(ref) == Fate::Kept && !is_final(ref) && may_get_items(ref))
           need(ref, "what it joins runs again");
         if (runs(fate(ref))) find_needs_of(ref);
       }
@@ -181,6 +145,7 @@ void Fates::find_needs() {
 
 void Fates::find_needs_of(CopyRef ref) {
   const auto& step = plan_.steps[ref.step];
+  reader_ref_ = ref;
   reader_ = copies_.key(ref);
   copies_.visit_sources(ref, *this);
   if (joins(ref.step) && may_get_items(ref)) copies_.visit_sides(ref, *this);
@@ -188,7 +153,7 @@ void Fates::find_needs_of(CopyRef ref) {
   copies_.visit_sources_of_new(ref, *this);
   if (step.unit < 0) return;
   for (const auto member : plan_.units[std::size_t(step.unit)])
-    if (!runs(fate({member, ref.copy})))
+    if (runs(fate(ref)) && !runs(fate({member, ref.copy})))
       need({member, ref.copy}, reader_ + ", which it shares a stream with, runs");
 }
 
@@ -208,18 +173,38 @@ bool Fates::may_get_items(CopyRef join) const {
   return finder.found;
 }
 
-/// A failure is not final when what failed has to run again: what came of it is decided once more.
 void Fates::need(CopyRef from, const std::string& because) {
-  const auto* known = copies_.known(from);
-  if (known_.resumes && known != nullptr && !is_finished(known->state) && fate(from) == Fate::Kept)
-    revived_.insert(copies_.key(from));
+  if (is_final(from)) return lose(reader_ref_, from);
   fates_[from.step][from.copy] = Fate::Recomputed;
   why_[from.step][from.copy] = because;
   changed_ = true;
 }
 
+/// Whether a copy cannot run once more: in a run that goes on, what failed stays failed.
+bool Fates::is_final(CopyRef ref) const {
+  if (!known_.resumes || fate(ref) != Fate::Kept) return false;
+  return !is_finished(copies_.known(ref)->state) || gone_.contains(copies_.key(ref));
+}
+
+/// A reader cannot have what it reads. One that had ended stays so; its own values are gone.
+void Fates::lose(CopyRef reader, CopyRef from) {
+  const bool had_ended = has_ended(reader) && is_finished(copies_.known(reader)->state);
+  if (had_ended) gone_.insert(copies_.key(reader));
+  fates_[reader.step][reader.copy] = had_ended ? Fate::Kept : Fate::Lost;
+  why_[reader.step][reader.copy] = copies_.key(from) + " failed, and what it gave was not kept";
+  changed_ = true;
+}
+
+/// Of a run that goes on: whether it has told the end of a copy.
+bool Fates::has_ended(CopyRef ref) const {
+  const auto* known = copies_.known(ref);
+  return known_.resumes && known != nullptr && known->told == known_.history.run() &&
+         (is_finished(known->state) || known->state == KnownState::Failed ||
+          known->state == KnownState::UpstreamFailed);
+}
+
 void Fates::value(CopyRef from, std::uint16_t port) {
-  if (runs(fate(from))) return;
+  if (runs(fate(from)) || fate(from) == Fate::Lost) return;
   const auto* known = copies_.known(from);
   const auto& output = plan_.steps[from.step].op->outputs[port];
   if (fate(from) == Fate::Out)
@@ -234,7 +219,7 @@ void Fates::value(CopyRef from, std::uint16_t port) {
 }
 
 void Fates::item(CopyRef from, ItemRef item) {
-  if (runs(fate(from))) return;
+  if (runs(fate(from)) || fate(from) == Fate::Lost) return;
   items_read_[item.scope][item.copy] = true;
   if (fate(from) == Fate::Out) return whole(from);
   const auto& value = copies_.known_item(item).value;

@@ -15,6 +15,7 @@ namespace penstock {
 enum class Fate : std::uint8_t {
   Kept,       ///< it does not run: its outputs are reused, or it stays skipped
   Out,        ///< it is no part of the new run
+  Lost,       ///< it cannot run: what it reads is of a step that failed for good, and is not there
   Again,      ///< it runs: it had not ended well
   Anew,       ///< it runs: it was asked for, or what it reads may have changed
   Recomputed  ///< it runs: somebody needs what it gives, and that is not there
@@ -49,8 +50,9 @@ class Fates : private SourceVisitor {
   void find_needs_of(CopyRef ref);
   bool joins(std::uint32_t step) const { return plan_.steps[step].join != JoinKind::None; }
   bool may_get_items(CopyRef join) const;
-  bool lacks_a_part(CopyRef root) const;
-  bool has_a_failed_source(CopyRef ref) const;
+  bool has_ended(CopyRef ref) const;
+  bool is_final(CopyRef ref) const;
+  void lose(CopyRef reader, CopyRef from);
   void need(CopyRef from, const std::string& because);
 
   void value(CopyRef from, std::uint16_t port) override;
@@ -67,8 +69,9 @@ class Fates : private SourceVisitor {
   std::vector<std::vector<bool>> items_read_;     // per scope, per item
   std::vector<std::vector<std::string>> why_;     // per template, per copy
   std::set<std::string> broken_roots_;            // keys of reductions that lack a part
-  std::set<std::string> revived_;                 // keys of failed copies that are needed after all
+  std::set<std::string> gone_;                    // keys of copies that ended and cannot run again
   bool changed_ = false;
+  CopyRef reader_ref_;
   std::string reader_;
 };
 

@@ -122,7 +122,8 @@ class Maker {
   void hold_what_was() {
     for (std::uint32_t step = 0; step < plan_.steps.size(); ++step)
       for (std::uint32_t copy = 0; copy < copies_.count(step); ++copy)
-        if (parts_[step] == Part::Out && fates_.fate({step, copy}) == Fate::Kept)
+        if (const auto fate = fates_.fate({step, copy});
+            parts_[step] == Part::Out && (fate == Fate::Kept || fate == Fate::Lost))
           parts_[step] = Part::Held;
   }
 
@@ -256,6 +257,11 @@ class Maker {
 
   ReusedStep reuse(CopyRef ref) const {
     ReusedStep entry;
+    if (fates_.fate(ref) == Fate::Lost) {
+      entry.end = ReusedStep::End::UpstreamFailed;
+      entry.reason = fates_.why(ref);
+      return entry;
+    }
     if (fates_.fate(ref) == Fate::Out) {
       entry.end = ReusedStep::End::Skipped;
       entry.reason = "not selected";

@@ -69,6 +69,7 @@ void Reactor::tell_as_known(StepRef ref, const ReusedStep& known) {
       note_failure(slots_.key(ref), make_error(ErrorCode::UserFailure, known.reason));
       return note_kind({});
     case ReusedStep::End::UpstreamFailed:
+      if (!known.told) emit(ref, StepUpstreamFailed{{}, known.reason}, LogLevel::Warning);
       ++counts_.upstream_failed;
   }
 }

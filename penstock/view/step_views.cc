@@ -60,7 +60,7 @@ struct StepViews::Applier {
   }
   void operator()(const StepUpstreamFailed& body) {
     step.status = StepStatus::UpstreamFailed;
-    step.reason = body.step + " failed";
+    step.reason = body.reason.empty() ? body.step + " failed" : body.reason;
   }
   void operator()(const StepCanceled&) { step.status = StepStatus::Canceled; }
   template <class Body>

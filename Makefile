@@ -3,8 +3,10 @@ PRESET ?= release
 JOBS   ?= $(shell nproc)
 BUILD  := build/$(PRESET)
 DEMO   ?= out/demo
+ENGINE := event_test plan_test run_test store_test testing_test sim_suite_test scenarios_suite_test
+ENGINE_TESTS := ^($(subst $(empty) ,|,$(ENGINE)))$$
 
-.PHONY: demo test release check sim crash memory bench bench-peers format sanitize clean help \
+.PHONY: demo test sanitized-engine release check sim crash memory bench bench-peers format sanitize clean help \
         setup configure
 
 help: ## show this list
@@ -14,8 +16,18 @@ demo: configure ## build the EPA CEMS pipeline and run it on the archives that c
 	@cmake --build $(BUILD) -j$(JOBS) --target cems
 	@tools/demo.sh $(BUILD)/bin/cems $(DEMO)
 
-test: release ## build everything and run every test
+test: release sanitized-engine ## build everything and run every test
 	ctest --test-dir $(BUILD) --parallel 2 --output-on-failure
+	for preset in asan tsan; do \
+	  ctest --test-dir build/$$preset --parallel 2 --output-on-failure -R '$(ENGINE_TESTS)' || exit 1; \
+	done
+
+# The part of `make sanitize` that every `make test` has.
+sanitized-engine: setup
+	@for preset in asan tsan; do \
+	  cmake --preset $$preset >/dev/null && \
+	  cmake --build build/$$preset -j$(JOBS) --target $(ENGINE) || exit 1; \
+	done
 
 release: configure ## build everything
 	@cmake --build $(BUILD) -j$(JOBS)

@@ -181,7 +181,7 @@ class Maker {
           running.insert(copies_.key({reduce.root, copy}));
     }
     for (const auto& [key, root, before] : copies_.parts()) {
-      if (!known_.resumes || before->told != known_.history.run()) continue;
+      if (!known_.resumes || before->run != known_.history.run()) continue;
       if (running.contains(root))
         plan_.attempts.emplace(key, before->attempt + (before->state != KnownState::Retrying));
       else if (before->state == KnownState::Failed)

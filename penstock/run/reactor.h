@@ -164,6 +164,7 @@ class Reactor {
   void join_key(StepRef join, std::size_t side, const std::string& key, std::uint32_t copy);
   void join_choices(StepRef join, std::size_t side, std::uint32_t copy);
   void make_joined(StepRef join, std::string key, const std::vector<std::uint32_t>& sides);
+  void sort_joined(StepRef join);
   void end_join(StepRef join);
   Status unmatched(StepRef join) const;
   void release_sides(StepRef join);

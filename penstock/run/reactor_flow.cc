@@ -87,8 +87,10 @@ Arrival Reactor::item_arrival(StepRef reader, const PlannedSource& source) {
 void Reactor::decide(StepRef ref) {
   if (slots_.slot(ref).state != StepState::Waiting || status_ == RunStatus::Canceling) return;
   if (plan_.steps[ref.step].unit >= 0) return decide_unit(ref);
+  const bool joins = plan_.steps[ref.step].join != JoinKind::None;
+  if (joins) sort_joined(ref);
   if (known_join(ref) == nullptr && !should_run(ref)) return leave_out(ref);
-  if (plan_.steps[ref.step].join != JoinKind::None) return end_join(ref);
+  if (joins) return end_join(ref);
   make_ready(ref);
 }
 

@@ -90,8 +90,8 @@ void Reactor::make_joined(StepRef join, std::string key, const std::vector<std::
     if (is_first_use(step, i)) release_copy(step.inputs[i].sources[0], sides[i]);
 }
 
-/// All sides are complete: the items of the join are in the order of its sides, however they came.
-void Reactor::end_join(StepRef join) {
+/// All sides have ended: the items of the join are in the order of its sides, however they came.
+void Reactor::sort_joined(StepRef join) {
   const auto& step = plan_.steps[join.step];
   const auto scope = slots_.scope_of({join.step, 0});
   const auto width = step.inputs.size();
@@ -110,6 +110,9 @@ void Reactor::end_join(StepRef join) {
   }
   std::ranges::sort(placed);
   std::ranges::transform(placed, copies.begin(), [](const auto& each) { return each.second; });
+}
+
+void Reactor::end_join(StepRef join) {
   if (known_join(join) != nullptr) return end_as_known(join);
   emit(join, StepStart{free_lane(), 0, 0});
   auto status = unmatched(join);

@@ -195,18 +195,20 @@ struct LogsCaptured {
   }
 };
 
-/// A step that has its inputs waits for room; told once, of the first in the queue.
+/// A step that has its inputs waits for room; told once, of the first in the queue, and of the first
+/// in the queue of each pool.
 struct StepBlocked {
   static constexpr std::string_view kType = "STEP_BLOCKED";
-  std::string reason = {};                ///< memory, slots
-  std::int64_t wanted = 0;                ///< bytes or slots
+  std::string reason = {};                ///< memory, slots, pool
+  std::string pool = {};                  ///< pool: which one
+  std::int64_t wanted = 0;                ///< bytes, slots, or of the pool
   std::int64_t free = 0;                  ///< of them
   std::int64_t held = 0;                  ///< memory: bytes of values that wait for their readers
   std::vector<std::string> holders = {};  ///< steps that have most of the rest, at most ten
   template <class A>
   void fields(A& a) {
-    a("reason", reason), a("wanted", wanted), a("free", free), a("held", held);
-    a("holders", holders);
+    a("reason", reason), a("pool", pool), a("wanted", wanted), a("free", free);
+    a("held", held), a("holders", holders);
   }
 };
 

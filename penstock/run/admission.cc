@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "penstock/base/text.h"
 
 namespace penstock {
@@ -79,6 +81,7 @@ bool Admission::wait_for_pool(const ReadyStep& step) {
     const bool is_behind = !waiting.empty() && step < waiting.top();
     if (limit == 0 || (used_of_pool_[pool] + amount <= limit && !is_behind)) continue;
     waiting.push(step);
+    changed_pools_.push_back(pool);
     return true;
   }
   return false;
@@ -90,17 +93,38 @@ void Admission::take_pools(const Claims& claims, std::int64_t sign) {
   for (const auto& [pool, amount] : claims.pools) {
     used_of_pool_[pool] += sign * amount;
     auto& waiting = wait_for_pool_[pool];
-    if (waiting.empty() || used_of_pool_[pool] >= limits_.pools[pool]) continue;
+    if (waiting.empty()) continue;
+    changed_pools_.push_back(pool);
+    if (used_of_pool_[pool] >= limits_.pools[pool]) continue;
     ready_.push(waiting.top());
     waiting.pop();
   }
 }
 
-std::optional<ReadyStep> Admission::blocked() {
+std::optional<BlockedStep> Admission::blocked() {
+  if (auto found = blocked_by_pool()) return found;
   if (passed_over_.empty() || passed_over_.front().is_told || used_.slots >= limits_.slots)
     return {};
   passed_over_.front().is_told = true;
-  return passed_over_.front();
+  return BlockedStep{passed_over_.front()};
+}
+
+std::optional<BlockedStep> Admission::blocked_by_pool() {
+  while (!changed_pools_.empty()) {
+    const auto pool = changed_pools_.back();
+    changed_pools_.pop_back();
+    auto& waiting = wait_for_pool_[pool];
+    if (waiting.empty() || waiting.top().is_told) continue;
+    const auto claims = waiting.top().claims.pools;
+    const auto wanted = std::ranges::find(claims, pool, &PlannedClaim::pool)->amount;
+    if (wanted <= free_of_pool(pool)) continue;  // who goes before it is about to start
+    auto first = waiting.top();
+    waiting.pop();
+    first.is_told = true;
+    waiting.push(first);
+    return BlockedStep{first, pool};
+  }
+  return {};
 }
 
 std::uint64_t Admission::free_memory(std::uint64_t held) const {

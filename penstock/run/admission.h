@@ -52,6 +52,12 @@ struct ReadyStep {
   }
 };
 
+/// A ready step that has to wait, and for what.
+struct BlockedStep {
+  ReadyStep step;
+  std::optional<std::uint32_t> pool = {};  ///< of RunPlan::pools; nothing: slots or memory
+};
+
 /// The queue of ready steps, and who may leave it.
 ///
 /// A step that does not fit is passed over by those behind it that do, but only so many times:
@@ -81,8 +87,13 @@ class Admission {
   void pause(const Claims& claims);
   /// A paused step has ended.
   void release_paused(const Claims& claims) { used_.memory -= claims.memory; }
-  /// The first step that has to wait although a slot is free, once; and what it lacks.
-  std::optional<ReadyStep> blocked();
+  /// A step that has to wait although a slot was free for it, once: the first that does not fit,
+  /// and the first in the queue of each pool. Nothing when there is none more.
+  std::optional<BlockedStep> blocked();
+  /// How much of a pool that has a limit nobody has.
+  std::int64_t free_of_pool(std::uint32_t pool) const {
+    return limits_.pools[pool] - used_of_pool_[pool];
+  }
   /// Bytes that are free beside reservations and `held`.
   std::uint64_t free_memory(std::uint64_t held) const;
   bool has_slots_for(const Claims& claims) const {
@@ -96,6 +107,7 @@ class Admission {
  private:
   bool wait_for_pool(const ReadyStep& step);
   void take_pools(const Claims& claims, std::int64_t sign);
+  std::optional<BlockedStep> blocked_by_pool();
   bool fits(const Claims& claims, std::uint64_t held) const;
   std::int32_t slots_of(const Claims& claims) const { return limits_.serial ? 1 : claims.slots; }
 
@@ -105,6 +117,7 @@ class Admission {
   Claims used_{0, 0, false};            // alone: something runs that must be alone
   std::vector<std::int64_t> used_of_pool_;
   std::vector<std::priority_queue<ReadyStep>> wait_for_pool_;  // ready, but the pool is short
+  std::vector<std::uint32_t> changed_pools_;  // with queues, since blocked() looked
   std::int32_t running_ = 0;
   std::int64_t overtakes_ = 0;  // starts since the first of passed_over_ had to wait
 };

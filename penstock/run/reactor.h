@@ -6,6 +6,7 @@
 
 #include <cstdint>
 #include <deque>
+#include <functional>
 #include <map>
 #include <optional>
 #include <random>
@@ -243,7 +244,9 @@ class Reactor {
   Claims claims_of(StepRef ref);
   Micros remaining_of(std::uint32_t step) const;
   void refuse(StepRef ref, const Claims& claims, Error why);
-  void tell_blocked(const ReadyStep& blocked);
+  void tell_blocked(const BlockedStep& blocked);
+  std::vector<std::string> holders_of(
+      const std::function<std::int64_t(const Running&)>& share) const;
   std::int32_t free_lane() const;
   void start_step(const ReadyStep& ready);
   StepTask begin_attempt(StepRef ref, const Claims& claims);

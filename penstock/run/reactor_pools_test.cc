@@ -38,6 +38,8 @@ class Pools : public ::testing::Test {
     take(actions);
   }
   void take(Actions& actions) {
+    for (const auto& event : actions.events)
+      if (const auto* body = event.body.get_if<StepBlocked>()) blocked[event.step].push_back(*body);
     for (auto& task : actions.start) {
       running.push_back(task.key);
       tasks_[task.key] = std::move(task);
@@ -45,6 +47,7 @@ class Pools : public ::testing::Test {
   }
 
   Texts running;
+  std::map<std::string, std::vector<StepBlocked>> blocked;
   RunPlan plan_;
   std::optional<Reactor> reactor_;
   std::map<std::string, StepTask> tasks_;
@@ -81,6 +84,33 @@ TEST_F(Pools, WhoWantsMuchIsNotStarvedByThoseThatWantLittle) {
   EXPECT_EQ(running, (Texts{"large"}));
   end("large");
   EXPECT_EQ(running, (Texts{"s1", "s2", "s3"}));
+}
+
+TEST_F(Pools, TheFirstThatWaitsIsToldWhoHoldsWhat) {
+  DefinitionsBuilder defs;
+  defs.job("job", [](GraphBuilder& g) {
+        add(g, "a", {{"db", 1}});
+        add(g, "b", {{"db", 2}, {"net", 1}});
+        add(g, "c", {{"db", 2}});
+        add(g, "d", {{"db", 1}});
+        add(g, "e", {{"net", 1}});
+      }).pool("db", 4).pool("net", 1);
+  start(defs, 8);
+  EXPECT_EQ(running, (Texts{"a", "b"}));
+  ASSERT_EQ(blocked["c"].size(), 1u);
+  const auto& c = blocked["c"][0];
+  EXPECT_EQ(c.reason, "pool");
+  EXPECT_EQ(c.pool, "db");
+  EXPECT_EQ(c.wanted, 2);
+  EXPECT_EQ(c.free, 1);
+  EXPECT_EQ(c.holders, (Texts{"b", "a"})) << "who has most comes first";
+  ASSERT_EQ(blocked["e"].size(), 1u);
+  EXPECT_EQ(blocked["e"][0].holders, (Texts{"b"}));
+  EXPECT_TRUE(blocked["d"].empty()) << "it is not the first that waits for the pool";
+  end("a");
+  EXPECT_EQ(running, (Texts{"b", "c"}));
+  EXPECT_EQ(blocked["d"].at(0).holders, (Texts{"b", "c"}));
+  EXPECT_EQ(blocked["c"].size(), 1u) << "told once";
 }
 
 TEST_F(Pools, ThousandsThatWaitForAPoolKeepNoSlotFromOthers) {

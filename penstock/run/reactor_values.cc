@@ -201,26 +201,53 @@ void Reactor::admit() {
     else
       admission_.release(next->claims);  // it ended meanwhile
   }
-  if (const auto blocked = admission_.blocked()) tell_blocked(*blocked);
+  while (const auto blocked = admission_.blocked()) tell_blocked(*blocked);
 }
 
 /// Tell what a step waits for that has its inputs and does not fit.
-void Reactor::tell_blocked(const ReadyStep& blocked) {
-  const auto& claims = blocked.claims;
+void Reactor::tell_blocked(const BlockedStep& blocked) {
+  const auto& claims = blocked.step.claims;
   StepBlocked told;
-  const bool is_memory = admission_.has_slots_for(claims);
-  told.reason = is_memory ? "memory" : "slots";
-  told.wanted = is_memory ? std::int64_t(claims.memory) : claims.slots;
-  told.free =
-      is_memory ? std::int64_t(admission_.free_memory(held_bytes_)) : admission_.free_slots();
-  if (is_memory) told.held = std::int64_t(held_bytes_);
-  auto holders = running_;
-  std::ranges::stable_sort(holders, [&](const Running& a, const Running& b) {
-    return is_memory ? a.claims.memory > b.claims.memory : a.claims.slots > b.claims.slots;
-  });
+  std::function<std::int64_t(const Running&)> share;  // of what it waits for, per running step
+  if (blocked.pool) {
+    const auto of_pool = [pool = *blocked.pool](const Claims& from) {
+      const auto at = std::ranges::find(from.pools, pool, &PlannedClaim::pool);
+      return at == from.pools.end() ? 0 : at->amount;
+    };
+    told.reason = "pool";
+    told.pool = plan_.pools[*blocked.pool].name;
+    told.wanted = of_pool(claims);
+    told.free = admission_.free_of_pool(*blocked.pool);
+    share = [this, of_pool](const Running& running) {  // one that waits has given its pools back
+      return waiting_.contains(running.ref) ? 0 : of_pool(running.claims);
+    };
+  } else if (admission_.has_slots_for(claims)) {
+    told.reason = "memory";
+    told.wanted = std::int64_t(claims.memory);
+    told.free = std::int64_t(admission_.free_memory(held_bytes_));
+    told.held = std::int64_t(held_bytes_);
+    share = [](const Running& running) { return std::int64_t(running.claims.memory); };
+  } else {
+    told.reason = "slots";
+    told.wanted = claims.slots;
+    told.free = admission_.free_slots();
+    share = [](const Running& running) { return std::int64_t(running.claims.slots); };
+  }
+  told.holders = holders_of(share);
+  emit(blocked.step.ref, std::move(told), LogLevel::Debug);
+}
+
+/// The running steps with the largest shares of something.
+std::vector<std::string> Reactor::holders_of(
+    const std::function<std::int64_t(const Running&)>& share) const {
+  std::vector<std::pair<std::int64_t, StepRef>> holders;
+  for (const auto& running : running_)
+    if (const auto has = share(running); has > 0) holders.emplace_back(has, running.ref);
+  std::ranges::stable_sort(holders, std::greater(), &decltype(holders)::value_type::first);
   if (holders.size() > kMostHolders) holders.resize(kMostHolders);
-  for (const auto& holder : holders) told.holders.push_back(slots_.key(holder.ref));
-  emit(blocked.ref, std::move(told), LogLevel::Debug);
+  std::vector<std::string> keys;
+  for (const auto& [has, ref] : holders) keys.push_back(slots_.key(ref));
+  return keys;
 }
 
 std::int32_t Reactor::free_lane() const {

@@ -27,6 +27,9 @@ std::string item_of(std::string_view key) {
   return std::string(key.substr(open + 1, key.rfind(']') - open - 1));
 }
 
+/// `since 12:30:00 UTC`
+std::string since_text(Time since) { return "since " + to_rfc3339(since).substr(11, 8) + " UTC"; }
+
 /// Whether one of two items is the other or contains it.
 bool share_items(const std::string& a, const std::string& b) {
   const auto& shorter = a.size() < b.size() ? a : b;
@@ -224,8 +227,8 @@ void RunExplainer::follow_failure(const std::string& key, StepExplanation& expla
   }
 }
 
-/// The pool that a step waits for, and who holds it; empty when each has enough.
-std::string RunExplainer::blocking_pool(const std::string& key) const {
+/// The pool that a step waits for, since when, and who holds it; empty when each has enough.
+std::string RunExplainer::blocking_pool(const std::string& key, const Known& known) const {
   const auto* step = planned(key);
   if (step == nullptr) return {};
   for (const auto& [pool, amount] : step->pools) {
@@ -233,17 +236,19 @@ std::string RunExplainer::blocking_pool(const std::string& key) const {
     if (limit == pools_.end()) continue;
     std::int64_t used = 0;
     std::vector<std::string> holders;
-    for (const auto& [other, known] : steps_) {
+    for (const auto& [other, state] : steps_) {
       const auto* holder = planned(other);
-      if (holder == nullptr || known.status != to_string(StepStatus::Running)) continue;
+      if (holder == nullptr || state.status != to_string(StepStatus::Running)) continue;
       const auto held = holder->pools.find(pool);
       if (held == holder->pools.end()) continue;
       used += held->second;
       holders.push_back(fmt::format("{} ({})", other, held->second));
     }
+    const bool is_told = known.blocked && known.blocked->told.pool == pool;
     if (used + amount > limit->second)
-      return fmt::format("it waits for {} of pool {}, of which {} of {} are taken by {}", amount,
-                         quote(pool), used, limit->second, join(holders, ", "));
+      return fmt::format("it waits for {} of pool {}{}, of which {} of {} are taken by {}", amount,
+                         quote(pool), is_told ? " " + since_text(known.blocked->since) : "", used,
+                         limit->second, join(holders, ", "));
   }
   return {};
 }
@@ -264,7 +269,7 @@ std::string RunExplainer::why(const std::string& key, const Known& known,
     const auto seen = keys_.find(key);
     if (seen != keys_.end()) return fmt::format("it has {} items", seen->second.size());
     if (!explained.missing.empty()) return "it waits for " + join(explained.missing, ", ");
-    const auto pool = blocking_pool(key);
+    const auto pool = blocking_pool(key, known);
     return pool.empty() ? lack(explained) : pool;
   }
   const ExplainedInput* last = nullptr;
@@ -285,14 +290,15 @@ std::string RunExplainer::lack(const StepExplanation& explained) const {
     return "it waits for a slot; these steps have them: " + join(explained.running, ", ");
   }
   const auto& [told, since] = *explained.blocked;
-  const auto when = to_rfc3339(since).substr(11, 8);
+  const auto when = since_text(since);
   if (told.reason != "memory")
-    return fmt::format("it waits for {} slots since {} UTC: {} were free; held by {}", told.wanted,
-                       when, told.free, join(told.holders, ", "));
+    return fmt::format("it waits for {} {} {}: {} were free; held by {}", told.wanted,
+                       told.reason == "pool" ? "of pool " + quote(told.pool) : "slots", when,
+                       told.free, join(told.holders, ", "));
   const auto bytes = [](std::int64_t n) { return format_bytes(std::uint64_t(n)); };
   return fmt::format(
-      "it waits for {} of memory since {} UTC: {} were free, {} in values that wait; the rest is "
-      "reserved by {}",
+      "it waits for {} of memory {}: {} were free, {} in values that wait; the rest is reserved by "
+      "{}",
       bytes(told.wanted), when, bytes(told.free), bytes(told.held),
       told.holders.empty() ? "nobody" : join(told.holders, ", "));
 }

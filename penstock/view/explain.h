@@ -106,7 +106,7 @@ class RunExplainer {
   std::vector<std::string> sources_of(const std::string& key) const;
   ExplainedInput input(const std::string& source, const std::string& reader) const;
   bool is_waiting_item(const std::string& key) const;
-  std::string blocking_pool(const std::string& key) const;
+  std::string blocking_pool(const std::string& key, const Known& known) const;
   std::string why(const std::string& key, const Known& known,
                   const StepExplanation& explained) const;
   std::vector<CriticalStep> path_to(std::string last) const;

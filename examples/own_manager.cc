@@ -2,6 +2,8 @@
 //
 // run: job run greet
 // expect: SUCCESS  greet
+// run: storage verify
+// expect: ok: the log is sound, 1 files are as recorded
 #include <penstock/base/files.h>
 #include <penstock/model/io_manager.h>
 #include <penstock/penstock.h>
@@ -13,9 +15,9 @@ class TextFiles {
  public:
   ps::Result<ps::StoredObject> handle_output(const ps::OutputContext& output,
                                              const ps::Value& value) const {
-    const auto path = output.op + ".txt";
-    PENSTOCK_TRY(ps::write_file_atomically(path, value.as<std::string>()));
-    return ps::StoredObject{path, value.as<std::string>().size()};
+    auto file = PENSTOCK_TRY(output.stage(output.op + ".txt"));
+    PENSTOCK_TRY(file.write(value.as<std::string>()));
+    return file.stored();
   }
   ps::Result<ps::Value> load_input(const ps::InputContext& input) const {
     return ps::Value::make(PENSTOCK_TRY(ps::read_file(input.object.path)));

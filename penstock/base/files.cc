@@ -18,6 +18,8 @@
 namespace penstock {
 namespace {
 
+constexpr std::size_t kLongestName = 180;  // what a temporary adds must fit into 255, too
+
 Error system_error(const char* doing, const std::filesystem::path& path, int number = errno) {
   const bool is_full = number == ENOSPC || number == EDQUOT;
   const auto code = is_full            ? ErrorCode::Exhausted
@@ -137,14 +139,15 @@ Status write_file_atomically(const std::filesystem::path& path, std::string_view
   return file.commit();
 }
 
-Result<AtomicFile> AtomicFile::open(std::filesystem::path final_path) {
+Result<AtomicFile> AtomicFile::open(std::filesystem::path final_path, std::string_view label) {
   static std::atomic<unsigned> serial = 0;
   const auto folder = folder_of(final_path);
   PENSTOCK_TRY(make_folders(folder));
   sweep(folder);
+  auto name = final_path.filename().string().substr(0, kLongestName);
+  if (!label.empty()) name.append(1, '.').append(label);
   for (;;) {
-    auto temporary = folder / fmt::format(".{}.{}-{}.tmp", final_path.filename().string(),
-                                          ::getpid(), serial.fetch_add(1));
+    auto temporary = folder / fmt::format(".{}.{}-{}.tmp", name, ::getpid(), serial.fetch_add(1));
     const int fd = ::open(temporary.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
     if (fd < 0 && errno == EEXIST) continue;  // of a process that had our number
     if (fd < 0) return system_error("create", temporary);
@@ -160,6 +163,7 @@ AtomicFile::AtomicFile(AtomicFile&& other) noexcept
     : final_path_(std::move(other.final_path_)),
       temporary_(std::move(other.temporary_)),
       fd_(std::exchange(other.fd_, -1)),
+      is_sealed_(other.is_sealed_),
       size_(other.size_) {}
 
 AtomicFile& AtomicFile::operator=(AtomicFile&& other) noexcept {
@@ -168,6 +172,7 @@ AtomicFile& AtomicFile::operator=(AtomicFile&& other) noexcept {
   final_path_ = std::move(other.final_path_);
   temporary_ = std::move(other.temporary_);
   fd_ = std::exchange(other.fd_, -1);
+  is_sealed_ = other.is_sealed_;
   size_ = other.size_;
   return *this;
 }
@@ -192,13 +197,45 @@ Status AtomicFile::write(std::string_view bytes) {
   return {};
 }
 
+Status AtomicFile::seal() {
+  PENSTOCK_CHECK(fd_ >= 0, "seal of a file that is not open");
+  if (!is_still_at(fd_, temporary_)) {
+    const int fd = ::open(temporary_.c_str(), O_WRONLY | O_CLOEXEC | O_NOFOLLOW);
+    if (fd < 0) return system_error("open", temporary_);
+    ::close(std::exchange(fd_, fd));
+    if (!hold(fd_, temporary_)) return system_error("lock", temporary_, ENOENT);
+  }
+  struct stat info{};
+  if (::fsync(fd_) != 0 || ::fstat(fd_, &info) != 0) return system_error("sync", final_path_);
+  size_ = std::uint64_t(info.st_size);
+  is_sealed_ = true;
+  return sync_folder(folder_of(final_path_));
+}
+
 Status AtomicFile::commit() {
   PENSTOCK_CHECK(fd_ >= 0, "commit of a file that is not open");
-  if (::fsync(fd_) != 0) return system_error("sync", final_path_);
+  if (!is_sealed_ && ::fsync(fd_) != 0) return system_error("sync", final_path_);
   if (::rename(temporary_.c_str(), final_path_.c_str()) != 0)
     return system_error("rename into", final_path_);
   ::close(std::exchange(fd_, -1));
   return sync_folder(folder_of(final_path_));
+}
+
+Result<bool> commit_abandoned_file(const std::filesystem::path& temporary,
+                                   const std::filesystem::path& final_path, bool by_force) {
+  const int fd = ::open(temporary.c_str(), O_RDWR | O_CLOEXEC | O_NOFOLLOW);
+  if (fd < 0 && errno == ENOENT) return false;
+  if (fd < 0) return system_error("open", temporary);
+  Result<bool> done = false;
+  if (by_force || ::flock(fd, LOCK_EX | LOCK_NB) == 0) {
+    if (::rename(temporary.c_str(), final_path.c_str()) == 0)
+      done = true;
+    else if (errno != ENOENT)
+      done = system_error("rename into", final_path);
+  }
+  ::close(fd);
+  if (done.ok() && *done) PENSTOCK_TRY(sync_folder(folder_of(final_path)));
+  return done;
 }
 
 std::vector<std::filesystem::path> find_abandoned_files(const std::filesystem::path& folder) {

@@ -33,27 +33,39 @@ Status write_file_atomically(const std::filesystem::path& path, std::string_view
 class AtomicFile {
  public:
   /// Open and lock `.<name>.<pid>-<serial>.tmp` beside the final path; its folder is made if it is
-  /// missing.
-  static Result<AtomicFile> open(std::filesystem::path final_path);
+  /// missing. A label, such as which attempt writes, stands behind the name.
+  static Result<AtomicFile> open(std::filesystem::path final_path, std::string_view label = {});
   AtomicFile(AtomicFile&& other) noexcept;
   AtomicFile& operator=(AtomicFile&& other) noexcept;
   ~AtomicFile();
 
   /// Append bytes. A full disk is ErrorCode::Exhausted and names the path.
   Status write(std::string_view bytes);
-  /// Sync, close, rename into place, sync the folder.
+  /// Make the file durable under its temporary name: what commit() does before it renames, so that
+  /// something may be told of it in between. Another file that was put there by that name is taken
+  /// for it.
+  Status seal();
+  /// Seal it unless that was done; close, rename into place, sync the folder.
   Status commit();
   /// Bytes written so far.
   std::uint64_t size() const { return size_; }
   const std::filesystem::path& path() const { return final_path_; }
+  /// Where it is until then.
+  const std::filesystem::path& temporary() const { return temporary_; }
 
  private:
   AtomicFile(std::filesystem::path final_path, std::filesystem::path temporary, int fd);
   void discard();
   std::filesystem::path final_path_, temporary_;
   int fd_ = -1;
+  bool is_sealed_ = false;
   std::uint64_t size_ = 0;
 };
+
+/// Rename a temporary that a process left into its place, and sync the folder. False when it is
+/// gone, or, unless `by_force`, when its writer lives.
+Result<bool> commit_abandoned_file(const std::filesystem::path& temporary,
+                                   const std::filesystem::path& final_path, bool by_force = false);
 
 /// The temporaries in a folder whose writers live no more, in order of their names; folders in it
 /// are not looked into. None when there is no such folder.

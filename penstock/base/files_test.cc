@@ -51,6 +51,47 @@ TEST_F(FilesTest, LeavesNothingWithoutCommit) {
   EXPECT_EQ(names(), std::vector<std::string>{"a"});
 }
 
+TEST_F(FilesTest, IsDurableWhenItIsSealedAndInItsPlaceOnCommit) {
+  auto file = AtomicFile::open(at("a"), "3f2a91bc-1").value();
+  EXPECT_TRUE(file.temporary().filename().string().starts_with(".a.3f2a91bc-1."));
+  EXPECT_TRUE(pid_of_temporary(file.temporary().filename().string()).has_value());
+  ASSERT_TRUE(file.write("whole").ok());
+  ASSERT_TRUE(file.seal().ok());
+  EXPECT_FALSE(fs::exists(at("a")));
+  EXPECT_EQ(find_abandoned_files(folder_), std::vector<fs::path>{}) << "it is still locked";
+  ASSERT_TRUE(file.commit().ok());
+  EXPECT_EQ(read_file(at("a")).value(), "whole");
+  EXPECT_EQ(names(), std::vector<std::string>{"a"});
+}
+
+TEST_F(FilesTest, AFileThatWasPutInPlaceOfTheTemporaryIsTakenForIt) {
+  auto file = AtomicFile::open(at("a")).value();
+  put("other");
+  fs::rename(at("other"), file.temporary());
+  ASSERT_TRUE(file.seal().ok());
+  EXPECT_EQ(file.size(), 4u);
+  EXPECT_EQ(find_abandoned_files(folder_), std::vector<fs::path>{}) << "it is locked as well";
+  ASSERT_TRUE(file.commit().ok());
+  EXPECT_EQ(names(), std::vector<std::string>{"a"});
+}
+
+TEST_F(FilesTest, WhatAProcessLeftCanBePutInItsPlace) {
+  put(".a.123-0.tmp");
+  EXPECT_TRUE(commit_abandoned_file(at(".a.123-0.tmp"), at("a")).value());
+  EXPECT_FALSE(commit_abandoned_file(at(".a.123-0.tmp"), at("a")).value()) << "it is gone";
+  const auto file = AtomicFile::open(at("b")).value();
+  EXPECT_FALSE(commit_abandoned_file(file.temporary(), at("b")).value()) << "its writer lives";
+  EXPECT_EQ(names().size(), 2u);
+  EXPECT_TRUE(commit_abandoned_file(file.temporary(), at("b"), /*by_force=*/true).value());
+  EXPECT_EQ(names(), (std::vector<std::string>{"a", "b"}));
+}
+
+TEST_F(FilesTest, LongNamesHaveTemporariesToo) {
+  const std::string name(250, 'n');
+  ASSERT_TRUE(write_file_atomically(at(name), "whole").ok());
+  EXPECT_EQ(names(), std::vector<std::string>{name});
+}
+
 TEST_F(FilesTest, WhatIsBeingWrittenIsNotAbandoned) {
   const auto file = AtomicFile::open(at("a")).value();
   put(".b.123-0.tmp");

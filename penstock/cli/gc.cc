@@ -5,6 +5,7 @@
 #include "penstock/base/text.h"
 #include "penstock/cli/commands.h"
 #include "penstock/cli/delete_runs.h"
+#include "penstock/cli/leftover_files.h"
 #include "penstock/cli/settings.h"
 #include "penstock/cli/value_sweep.h"
 #include "penstock/run/step_folder.h"
@@ -79,6 +80,7 @@ Result<StorageRoom> give_room_back(LogStorage& storage) {
 struct Swept {
   std::vector<SweptValue> values;
   std::vector<RunId> leftovers;  ///< runs of whose steps checkpoints or scratch folders are there
+  std::vector<std::filesystem::path> temporaries;  ///< that killed processes left beside outputs
 };
 
 Json values_json(std::span<const SweptValue> swept) {
@@ -91,8 +93,8 @@ Json values_json(std::span<const SweptValue> swept) {
   return values;
 }
 
-void print_result(const CommandContext& context, const DeletedRuns& deleted,
-                  const Swept& swept, bool dry, const StorageRoom& room) {
+void print_result(const CommandContext& context, const DeletedRuns& deleted, const Swept& swept,
+                  bool dry, const StorageRoom& room) {
   if (context.global.json) {
     auto json = deleted_runs_json(deleted, !dry);
     json["schema"] = "gc.v1";
@@ -100,6 +102,8 @@ void print_result(const CommandContext& context, const DeletedRuns& deleted,
     json["value_bytes"] = bytes_of(swept.values);
     json["leftovers"] = Json::array();
     for (const auto& run : swept.leftovers) json["leftovers"].push_back(run.to_string());
+    json["temporaries"] = Json::array();
+    for (const auto& file : swept.temporaries) json["temporaries"].push_back(file.string());
     json["size"] = room.size;
     json["unused"] = room.unused;
     context.print_json(json);
@@ -111,10 +115,13 @@ void print_result(const CommandContext& context, const DeletedRuns& deleted,
   for (const auto& run : swept.leftovers)
     context.print(fmt::format("{}  what steps of run {} had on disk\n",
                               dry ? "would free" : "freed", run.to_string()));
+  for (const auto& file : swept.temporaries)
+    context.print(printable(
+        fmt::format("{}  {}  unfinished\n", dry ? "would free" : "freed", file.string())));
   for (const auto& each : swept.values)
-    context.print(printable(fmt::format("{}  {}  {}  {}\n", dry ? "would free" : "freed",
-                                        each.file.object, format_bytes(each.file.bytes),
-                                        each.cause)));
+    context.print(
+        printable(fmt::format("{}  {}  {}  {}\n", dry ? "would free" : "freed", each.file.object,
+                              format_bytes(each.file.bytes), each.cause)));
   if (!swept.values.empty())
     context.print(fmt::format("{} stored {}, {}\n", format_count(swept.values.size()),
                               swept.values.size() == 1 ? "value" : "values",
@@ -137,8 +144,10 @@ Result<ExitCode> run(CommandContext& context) {
   auto rules = retention.values;
   for (const auto& each : deleted.runs) rules.deleted.insert(each.id);
   const Swept swept{PENSTOCK_TRY(find_swept_values(*log, *values, rules, now)),
-                    PENSTOCK_TRY(find_leftovers(*log, context.global.home, rules, now))};
+                    PENSTOCK_TRY(find_leftovers(*log, context.global.home, rules, now)),
+                    PENSTOCK_TRY(find_leftover_files(*log)).others};
   if (!dry) {
+    PENSTOCK_TRY(settle_leftover_files(*log));
     deleted = PENSTOCK_TRY(delete_runs(context, *storage, deleted.runs, "gc"));
     PENSTOCK_TRY(delete_swept(*log, *values, swept.values, now));
     for (const auto& run : swept.leftovers)

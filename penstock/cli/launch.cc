@@ -219,7 +219,7 @@ Result<ExitCode> Launch::resume(const Definitions& definitions, const RunRecord&
                     .events = lost.resume(context_->services.clock->now(), std::move(resumed))};
   context_->warn(
       fmt::format("run {} of {} goes on: {}", run.id.short_text(), run.job, lost.explanation()));
-  PENSTOCK_TRY(remove_unfinished_files(*log_, lost));
+  PENSTOCK_TRY(settle_unfinished_files(*log_, lost));
   const auto report = PENSTOCK_TRY(run_once(plan, std::move(resume)));
   return exit_code_of(report.status);
 }

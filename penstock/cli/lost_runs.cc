@@ -3,29 +3,15 @@
 #include <fmt/format.h>
 
 #include "penstock/base/files.h"
+#include "penstock/cli/leftover_files.h"
 #include "penstock/cli/value_sweep.h"
 #include "penstock/event/lost_run.h"
 #include "penstock/run/step_folder.h"
 
 namespace penstock {
-namespace {
-
-std::size_t remove_temporaries(const LostRun& lost, const std::vector<AssetRecord>& assets) {
-  auto folders = lost.folders();
-  for (const auto& asset : assets) {
-    const std::filesystem::path path(asset.path);
-    if (path.is_absolute()) folders.insert(path.parent_path());
-  }
-  std::size_t removed = 0;
-  for (const auto& folder : folders) removed += remove_abandoned_files(folder);
-  return removed;
-}
-
-}  // namespace
-
 Status record_as_lost(const CommandContext& context, EventLog& log, RunRecord run) {
   const auto lost = PENSTOCK_TRY(LostRun::read(log, std::move(run)));
-  auto removed = PENSTOCK_TRY(remove_unfinished_files(log, lost));
+  auto removed = PENSTOCK_TRY(settle_unfinished_files(log, lost));
   if (!PENSTOCK_TRY(end_run(log, lost.end_as_lost(context.services.clock->now())))) return {};
   const auto values = context.services.open_values(context.global.home);
   const auto orphans = PENSTOCK_TRY(find_orphans(log, *values, lost.run().id));
@@ -47,8 +33,10 @@ Result<std::vector<RunRecord>> unfinished_runs(EventLog& log) {
   return found;
 }
 
-Result<std::size_t> remove_unfinished_files(EventLog& log, const LostRun& lost) {
-  return remove_temporaries(lost, PENSTOCK_TRY(log.assets("")));
+Result<std::size_t> settle_unfinished_files(EventLog& log, const LostRun& lost) {
+  auto removed = PENSTOCK_TRY(settle_leftover_files(log, lost.run().id));
+  for (const auto& folder : lost.folders()) removed += remove_abandoned_files(folder);
+  return removed;
 }
 
 Result<std::vector<RunRecord>> recover_lost_runs(const CommandContext& context, EventLog& log) {

@@ -15,8 +15,9 @@ Result<std::vector<RunRecord>> recover_lost_runs(const CommandContext& context, 
 /// Record one such run as failed.
 Status record_as_lost(const CommandContext& context, EventLog& log, RunRecord run);
 
-/// Remove the files that a lost run had begun to write beside its outputs; returns how many.
-Result<std::size_t> remove_unfinished_files(EventLog& log, const LostRun& lost);
+/// Put in their places the files that the log names and a lost run did not get to rename; remove
+/// those that it had only begun to write beside its outputs; returns how many were removed.
+Result<std::size_t> settle_unfinished_files(EventLog& log, const LostRun& lost);
 
 /// The runs that have not ended.
 Result<std::vector<RunRecord>> unfinished_runs(EventLog& log);

@@ -3,11 +3,12 @@
 #include <nlohmann/json.hpp>
 #include <set>
 
-#include "penstock/base/files.h"
 #include "penstock/base/text.h"
 #include "penstock/cli/commands.h"
+#include "penstock/cli/leftover_files.h"
 #include "penstock/cli/lost_runs.h"
 #include "penstock/event/kept_values.h"
+#include "penstock/event/managed_files.h"
 
 namespace penstock {
 namespace {
@@ -16,19 +17,6 @@ using Findings = std::vector<StorageFinding>;
 
 std::string named(const AssetRecord& asset) {
   return asset.partition.empty() ? asset.asset : asset.asset + " [" + asset.partition + "]";
-}
-
-// The working folders of runs, deleted ones included: where relative paths begin.
-Result<std::map<std::string, std::string>> working_folders(EventLog& log) {
-  std::map<std::string, std::string> folders;
-  PENSTOCK_TRY(log.read({.types = {"RUN_STARTING", "RUN_DELETED"}}, [&](const Event& event) {
-    if (const auto* starting = event.body.get_if<RunStarting>())
-      folders[event.run.to_string()] = starting->folder;
-    else if (const auto* deleted = event.body.get_if<RunDeleted>())
-      folders[deleted->run] = deleted->folder;
-    return true;
-  }));
-  return folders;
 }
 
 // The size that the op recorded with the materialization, when it recorded one.
@@ -70,13 +58,8 @@ Status check_file(EventLog& log, const AssetRecord& asset, const std::filesystem
   return {};
 }
 
-struct Checked {
-  std::size_t files = 0;
-  std::set<std::filesystem::path> folders;
-};
-
-Result<Checked> check_files(EventLog& log, Findings& findings) {
-  Checked checked;
+Result<std::size_t> check_files(EventLog& log, Findings& findings) {
+  std::size_t checked = 0;
   const auto assets = PENSTOCK_TRY(log.assets(""));
   const auto folders = PENSTOCK_TRY(working_folders(log));
   for (const auto& asset : assets) {
@@ -86,8 +69,31 @@ Result<Checked> check_files(EventLog& log, Findings& findings) {
     const auto path = folder == folders.end() ? std::filesystem::path(asset.path)
                                               : std::filesystem::path(folder->second) / asset.path;
     PENSTOCK_TRY(check_file(log, asset, path, findings));
-    ++checked.files;
-    checked.folders.insert(path.parent_path());
+    ++checked;
+  }
+  return checked;
+}
+
+std::set<RunId> ids_of(const std::vector<RunRecord>& runs) {
+  std::set<RunId> ids;
+  for (const auto& run : runs) ids.insert(run.id);
+  return ids;
+}
+
+// What IO managers stored. A run that goes on may be about to put its files in their places.
+Result<std::size_t> check_managed(EventLog& log, Findings& findings) {
+  std::size_t checked = 0;
+  const auto going_on = ids_of(PENSTOCK_TRY(unfinished_runs(log)));
+  for (const auto& [path, file] : PENSTOCK_TRY(managed_files(log))) {
+    if (going_on.contains(file.run)) continue;
+    ++checked;
+    const auto sound = verify_managed(path, file);
+    if (sound.ok()) continue;
+    const bool gone = sound.error().code == ErrorCode::NotFound;
+    findings.push_back(
+        {gone ? "missing_file" : "damaged_file", path.string(),
+         fmt::format("{}; step {} of run {} stored it; run its job again", sound.error().message,
+                     quote(file.step), file.run.to_string())});
   }
   return checked;
 }
@@ -117,12 +123,18 @@ Result<std::size_t> check_output(const CommandContext& context, EventLog& log, F
   return files;
 }
 
-void check_leftovers(const std::set<std::filesystem::path>& folders, Findings& findings) {
-  for (const auto& folder : folders)
-    for (const auto& file : find_abandoned_files(folder))
-      findings.push_back({"leftover", file.string(),
-                          "the process that began this file lives no more; remove it, or let the "
-                          "next run that writes beside it"});
+Status check_leftovers(EventLog& log, Findings& findings) {
+  const auto found = PENSTOCK_TRY(find_leftover_files(log));
+  for (const auto& file : found.others)
+    findings.push_back({"leftover", file.string(),
+                        "the process that began this file lives no more; remove it, or let 'gc' or "
+                        "the next run that writes beside it"});
+  for (const auto& [path, file] : found.named)
+    findings.push_back({"leftover", file.string(),
+                        "the process that was to rename this file into " +
+                            path.filename().string() +
+                            " lives no more; the next 'job run' or 'gc' does it"});
+  return {};
 }
 
 Status check_runs(const CommandContext& context, EventLog& log, Findings& findings) {
@@ -154,8 +166,7 @@ Result<std::size_t> check_values(const CommandContext& context, EventLog& log, F
   const auto values = context.services.open_values(context.global.home);
   // Files first: what is stored meanwhile is then in the log, and not an orphan.
   const auto files = PENSTOCK_TRY(values->files());
-  std::set<RunId> going_on;
-  for (const auto& run : PENSTOCK_TRY(unfinished_runs(log))) going_on.insert(run.id);
+  const auto going_on = ids_of(PENSTOCK_TRY(unfinished_runs(log)));
   const auto kept = PENSTOCK_TRY(kept_values(log));
   for (const auto& [name, value] : kept)
     if (values->is_file(value.stored)) PENSTOCK_TRY(check_kept(log, *values, value, findings));
@@ -190,12 +201,13 @@ Result<ExitCode> run(CommandContext& context) {
   const auto storage = PENSTOCK_TRY(context.services.open_storage(context.global.home));
   const auto log = PENSTOCK_TRY(context.open_log());
   auto findings = PENSTOCK_TRY(storage->check());
-  const auto checked = PENSTOCK_TRY(check_files(*log, findings));
+  const auto files = PENSTOCK_TRY(check_files(*log, findings));
+  const auto managed = PENSTOCK_TRY(check_managed(*log, findings));
   const auto values = PENSTOCK_TRY(check_values(context, *log, findings));
   const auto output = PENSTOCK_TRY(check_output(context, *log, findings));
-  check_leftovers(checked.folders, findings);
+  PENSTOCK_TRY(check_leftovers(*log, findings));
   PENSTOCK_TRY(check_runs(context, *log, findings));
-  print_findings(context, findings, checked.files + values + output);
+  print_findings(context, findings, files + managed + values + output);
   return findings.empty() ? ExitCode::Done : ExitCode::Failed;
 }
 
@@ -207,8 +219,9 @@ CommandSpec storage_verify_command() {
           .details =
               "The file of the log is sound; its tables equal a fold of its events; the "
               "file of the latest\nmaterialization of each partition is there, in the size "
-              "that was recorded; the stored values are\nthere, undamaged, and no "
-              "others; what steps printed is there; no run and no file was left\nunfinished by a "
+              "that was recorded; what IO managers\nstored is there, undamaged; so are "
+              "the stored values, and no others; what steps printed is there; no run and no file "
+              "was left\nunfinished by a "
               "process that is gone. Changes nothing; exit status 1 when something is\nfound.",
           .examples = {"storage verify"},
           .run = run};

@@ -195,8 +195,8 @@ struct LogsCaptured {
   }
 };
 
-/// A step that has its inputs waits for room; told once, of the first in the queue, and of the first
-/// in the queue of each pool.
+/// A step that has its inputs waits for room; told once, of the first in the queue, and of the
+/// first in the queue of each pool.
 struct StepBlocked {
   static constexpr std::string_view kType = "STEP_BLOCKED";
   std::string reason = {};                ///< memory, slots, pool
@@ -238,12 +238,15 @@ struct HandledOutput {
   std::string hash = {};    ///< of the stored bytes
   std::string layout = {};  ///< of the value type, as the program had it
   std::string keep = {};    ///< for how long: `failed`, `all`; empty: as long as its manager has it
-  Metadata metadata = {};   ///< what the manager tells
+  /// The name under which the file lay beside `object` when this was told: it is renamed after
+  /// that. Empty: the manager stored no file, or not through OutputContext::stage().
+  std::string staged = {};
+  Metadata metadata = {};  ///< what the manager tells
   template <class A>
   void fields(A& a) {
     a("output", output), a("mapping_key", mapping_key), a("manager", manager), a("object", object);
     a("bytes", bytes), a("hash", hash), a("layout", layout), a("keep", keep);
-    a("metadata", metadata);
+    a("staged", staged), a("metadata", metadata);
   }
 };
 
@@ -346,10 +349,10 @@ struct StepFailure {
   std::int64_t duration_us = 0;
   std::int64_t cpu_us = 0;
   Metadata metadata = {};
-  std::string reason = {};      ///< USER_EXCEPTION, DISK_FULL, OOM_KILLED, …
+  std::string reason = {};     ///< USER_EXCEPTION, DISK_FULL, OOM_KILLED, …
   std::int32_t exit_code = 0;  ///< of a process that exited by itself: reason EXIT
-  std::int32_t signal = 0;      ///< that ended the process
-  std::int64_t peak_rss = 0;    ///< bytes, where the attempt had a process to itself
+  std::int32_t signal = 0;     ///< that ended the process
+  std::int64_t peak_rss = 0;   ///< bytes, where the attempt had a process to itself
   template <class A>
   void fields(A& a) {
     a("error", error), a("failure_class", failure_class), a("duration_us", duration_us);

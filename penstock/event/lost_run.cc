@@ -42,6 +42,9 @@ void LostRun::apply(const Event& event) {
   } else if (const auto* made = event.body.get_if<AssetMaterialization>()) {
     if (!made->path.empty())
       folders_.insert((std::filesystem::path(working_folder_) / made->path).parent_path());
+  } else if (const auto* handled = event.body.get_if<HandledOutput>()) {
+    if (!handled->staged.empty())
+      folders_.insert((std::filesystem::path(working_folder_) / handled->object).parent_path());
   }
 }
 

@@ -185,9 +185,9 @@ ParquetWriter::ParquetWriter(ParquetWriter&& other) noexcept = default;
 ParquetWriter& ParquetWriter::operator=(ParquetWriter&& other) noexcept = default;
 ParquetWriter::~ParquetWriter() = default;
 
-Result<ParquetWriter> ParquetWriter::open(std::filesystem::path path,
-                                          std::shared_ptr<const Schema> schema,
-                                          FileMetadata metadata, ParquetOptions options) {
+template <class Target>
+Result<ParquetWriter> ParquetWriter::open_on(Target&& target, std::shared_ptr<const Schema> schema,
+                                             FileMetadata metadata, ParquetOptions options) {
   PENSTOCK_CHECK(schema != nullptr, "a file needs a schema");
   if (options.row_group_rows < 1)
     return make_error(ErrorCode::Config, fmt::format("row_group_rows is {}, expected at least 1",
@@ -197,9 +197,20 @@ Result<ParquetWriter> ParquetWriter::open(std::filesystem::path path,
   auto all = detail::table_metadata(*schema);
   for (auto& [key, value] : metadata) all[key] = std::move(value);
   auto compressor = PENSTOCK_TRY(detail::PageCompressor::make(options.compression));
-  auto file = PENSTOCK_TRY(detail::ParquetFile::open(std::move(path)));
+  auto file = PENSTOCK_TRY(detail::ParquetFile::open(std::forward<Target>(target)));
   return ParquetWriter(std::make_unique<Impl>(std::move(file), std::move(schema), std::move(all),
                                               options, std::move(compressor)));
+}
+
+Result<ParquetWriter> ParquetWriter::open(std::filesystem::path path,
+                                          std::shared_ptr<const Schema> schema,
+                                          FileMetadata metadata, ParquetOptions options) {
+  return open_on(std::move(path), std::move(schema), std::move(metadata), options);
+}
+
+Result<ParquetWriter> ParquetWriter::open(ByteSink& sink, std::shared_ptr<const Schema> schema,
+                                          FileMetadata metadata, ParquetOptions options) {
+  return open_on(sink, std::move(schema), std::move(metadata), options);
 }
 
 Status ParquetWriter::write(const Frame& frame) { return impl_->write(frame, 0, frame.rows); }
@@ -217,6 +228,13 @@ Result<ParquetFileInfo> ParquetWriter::close() { return impl_->close(); }
 Result<ParquetFileInfo> write_parquet(const std::filesystem::path& path, const Frame& frame,
                                       FileMetadata metadata, ParquetOptions options) {
   auto writer = PENSTOCK_TRY(ParquetWriter::open(path, frame.schema, std::move(metadata), options));
+  PENSTOCK_TRY(writer.write(frame));
+  return writer.close();
+}
+
+Result<ParquetFileInfo> write_parquet(ByteSink& sink, const Frame& frame, FileMetadata metadata,
+                                      ParquetOptions options) {
+  auto writer = PENSTOCK_TRY(ParquetWriter::open(sink, frame.schema, std::move(metadata), options));
   PENSTOCK_TRY(writer.write(frame));
   return writer.close();
 }

@@ -12,6 +12,7 @@
 #include <string>
 #include <string_view>
 
+#include "penstock/base/byte_archive.h"
 #include "penstock/base/result.h"
 #include "penstock/frame/column.h"
 #include "penstock/frame/schema.h"
@@ -55,6 +56,10 @@ class ParquetWriter {
   static Result<ParquetWriter> open(std::filesystem::path path,
                                     std::shared_ptr<const Schema> schema,
                                     FileMetadata metadata = {}, ParquetOptions options = {});
+  /// The same, its bytes handed to a sink, which must outlive it: making a file of them is up to
+  /// whoever has the sink.
+  static Result<ParquetWriter> open(ByteSink& sink, std::shared_ptr<const Schema> schema,
+                                    FileMetadata metadata = {}, ParquetOptions options = {});
   ParquetWriter(ParquetWriter&& other) noexcept;
   ParquetWriter& operator=(ParquetWriter&& other) noexcept;
   ~ParquetWriter();
@@ -78,12 +83,17 @@ class ParquetWriter {
 
  private:
   class Impl;
+  template <class Target>
+  static Result<ParquetWriter> open_on(Target&& target, std::shared_ptr<const Schema> schema,
+                                       FileMetadata metadata, ParquetOptions options);
   explicit ParquetWriter(std::unique_ptr<Impl> impl);
   std::unique_ptr<Impl> impl_;
 };
 
-/// Write one frame as one file.
+/// Write one frame as one file, or as the bytes of one.
 Result<ParquetFileInfo> write_parquet(const std::filesystem::path& path, const Frame& frame,
+                                      FileMetadata metadata = {}, ParquetOptions options = {});
+Result<ParquetFileInfo> write_parquet(ByteSink& sink, const Frame& frame,
                                       FileMetadata metadata = {}, ParquetOptions options = {});
 
 }  // namespace penstock

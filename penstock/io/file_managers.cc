@@ -10,6 +10,18 @@
 #include "penstock/frame/parquet_reader.h"
 
 namespace penstock {
+namespace {
+
+/// What was stored, if it is still the same.
+Result<std::shared_ptr<const MappedFile>> open_unchanged(const StoredObject& object) {
+  auto map = std::make_shared<const MappedFile>(PENSTOCK_TRY(MappedFile::open(object.path)));
+  if (crc64_text(crc64(0, map->bytes())) != object.hash)
+    return make_error(ErrorCode::Corrupt, object.path + " has been changed since it was stored");
+  return map;
+}
+
+}  // namespace
+
 namespace detail {
 
 Result<OutputFiles> OutputFiles::open(const FilesConfig& config, std::string suffix) {
@@ -24,18 +36,16 @@ Result<std::filesystem::path> OutputFiles::path_of(const OutputContext& output) 
   return path;
 }
 
-Result<StoredObject> write_json(const std::filesystem::path& path, const ConfigValue& value) {
-  const auto text = to_json(value).dump(2) + "\n";
-  PENSTOCK_TRY(write_file_atomically(path, text));
-  return StoredObject{path.string(), text.size(), crc64_text(crc64(0, text))};
+Result<StoredObject> write_json(const OutputContext& output, const std::filesystem::path& path,
+                                const ConfigValue& value) {
+  auto file = PENSTOCK_TRY(output.stage(path));
+  PENSTOCK_TRY(file.write(to_json(value).dump(2) + "\n"));
+  return file.stored();
 }
 
-Result<ConfigValue> read_json(const std::filesystem::path& path) {
-  const auto text = PENSTOCK_TRY(read_file(path));
-  auto json = Json::parse(text, nullptr, /*allow_exceptions=*/false);
-  if (json.is_discarded())
-    return make_error(ErrorCode::Corrupt, path.string() + " is not JSON any more");
-  return from_json(json);
+Result<ConfigValue> read_json(const StoredObject& object) {
+  const auto map = PENSTOCK_TRY(open_unchanged(object));
+  return from_json(Json::parse(map->bytes()));
 }
 
 Error not_json(const ValueType* type) {
@@ -49,39 +59,18 @@ Error not_json(const ValueType* type) {
 
 namespace {
 
-/// Writes to a file and sums up what passes.
-class FileSink final : public ByteSink {
- public:
-  explicit FileSink(AtomicFile& file) : file_(file) {}
-  Status write(std::string_view bytes) override {
-    crc_ = crc64(crc_, bytes);
-    return file_.write(bytes);
-  }
-  std::uint64_t crc() const { return crc_; }
-
- private:
-  AtomicFile& file_;
-  std::uint64_t crc_ = 0;
-};
-
 class FileManager {
  public:
   explicit FileManager(detail::OutputFiles files) : files_(std::move(files)) {}
 
   Result<StoredObject> handle_output(const OutputContext& output, const Value& value) const {
     const auto path = PENSTOCK_TRY(files_.path_of(output));
-    auto file = PENSTOCK_TRY(AtomicFile::open(path));
-    FileSink sink(file);
-    PENSTOCK_TRY(value.encode(sink));
-    PENSTOCK_TRY(file.commit());
-    return StoredObject{path.string(), file.size(), crc64_text(sink.crc())};
+    auto file = PENSTOCK_TRY(output.stage(path));
+    PENSTOCK_TRY(value.encode(file));
+    return file.stored();
   }
   Result<Value> load_input(const InputContext& input) const {
-    const auto map =
-        std::make_shared<const MappedFile>(PENSTOCK_TRY(MappedFile::open(input.object.path)));
-    if (crc64_text(crc64(0, map->bytes())) != input.object.hash)
-      return make_error(ErrorCode::Corrupt,
-                        input.object.path + " has been changed since it was stored");
+    const auto map = PENSTOCK_TRY(open_unchanged(input.object));
     return Value::decode(*input.type, {map, map->bytes()});
   }
 
@@ -90,10 +79,9 @@ class FileManager {
 };
 
 Error not_a_frame(const ValueType* type) {
-  return make_error(ErrorCode::Refused,
-                    "Parquet files hold frames, and this value is of type " +
-                        quote(type != nullptr ? type->name : "nothing") +
-                        "; use another manager for the output");
+  return make_error(ErrorCode::Refused, "Parquet files hold frames, and this value is of type " +
+                                            quote(type != nullptr ? type->name : "nothing") +
+                                            "; use another manager for the output");
 }
 
 class ParquetManager {
@@ -103,12 +91,13 @@ class ParquetManager {
   Result<StoredObject> handle_output(const OutputContext& output, const Value& value) const {
     if (value.type() != &value_type_of<Frame>()) return not_a_frame(value.type());
     const auto path = PENSTOCK_TRY(files_.path_of(output));
-    PENSTOCK_TRY(make_folders(path.has_parent_path() ? path.parent_path() : "."));
-    const auto info = PENSTOCK_TRY(write_parquet(path, value.as<Frame>()));
-    return StoredObject{path.string(), info.bytes, {}, {{"rows", info.rows}}};
+    auto file = PENSTOCK_TRY(output.stage(path));
+    const auto info = PENSTOCK_TRY(write_parquet(file, value.as<Frame>()));
+    return file.stored({{"rows", info.rows}});
   }
   Result<Value> load_input(const InputContext& input) const {
     if (input.type != &value_type_of<Frame>()) return not_a_frame(input.type);
+    PENSTOCK_TRY(open_unchanged(input.object));
     return Value::make(PENSTOCK_TRY(read_parquet(input.object.path)));
   }
 

@@ -60,8 +60,9 @@ struct JsonDocument {
   static void describe(ConfigSchema<JsonDocument>& s) { s.field("value", &JsonDocument::value); }
 };
 
-Result<StoredObject> write_json(const std::filesystem::path& path, const ConfigValue& value);
-Result<ConfigValue> read_json(const std::filesystem::path& path);
+Result<StoredObject> write_json(const OutputContext& output, const std::filesystem::path& path,
+                                const ConfigValue& value);
+Result<ConfigValue> read_json(const StoredObject& object);
 Error not_json(const ValueType* type);
 
 template <class... T>
@@ -73,14 +74,14 @@ class JsonManager {
     const auto path = PENSTOCK_TRY(files_.path_of(output));
     Result<StoredObject> stored = not_json(value.type());
     (void)((value.type() == &value_type_of<T>() &&
-            (stored = write_json(path, to_config(value.as<T>())), true)) ||
+
+            (stored = write_json(output, path, to_config(value.as<T>())), true)) ||
            ...);
     return stored;
   }
   Result<Value> load_input(const InputContext& input) const {
     Result<Value> loaded = not_json(input.type);
-    (void)((input.type == &value_type_of<T>() && (loaded = load<T>(input.object.path), true)) ||
-           ...);
+    (void)((input.type == &value_type_of<T>() && (loaded = load<T>(input.object), true)) || ...);
     return loaded;
   }
 
@@ -93,8 +94,8 @@ class JsonManager {
       return *encode_config(JsonDocument<V>{value}).find("value");
   }
   template <class V>
-  static Result<Value> load(const std::filesystem::path& path) {
-    auto document = PENSTOCK_TRY(read_json(path));
+  static Result<Value> load(const StoredObject& object) {
+    auto document = PENSTOCK_TRY(read_json(object));
     if constexpr (Config<V>) {
       return Value::make(PENSTOCK_TRY(decode_config<V>(document)));
     } else {

@@ -16,10 +16,9 @@ std::string folders_of(std::string_view partition) {
   std::vector<std::string> folders;
   for (const auto& part : split(partition, ',')) {
     const auto equals = part.find('=');
-    folders.push_back(equals == std::string::npos
-                          ? percent_encode(part)
-                          : percent_encode(part.substr(0, equals)) + "=" +
-                                percent_encode(part.substr(equals + 1)));
+    folders.push_back(equals == std::string::npos ? percent_encode(part)
+                                                  : percent_encode(part.substr(0, equals)) + "=" +
+                                                        percent_encode(part.substr(equals + 1)));
   }
   return join(folders, "/");
 }
@@ -42,9 +41,10 @@ Result<std::string> value_of(std::string_view name, const OutputContext& output)
                       "step " + quote(output.step_key) +
                           " has no mapping key, which the path of its output asks for");
   }
+  const auto item = output.item_key.empty() ? "" : "[" + output.item_key + "]";
   return percent_encode(name == "job"      ? output.job
                         : name == "op"     ? output.op
-                        : name == "output" ? output.output
+                        : name == "output" ? output.output + item
                         : name == "run"    ? output.run_id
                                            : output.step_key);
 }
@@ -64,8 +64,8 @@ Result<PathTemplate> PathTemplate::parse(std::string_view text) {
     const std::string name(text.substr(1, close - 1));
     if (std::ranges::find(kNames, name) == kNames.end()) {
       const std::vector<std::string> names(kNames.begin(), kNames.end());
-      return make_error(ErrorCode::Config, "{" + name + "} is not known; expected one of " +
-                                               join(names, ", "));
+      return make_error(ErrorCode::Config,
+                        "{" + name + "} is not known; expected one of " + join(names, ", "));
     }
     made.parts_.push_back({name, true});
     text.remove_prefix(close + 1);

@@ -14,7 +14,8 @@ namespace penstock {
 /// `{job}/{op}/{key}`: what stands in braces is filled in per output, percent-encoded, so that a
 /// name never becomes a folder.
 ///
-/// run, job, step, op and output are those of the output; `key` its mapping keys, joined by commas;
+/// run, job, step, op and output are those of the output, which has its key behind its name when it
+/// is an item of a dynamic one: `result[ID2017]`; `key` is its mapping keys, joined by commas;
 /// `partition` the fact of that name, if the op added one: `year=2017,state=ID` becomes the folders
 /// `year=2017/state=ID`.
 class PathTemplate {

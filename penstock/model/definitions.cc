@@ -62,6 +62,8 @@ void visit_needs(const GraphDef& graph, const VisitNeed& visit) {
       visit_needs(node.op->hooks, visit);
       for (std::size_t port = 0; port < node.op->outputs.size(); ++port)
         if (const auto& io = manager_of(node, port); !io.empty()) visit(manager_need(io));
+      for (std::size_t input = 0; input < node.op->inputs.size(); ++input)
+        if (const auto& io = loader_of(node, input); !io.empty()) visit(manager_need(io));
     }
     visit_needs(node.options.hooks, visit);
     if (node.graph) visit_needs(*node.graph, visit);
@@ -80,6 +82,21 @@ void add_resource(const Definitions& definitions, const ResourceNeed& need,
   if (resource == nullptr || !seen.insert(resource).second) return;
   for (const auto& inner : resource->resources) add_resource(definitions, inner, seen, ordered);
   ordered.push_back(resource);
+}
+
+/// `{config: …}` of each that has one, by name.
+template <class Parts>
+void add_section(std::vector<ConfigField>& fields, const std::string& section, const Parts& parts) {
+  std::vector<ConfigField> entries;
+  for (const auto& part : parts) {
+    const auto is_there = [&](const auto& field) { return field.name == part->name; };
+    if (!part->config || std::ranges::any_of(entries, is_there)) continue;
+    entries.push_back({.name = part->name,
+                       .type = make_shape(part->name, {{.name = "config", .type = part->config}})});
+    if constexpr (requires { part->description; }) entries.back().description = part->description;
+  }
+  if (!entries.empty())
+    fields.push_back({.name = section, .type = make_shape(section, std::move(entries))});
 }
 
 ConfigTypePtr fix(ConfigTypePtr type, const std::optional<ConfigValue>& fixed) {
@@ -157,6 +174,24 @@ std::vector<const ResourceDef*> resources_of(const Definitions& definitions, con
   return ordered;
 }
 
+std::vector<HookDefPtr> hooks_of(const JobDef& job) {
+  std::vector<HookDefPtr> found;
+  const auto add = [&](const std::vector<HookDefPtr>& hooks) {
+    for (const auto& hook : hooks)
+      if (std::ranges::find(found, hook) == found.end()) found.push_back(hook);
+  };
+  const std::function<void(const GraphDef&)> visit = [&](const GraphDef& graph) {
+    for (const auto& node : graph.nodes) {
+      if (node.op) add(node.op->hooks);
+      add(node.options.hooks);
+      if (node.graph) visit(*node.graph);
+    }
+  };
+  add(job.hooks);
+  visit(*job.graph);
+  return found;
+}
+
 std::vector<std::string> pools_of(const Definitions& definitions, const JobDef& job) {
   std::set<std::string> names;
   const std::function<void(const GraphDef&)> visit = [&](const GraphDef& graph) {
@@ -184,15 +219,8 @@ ConfigTypePtr inner_config_type(const Definitions& definitions, const GraphDef& 
 
 ConfigTypePtr inner_config_type(const Definitions& definitions, const JobDef& job) {
   auto fields = graph_fields(definitions, *job.graph);
-  std::vector<ConfigField> resources;
-  for (const auto* resource : resources_of(definitions, job))
-    if (resource->config)
-      resources.push_back(
-          {.name = resource->name,
-           .type = make_shape(resource->name, {{.name = "config", .type = resource->config}}),
-           .description = resource->description});
-  if (!resources.empty())
-    fields.push_back({.name = "resources", .type = make_shape("resources", std::move(resources))});
+  add_section(fields, "resources", resources_of(definitions, job));
+  add_section(fields, "hooks", hooks_of(job));
   fields.push_back({.name = "execution",
                     .type = execution_config_type(),
                     .description = "where steps run, and how many at a time"});

@@ -47,12 +47,16 @@ class Definitions {
 /// needs itself.
 std::vector<const ResourceDef*> resources_of(const Definitions& definitions, const JobDef& job);
 
+/// The hooks of a job: of its ops, of their uses and of itself; each once.
+std::vector<HookDefPtr> hooks_of(const JobDef& job);
+
 /// The pools that steps of a job take from, resources with tokens and exclusive ones included, by
 /// name.
 std::vector<std::string> pools_of(const Definitions& definitions, const JobDef& job);
 
 /// The document that configures a job: its outer struct when it has a mapping, else
-/// `{inputs: …, ops: …, resources: …, execution: …, loggers: …}` composed of the configs inside.
+/// `{inputs: …, ops: …, resources: …, hooks: …, execution: …, loggers: …}` composed of the configs
+/// inside.
 ConfigTypePtr job_config_type(const Definitions& definitions, const JobDef& job);
 /// The composed document `{inputs: …, ops: …}` of what is inside a graph.
 ConfigTypePtr inner_config_type(const Definitions& definitions, const GraphDef& graph);

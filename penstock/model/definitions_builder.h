@@ -89,6 +89,18 @@ class OpBuilder {
     for (auto* each : outputs_named(output, "io()")) each->io = manager;
     return *this;
   }
+  /// Load an input by a resource of type IoManager of its own choice: from what is stored of the
+  /// output that feeds it, which must have a manager, too. The input must have its name by now.
+  OpBuilder& load(std::string_view input, std::string manager) {
+    for (auto& each : op_->inputs)
+      if (each.name == input) {
+        each.loader = std::move(manager);
+        return *this;
+      }
+    op_->mistakes.push_back("load() names the input " + quote(input) + ", which it does not have" +
+                            nearest_input(*op_, input));
+    return *this;
+  }
   /// An attempt that takes longer is asked to stop, and counts as failed however it ends.
   OpBuilder& timeout(Micros limit) {
     op_->timeout = limit;
@@ -101,7 +113,7 @@ class OpBuilder {
     return *this;
   }
   /// Call a function when a step of the op has succeeded and its result is in the log: a hook takes
-  /// a HookContext& and Resource<T>s.
+  /// a HookContext&, Resource<T>s, and at most one config, which documents give below `hooks`.
   template <auto Fn>
   OpBuilder& on_success() {
     op_->hooks.push_back(success_hook<Fn>());
@@ -290,9 +302,9 @@ class DefinitionsBuilder {
                   "penstock: a loader must return the type that it loads (or Result of it)");
     static_assert(std::same_as<detail::Inputs<F>, detail::Types<>>,
                   "penstock: a loader takes no inputs: only a config, resources and the context");
-    return add_loader(std::move(name), &value_type_of<T>(),
-                      detail::make_op("load", std::move(load),
-                                      typename detail::Signature<F>::args{}));
+    return add_loader(
+        std::move(name), &value_type_of<T>(),
+        detail::make_op("load", std::move(load), typename detail::Signature<F>::args{}));
   }
   /// Say more about an op that is a named function.
   template <auto Fn>

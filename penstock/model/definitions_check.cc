@@ -123,6 +123,23 @@ class Checker {
       check_needs("hook " + quote(hook->name) + " of " + who, hook->resources);
   }
 
+  /// Hooks are configured by their names.
+  void check_hook_configs(const JobDef& job) {
+    std::map<std::string, ConfigTypePtr> types;
+    std::set<std::string> told;
+    for (const auto& hook : hooks_of(job)) {
+      if (!hook->config) continue;
+      const auto [at, fresh] = types.emplace(hook->name, hook->config);
+      if (fresh)
+        check_config_type("hook " + quote(hook->name), hook->config);
+      else if (at->second != hook->config && told.insert(hook->name).second)
+        problem(
+            "job {} has two hooks named {} with different configs, which its document could not "
+            "tell apart; rename one of the functions",
+            quote(job.name), quote(hook->name));
+    }
+  }
+
   void check_config_type(const std::string& who, const ConfigTypePtr& type) {
     if (!type) return;
     for (const auto& mistake : mistakes_in(*type)) problem("config of {}: {}", who, mistake);
@@ -155,6 +172,55 @@ class Checker {
       if (const auto& io = manager_of(node, port); !io.empty())
         check_needs(fmt::format("{}: output {}", where, quote(node.op->outputs[port].name)),
                     {manager_need(io)});
+  }
+
+  /// Inputs that choose who loads them.
+  void check_loaders(const std::string& where, const NodeDef& node) {
+    if (node.graph) {
+      if (!node.options.load.empty())
+        problem("{} is a graph, and who loads an input is said of an op; set it on the op inside",
+                where);
+      return;
+    }
+    for (const auto& [name, manager] : node.options.load)
+      if (std::ranges::find(node.op->inputs, name, &InputDef::name) == node.op->inputs.end())
+        problem("{}: load names the input {}, which op {} does not have{}", where, quote(name),
+                quote(node.op->name), nearest_input(*node.op, name));
+    for (std::size_t i = 0; i < node.op->inputs.size(); ++i) {
+      const auto& manager = loader_of(node, i);
+      if (manager.empty()) continue;
+      const auto input = fmt::format("{}: input {}", where, quote(node.op->inputs[i].name));
+      if (const auto why = not_loadable(node, i); !why.empty())
+        problem("{} cannot be loaded by {}: {}", input, quote(manager), why);
+      check_loader(input, manager);
+    }
+  }
+
+  /// Why what feeds an input cannot be loaded from what is stored; empty when it can.
+  static std::string not_loadable(const NodeDef& node, std::size_t input) {
+    const auto& declared = node.op->inputs[input];
+    if (declared.stream) return "a stream is not stored";
+    if (declared.type == &value_type_of<Nothing>()) return "it has no value";
+    if (node.reduce) return "a reduction takes values as they are made";
+    return {};
+  }
+
+  void check_loader(const std::string& input, const std::string& manager) {
+    if (definitions_.find_resource(manager_need(manager)) != nullptr) return;
+    std::vector<std::string> managers;
+    for (const auto& resource : definitions_.resources()) {
+      if (resource->name == manager)
+        return problem(
+            "{} is to be loaded by {}, which is a resource of type {}; expected one of "
+            "type {}",
+            input, quote(manager), resource->type_name, manager_need("").type_name);
+      if (*resource->type == typeid(IoManager)) managers.push_back(resource->name);
+    }
+    const auto near = closest_name(manager, managers);
+    problem("{} is to be loaded by {}, and no IO manager has that name; {}", input, quote(manager),
+            near               ? "did you mean " + quote(*near) + "?"
+            : managers.empty() ? "add defs.resource<penstock::IoManager>(" + quote(manager) + ", …)"
+                               : "there are: " + join(managers, ", "));
   }
 
   void check_ops() {
@@ -191,6 +257,7 @@ class Checker {
         problem("job {} has no ops; add them in its body with g.op<function>()", quote(job->name));
       check_retry("job " + quote(job->name), job->retry);
       check_hooks("job " + quote(job->name), job->hooks);
+      check_hook_configs(*job);
       if (job->max_runtime.count() < 0)
         problem("job {} has a negative max_runtime; 0 is none", quote(job->name));
       check_limits(*job);
@@ -227,6 +294,7 @@ class Checker {
       if (node.op) check_trigger(where, node);
       if (node.op) check_executor(where, *node.op, node.options.executor);
       if (node.op) check_managers(where, node);
+      check_loaders(where, node);
       if (node.graph && (node.options.trigger || node.options.max_in_flight > 0))
         problem("{} is a graph, and {} is of one step; set it on the op inside", where,
                 node.options.trigger ? "a trigger rule" : "max_in_flight");

@@ -34,11 +34,20 @@ InnerConfig& InnerConfig::input(std::string_view path, ConfigValue source) {
   return *this;
 }
 
-InnerConfig& InnerConfig::set_resource(std::string_view name, ConfigValue config) {
-  ConfigValue* resources = document_.find("resources");
-  if (resources == nullptr) resources = &document_.set("resources", ConfigValue::map());
-  resources->set(std::string(name), ConfigValue::map({{"config", std::move(config)}}));
+InnerConfig& InnerConfig::set_in(std::string_view section, std::string_view name,
+                                 ConfigValue config) {
+  ConfigValue* entries = document_.find(section);
+  if (entries == nullptr) entries = &document_.set(std::string(section), ConfigValue::map());
+  entries->set(std::string(name), ConfigValue::map({{"config", std::move(config)}}));
   return *this;
+}
+
+InnerConfig& InnerConfig::set_resource(std::string_view name, ConfigValue config) {
+  return set_in("resources", name, std::move(config));
+}
+
+InnerConfig& InnerConfig::set_hook(std::string_view name, ConfigValue config) {
+  return set_in("hooks", name, std::move(config));
 }
 
 namespace detail {
@@ -130,9 +139,9 @@ void GraphBuilder::add_order(SourceDef earlier, SourceDef later) {
   }
   for (const auto* at = &earlier; at != nullptr; at = at->parts.empty() ? nullptr : &at->parts[0]) {
     if (at->kind != SourceDef::Kind::Output || at->node < later.node) continue;
-    registry_.problem(fmt::format(
-        "graph {}: order({}, {}) makes a cycle: the second was added before the first",
-        quote(def_->name), def_->nodes[at->node].name, def_->nodes[later.node].name));
+    registry_.problem(
+        fmt::format("graph {}: order({}, {}) makes a cycle: the second was added before the first",
+                    quote(def_->name), def_->nodes[at->node].name, def_->nodes[later.node].name));
     return;
   }
   def_->nodes[later.node].after.push_back(std::move(earlier));

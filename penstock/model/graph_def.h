@@ -84,8 +84,10 @@ struct NodeOptions {
   std::optional<std::int32_t> cpu = {};  ///< worker slots that a step occupies
   MemoryEstimate memory = {};            ///< bytes that a step needs at most
   std::optional<Micros> timeout = {};
-  std::optional<Keep> keep = {};              ///< of its outputs that say nothing for themselves
-  std::string io = {};                        ///< stores its outputs, instead of what the op says
+  std::optional<Keep> keep = {};  ///< of its outputs that say nothing for themselves
+  std::string io = {};            ///< stores its outputs, instead of what the op says
+  /// By input: the IO manager that loads it, instead of what the op says. See InputDef::loader.
+  std::map<std::string, std::string> load = {};
   std::optional<ExecutorKind> executor = {};  ///< nothing: the op's, else the run's
   PoolAmounts pools = {};  ///< beside those of the op; an amount of the same pool replaces it
   /// Fixes the fields of its config that it gives: of an op's struct, of a graph's outer struct, or
@@ -122,6 +124,13 @@ struct NodeDef {
 /// The IO manager of an output of a node that is an op; empty: its values stay in memory.
 inline const std::string& manager_of(const NodeDef& node, std::size_t port) {
   return node.options.io.empty() ? node.op->outputs[port].io : node.options.io;
+}
+
+/// The IO manager that loads an input of a node that is an op; empty: none is chosen.
+inline const std::string& loader_of(const NodeDef& node, std::size_t input) {
+  const auto& declared = node.op->inputs[input];
+  const auto chosen = node.options.load.find(declared.name);
+  return chosen == node.options.load.end() ? declared.loader : chosen->second;
 }
 
 /// Fills inner configs from a small outer one.
@@ -164,10 +173,10 @@ struct JobDef {
   ConfigValue default_config = ConfigValue::map();
   std::optional<ConfigMapping> mapping;
   std::optional<ConfigValue> fixed;  ///< fields of its document that no launch may give
-  RetryPolicy retry;              ///< for ops that have none
-  std::vector<HookDefPtr> hooks;  ///< of every step
-  Micros max_runtime{0};          ///< of a run; 0: none
-  std::optional<Keep> keep = {};  ///< of outputs where nothing else is said
+  RetryPolicy retry;                 ///< for ops that have none
+  std::vector<HookDefPtr> hooks;     ///< of every step
+  Micros max_runtime{0};             ///< of a run; 0: none
+  std::optional<Keep> keep = {};     ///< of outputs where nothing else is said
   DispatchOrder order = DispatchOrder::DepthFirst;
   PoolAmounts pools;  ///< limits, where a launch says nothing
   std::source_location where;

@@ -66,6 +66,7 @@ class HookContext {
 /// One call of a hook.
 struct HookCall {
   HookContext* context = nullptr;
+  const void* config = nullptr;
   std::span<const void* const> resources;  ///< in the order of HookDef::resources
 };
 
@@ -77,6 +78,7 @@ struct HookDef {
   };
   std::string name;
   When when = When::Success;
+  ConfigTypePtr config;  ///< null: takes none
   std::vector<ResourceNeed> resources;
   std::function<Status(HookCall&)> call;  ///< exceptions of the function become errors
 };

@@ -15,10 +15,13 @@ namespace detail {
 template <class A>
 void declare_hook_argument(HookDef& hook) {
   using T = std::remove_cvref_t<A>;
-  static_assert(std::same_as<T, HookContext> || ResourceArg<T>::value,
-                "penstock: a hook takes a HookContext&, and Resource<T> for each resource that it "
-                "needs");
-  if constexpr (ResourceArg<T>::value) hook.resources.push_back(ResourceArg<T>::need());
+  static_assert(std::same_as<T, HookContext> || ResourceArg<T>::value || Config<T>,
+                "penstock: a hook takes a HookContext&, at most one config, and Resource<T> for "
+                "each resource that it needs");
+  if constexpr (ResourceArg<T>::value)
+    hook.resources.push_back(ResourceArg<T>::need());
+  else if constexpr (Config<T>)
+    hook.config = config_type_of<T>();
 }
 
 template <class A, std::size_t Rank>
@@ -26,6 +29,8 @@ decltype(auto) pass_to_hook(HookCall& call) {
   using T = std::remove_cvref_t<A>;
   if constexpr (std::same_as<T, HookContext>)
     return static_cast<HookContext&>(*call.context);
+  else if constexpr (Config<T>)
+    return static_cast<const T&>(*static_cast<const T*>(call.config));
   else
     return T(*static_cast<const typename ResourceArg<T>::type*>(call.resources[Rank]));
 }
@@ -52,6 +57,8 @@ HookDefPtr make_hook(HookDef::When when, Types<A...> args) {
   HookDef hook;
   hook.name = std::string(function_name<Fn>());
   hook.when = when;
+  static_assert(Args<A...>::count(ArgKind::Config) <= 1,
+                "penstock: a hook takes at most one config; join the two structs into one");
   (declare_hook_argument<A>(hook), ...);
   hook.call = [args](HookCall& call) {
     return call_hook<Fn>(call, args, std::make_index_sequence<sizeof...(A)>());

@@ -24,6 +24,13 @@ class InnerConfig {
   }
   /// Config of a resource, as a document.
   InnerConfig& set_resource(std::string_view name, ConfigValue config);
+  /// Config of a hook, for all its uses.
+  template <Config C>
+  InnerConfig& hook(std::string_view name, const C& config) {
+    return set_hook(name, encode_config(config));
+  }
+  /// Config of a hook, as a document.
+  InnerConfig& set_hook(std::string_view name, ConfigValue config);
   /// Config of the op or graph at a path, as a document.
   InnerConfig& set(std::string_view path, ConfigValue config);
   /// What feeds an unbound input, at a path such as `table` or `state_year.table`.
@@ -32,6 +39,7 @@ class InnerConfig {
 
  private:
   ConfigValue& below(std::string_view path);
+  InnerConfig& set_in(std::string_view section, std::string_view name, ConfigValue config);
   ConfigValue document_ = ConfigValue::map();
 };
 

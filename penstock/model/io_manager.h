@@ -7,7 +7,8 @@
 //                                              const ps::Value& value) const;
 //   ps::Result<ps::Value> load_input(const ps::InputContext& input) const;
 //
-// penstock/io/ has some that write files.
+// What stores a file begins it with output.stage(path), see staged_file.h. penstock/io/ has some
+// that do.
 #pragma once
 
 #include <concepts>
@@ -22,6 +23,7 @@
 #include "penstock/base/result.h"
 #include "penstock/model/metadata.h"
 #include "penstock/model/op_def.h"
+#include "penstock/model/staged_file.h"
 #include "penstock/model/value.h"
 
 namespace penstock {
@@ -32,19 +34,20 @@ struct OutputContext {
   std::string job = {};
   std::string step_key = {};  ///< `state_year.extract[ID2017]`
   std::string op = {};
-  std::string output = {};  ///< `result` for an op's only output
+  std::string output = {};                 ///< `result` for an op's only output
   std::vector<std::string> map_keys = {};  ///< outermost first; of a dynamic output, its own last
   std::int32_t attempt = 0;
   std::map<std::string, std::string> tags = {};
-  Metadata metadata = {};  ///< what the op added to the output
-};
+  Metadata metadata = {};     ///< what the op added to the output
+  std::string item_key = {};  ///< of a dynamic output: the mapping key of the item
+  std::shared_ptr<OutputStage> staging = std::make_shared<OutputStage>();  ///< the engine's
 
-/// What was stored, as HANDLED_OUTPUT tells of it.
-struct StoredObject {
-  std::string path = {};  ///< or another name by which the manager finds it again
-  std::uint64_t bytes = 0;
-  std::string hash = {};    ///< of the bytes, if the manager knows it
-  Metadata metadata = {};  ///< further facts, such as rows
+  /// Begin the file that will be at `path`, such as `out/2017.txt`: it is written aside, and the
+  /// engine puts it in its place when the log names it. One per output.
+  Result<StagedFile> stage(const std::filesystem::path& path) const {
+    PENSTOCK_TRY(staging->open(path));
+    return StagedFile(staging);
+  }
 };
 
 /// Which object is to be loaded, and for whom.
@@ -69,7 +72,8 @@ class IoManager {
     requires(!std::same_as<M, IoManager>)
   IoManager(M manager) : impl_(std::make_shared<const Impl<M>>(std::move(manager))) {}
 
-  /// Store a value, whole or not at all. An error makes the step fail.
+  /// Store a value: in a file that is staged, or elsewhere, whole or not at all. An error makes the
+  /// step fail.
   Result<StoredObject> handle_output(const OutputContext& output, const Value& value) const {
     return impl_->handle_output(output, value);
   }

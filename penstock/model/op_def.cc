@@ -42,4 +42,11 @@ Micros retry_delay(const RetryPolicy& policy, std::int32_t retry, double random)
   return Micros(static_cast<std::int64_t>(delay));
 }
 
+std::string nearest_input(const OpDef& op, std::string_view name) {
+  std::vector<std::string> names;
+  for (const auto& input : op.inputs) names.push_back(input.name);
+  if (const auto near = closest_name(name, names)) return "; did you mean " + quote(*near) + "?";
+  return names.empty() ? "; it has none" : "; it has: " + join(names, ", ");
+}
+
 }  // namespace penstock

@@ -58,6 +58,9 @@ struct InputDef {
   bool stream = false;                 ///< of a Stream: `type` is that of its batches
   std::string description = {};
   Metadata metadata = {};
+  /// The IO manager that loads what is stored of the output that feeds it; empty: it is given the
+  /// value itself, and of an earlier run what the output's own manager loads.
+  std::string loader = {};
 };
 
 /// A declared output.
@@ -133,6 +136,9 @@ struct OpDef {
 };
 
 using OpDefPtr = std::shared_ptr<const OpDef>;
+
+/// `; did you mean "table"?`: the input whose name is nearest, or those that there are.
+std::string nearest_input(const OpDef& op, std::string_view name);
 
 /// Why the op cannot run in a process of its own: one sentence for each input and output whose
 /// values stay in their process, with what to do about it. Empty when it can.

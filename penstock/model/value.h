@@ -133,6 +133,8 @@ class Value {
 
   explicit operator bool() const { return type_ != nullptr; }
   const ValueType* type() const { return type_; }
+  /// The object itself: two values are one when it is the same.
+  const std::shared_ptr<const void>& object() const { return data_; }
   /// What the value takes, as it was when it was made. Cheap.
   std::uint64_t bytes() const { return bytes_; }
   void summarize(Metadata& into) const {

@@ -38,8 +38,7 @@ ConfigValue yaml(std::string_view text) { return parse_config(text, "run.yaml").
 Result<RunPlan> plan(DefinitionsBuilder& defs, std::string_view given = "",
                      std::string_view supplied = "") {
   const auto definitions = PENSTOCK_TRY(defs.build());
-  return plan_run(definitions,
-                  {.job = "job", .config = yaml(given), .supplied = yaml(supplied)});
+  return plan_run(definitions, {.job = "job", .config = yaml(given), .supplied = yaml(supplied)});
 }
 
 std::string error_of(DefinitionsBuilder& defs, std::string_view given = "") {
@@ -79,8 +78,8 @@ TEST(LaunchConfig, OpsGraphsAndUsesFixFieldsAndLeaveTheRest) {
   auto outer = defs.graph("outer", [&](GraphBuilder& g, Ref<int> n) { return g.graph(inner, n); })
                    .configured(yaml("{ops: {inner: {ops: {limited: {config: {years: [9]}}}}}}"));
   defs.job("job", [&](GraphBuilder& g) { g.graph(outer, g.op<one>()); });
-  const auto planned = plan(
-      defs, "ops: {outer: {ops: {inner: {ops: {limited: {config: {weights: {z: 1}}}}}}}}");
+  const auto planned =
+      plan(defs, "ops: {outer: {ops: {inner: {ops: {limited: {config: {weights: {z: 1}}}}}}}}");
   ASSERT_TRUE(planned.ok()) << planned.error().to_string();
   const auto& config = config_of(*planned, "outer.inner.limited");
   EXPECT_EQ(config.mode, "op");
@@ -122,9 +121,11 @@ TEST(LaunchConfig, MappingsNestAndGoTogetherWithWhatIsFixed) {
       inner.op(op, Limit{outer.limit + 1, "mapped", {}, outer.years});
     };
   };
-  auto inner = defs.graph("inner", [](GraphBuilder& g, Ref<int> n) {
-                     return g.with({.config = yaml("{mode: fixed}")}).op<limited>(n);
-                   }).config<Limit>(down("limited"));
+  auto inner = defs.graph("inner",
+                          [](GraphBuilder& g, Ref<int> n) {
+                            return g.with({.config = yaml("{mode: fixed}")}).op<limited>(n);
+                          })
+                   .config<Limit>(down("limited"));
   auto outer = defs.graph("outer", [&](GraphBuilder& g, Ref<int> n) { return g.graph(inner, n); })
                    .config<Limit>(down("inner"))
                    .configured(yaml("{years: [2020]}"));
@@ -189,6 +190,22 @@ TEST(UnboundInputs, AreFedByLoadersOrLiterally) {
     EXPECT_TRUE(plan(defs, "inputs: {" + other + ", thing: {folder: {path: x}}}").ok()) << other;
 }
 
+TEST(UnboundInputs, GoWithTheSelectedStepsThatReadThem) {
+  DefinitionsBuilder defs;
+  defs.job("job", [](GraphBuilder& g) {
+    const auto n = g.input<int>("n");
+    g.op<limited>(n);
+    g.with({.alias = "other"}).op<limited>(g.input<int>("m"));
+  });
+  const auto planned =
+      plan_run(*defs.build(),
+               {.job = "job", .config = yaml("inputs: {n: 3, m: 4}"), .selection = "limited"});
+  ASSERT_TRUE(planned.ok()) << planned.error().to_string();
+  std::vector<std::string> paths;
+  for (const auto& step : planned->steps) paths.push_back(step.path);
+  EXPECT_EQ(paths, (std::vector<std::string>{"inputs.n", "limited"})) << "not the input of other";
+}
+
 TEST(UnboundInputs, ThatNothingFeedsNameTypeAndLoaders) {
   DefinitionsBuilder defs;
   declare_inputs(defs);
@@ -203,8 +220,9 @@ TEST(UnboundInputs, ThatNothingFeedsNameTypeAndLoaders) {
   EXPECT_EQ(error_of(defs, "inputs: {n: {jsn: {path: x}}, thing: {folder: {path: x}}}"),
             "run.yaml:1:14: inputs.n.jsn: unknown alternative \"jsn\"; expected json, yaml, value; "
             "did you mean json?");
-  EXPECT_EQ(error_of(defs, "{inputs: {n: 1, thing: {folder: {path: x}}}, ops: {graph: {inputs: "
-                           "{numbers: [1, x]}}}}"),
+  EXPECT_EQ(error_of(defs,
+                     "{inputs: {n: 1, thing: {folder: {path: x}}}, ops: {graph: {inputs: "
+                     "{numbers: [1, x]}}}}"),
             "run.yaml:1:82: ops.graph.inputs.numbers[1]: \"x\" is not an integer");
 }
 

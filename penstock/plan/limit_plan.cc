@@ -68,14 +68,15 @@ SelectionGraph template_graph(const RunPlan& plan) {
   return graph;
 }
 
-/// What gathers for selected readers is selected with them.
+/// What gathers for selected readers, or gives them an input from the config, is selected with
+/// them.
 void select_internal(const RunPlan& plan, std::vector<bool>& chosen) {
   for (const auto& unit : plan.units)  // what a stream connects runs together
     if (std::ranges::any_of(unit, [&](auto step) { return chosen[step]; }))
       for (const auto step : unit) chosen[step] = true;
   for (auto i = plan.steps.size(); i-- > 0;) {
-    if (!plan.steps[i].internal) continue;
-    chosen[i] = false;
+    if (!plan.steps[i].internal && !plan.steps[i].fed) continue;
+    if (plan.steps[i].internal) chosen[i] = false;
     for (const auto& readers : plan.steps[i].readers)
       for (const auto& reader : readers) chosen[i] = chosen[i] || chosen[reader.step];
   }
@@ -104,7 +105,7 @@ std::string missing_source(const RunPlan& plan, const std::vector<bool>& chosen)
   const std::vector<std::string> names(missing.begin(), missing.end());
   return fmt::format(
       "{}select {} too, or take what they gave from an earlier run: run reexecute RUN --strategy "
-      "selected",
+      "selected; config can give it only where the job has an input for it, g.input<T>(\"name\")",
       readers, join(names, " and "));
 }
 

@@ -10,6 +10,7 @@ Json input_json(const RunPlan& plan, const PlannedInput& input) {
   if (input.kind == PlannedInput::Kind::Collect) json["collect"] = true;
   if (input.collect.drop_failed > 0) json["drop_failed"] = input.collect.drop_failed;
   if (input.collect.order == CollectOrder::Completed) json["as_completed"] = true;
+  if (input.loader) json["loader"] = plan.resources[*input.loader].def->name;
   for (const auto& source : input.sources) {
     const auto& step = plan.steps[source.step];
     json["from"].push_back(step.path + "." + step.op->outputs[source.port].name);

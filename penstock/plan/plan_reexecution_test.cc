@@ -142,7 +142,8 @@ TEST(PlanRun, RefusesASelectionWithoutItsInputs) {
   EXPECT_EQ(plan.error().to_string(),
             "selection \"change+\": step \"change\" reads from make, which is not selected\n"
             "select make too, or take what they gave from an earlier run: run reexecute RUN "
-            "--strategy selected");
+            "--strategy selected; config can give it only where the job has an input for it, "
+            "g.input<T>(\"name\")");
 }
 
 }  // namespace

@@ -72,6 +72,7 @@ class Planner {
     for (const auto& [key, value] : request.tags) plan_.tags[key] = value;
     plan_.max_runtime = PENSTOCK_TRY(max_runtime());
     PENSTOCK_TRY(add_resources(config.inner.find("resources")));
+    PENSTOCK_TRY(read_hook_configs(config.inner.find("hooks")));
     Frame frame;
     frame.graph = job_.graph.get();
     frame.config = &config.inner;
@@ -103,9 +104,21 @@ class Planner {
     for (const auto* hooks : {&op.hooks, &options.hooks, &job_.hooks})
       for (const auto& hook : *hooks) {
         auto& added = planned.emplace_back(PlannedHook{hook, {}});
+        if (hook->config) added.config = hook_configs_.at(hook->name);
         for (const auto& need : hook->resources) added.resources.push_back(resource_index(need));
       }
     return planned;
+  }
+
+  /// All uses of a hook share its config.
+  Status read_hook_configs(const ConfigValue* configs) {
+    for (const auto& hook : hooks_of(job_)) {
+      if (!hook->config || hook_configs_.contains(hook->name)) continue;
+      const auto* own = configs ? configs->find(hook->name) : nullptr;
+      hook_configs_[hook->name] = PENSTOCK_TRY(
+          decode(*hook->config, own ? own->find("config") : nullptr, "hooks." + hook->name));
+    }
+    return {};
   }
 
   Status add_resources(const ConfigValue* configs) {
@@ -159,6 +172,7 @@ class Planner {
       step.memory = op.memory;
       step.timeout = op.timeout;
       step.keep.push_back(op.outputs[0].keep.value_or(keep_));
+      step.fed = true;
       step.reason = "feeds the input " + input.name + ", which the config gives";
       step.pools = op.pools;
       frame.unbound.push_back(outputs_of(add(std::move(step)))[0]);
@@ -201,12 +215,32 @@ class Planner {
   Status add_step(Frame& frame, const NodeDef& node, std::uint32_t scope,
                   const std::vector<Resolved>& inputs, const std::vector<Resolved>& after) {
     auto step = PENSTOCK_TRY(step_of(frame, node, scope, after));
-    for (const auto& input : inputs) {
+    for (std::size_t i = 0; i < inputs.size(); ++i) {
+      const auto& input = inputs[i];
       const bool gathered_outside = input.input.kind == PlannedInput::Kind::Collect &&
                                     home_of(input.input.sources[0]) != scope;
       step.inputs.push_back(gathered_outside ? gathered(input).input : input.input);
+      if (const auto& loader = loader_of(node, i); !loader.empty())
+        PENSTOCK_TRY(set_loader(step, i, loader));
     }
     frame.outputs.push_back(outputs_of(add(std::move(step))));
+    return {};
+  }
+
+  /// An input that chooses who loads it: what feeds it must be stored.
+  Status set_loader(PlannedStep& step, std::size_t input, const std::string& loader) const {
+    auto& planned = step.inputs[input];
+    planned.loader = resource_index(manager_need(loader));
+    for (const auto& source : planned.sources) {
+      const auto& from = plan_.steps[source.step];
+      if (from.io_of(source.port)) continue;
+      return make_error(
+          ErrorCode::Config,
+          fmt::format("step {}: input {} is to be loaded by {}, and output {} of step {}, which "
+                      "feeds it, has no IO manager that stores it; give it one with io(\"…\")",
+                      quote(step.path), quote(step.op->inputs[input].name), quote(loader),
+                      quote(from.op->outputs[source.port].name), quote(from.path)));
+    }
     return {};
   }
 
@@ -461,6 +495,7 @@ class Planner {
     for (const auto& input : step.inputs) {
       text += fmt::format("|{}", int(input.kind));
       for (const auto& source : input.sources) text += " " + name_of(source);
+      if (input.loader) text += " by " + plan_.resources[*input.loader].def->name;
     }
     for (const auto& source : step.after) text += "|after " + plan_.steps[source.step].path;
     for (const auto& output : step.op->outputs)
@@ -508,6 +543,7 @@ class Planner {
   const JobDef& job_;
   const ConfigEnvironment& environment_;
   Keep keep_ = Keep::Failed;
+  std::map<std::string, std::shared_ptr<const void>> hook_configs_;  // by name
   RunPlan plan_;
 };
 

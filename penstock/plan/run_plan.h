@@ -37,6 +37,9 @@ struct PlannedInput {
   std::vector<PlannedSource> sources;
   GatherFunction gather = nullptr;
   CollectOptions collect = {};  ///< Collect: how
+  /// The resource that loads its values from where they are stored, as an index into
+  /// RunPlan::resources; nothing: it is given them.
+  std::optional<std::uint32_t> loader = {};
 };
 
 /// Who reads an output of a template.
@@ -61,6 +64,7 @@ struct PlannedReader {
 struct PlannedHook {
   HookDefPtr def;
   std::vector<std::uint32_t> resources;  ///< indices into RunPlan::resources
+  std::shared_ptr<const void> config = {};
 };
 
 /// What a step takes of a pool while it runs.
@@ -107,6 +111,7 @@ struct PlannedStep {
   std::uint32_t buffer = 4;         ///< batches that each of its streams holds
   std::uint32_t max_in_flight = 0;  ///< items under way per output; 0: any number
   bool internal = false;            ///< made by the planner, not declared
+  bool fed = false;                 ///< gives an unbound input: the config says how
   bool held = false;       ///< only copies in RunPlan::reused: others are no part of the run
   bool anew = false;       ///< of a re-execution: what it gave before counts no more
   std::string signature;   ///< differs when op, types or connections differ

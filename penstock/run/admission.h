@@ -18,17 +18,17 @@ namespace penstock {
 
 /// What there is to claim.
 struct AdmissionLimits {
-  std::int32_t slots = 1;    ///< CPU slots
-  bool serial = false;       ///< one step at a time, whatever slots it wants
-  std::uint64_t memory = 0;  ///< bytes for reservations and held values; 0: no limit
+  std::int32_t slots = 1;                ///< CPU slots
+  bool serial = false;                   ///< one step at a time, whatever slots it wants
+  std::uint64_t memory = 0;              ///< bytes for reservations and held values; 0: no limit
   std::vector<std::int64_t> pools = {};  ///< of RunPlan::pools; 0: no limit
 };
 
 /// What one running step occupies.
 struct Claims {
   std::int32_t slots = 1;
-  std::uint64_t memory = 0;  ///< bytes
-  bool alone = false;        ///< nothing else runs beside it
+  std::uint64_t memory = 0;                  ///< bytes
+  bool alone = false;                        ///< nothing else runs beside it
   std::span<const PlannedClaim> pools = {};  ///< of the plan, which outlives them
 };
 

@@ -66,7 +66,11 @@ class RunEngine final : public StepPorts {
             {clock, *this, [this](EventBody body) { record_run(std::move(body)); }, options.home}),
         folder_(options.home, run_),
         keeper_(plan, run_, options.values, clock,
-                [this](EventBody body) { record_run(std::move(body)); }) {}
+                {[this](EventBody body) { record_run(std::move(body)); },
+                 [this](const StepTask& task, std::optional<std::uint16_t> port,
+                        std::vector<HandledOutput> handled) {
+                   return announce(task, port, std::move(handled));
+                 }}) {}
 
   Result<RunReport> execute() {
     started_ = options_.resume ? options_.resume->created : clock_.now();
@@ -116,6 +120,45 @@ class RunEngine final : public StepPorts {
   }
 
  private:
+  /// The log is to name files of an attempt before they are put in their places. Whoever has taken
+  /// the run over by then has another fence.
+  Result<bool> announce(const StepTask& task, std::optional<std::uint16_t> port,
+                        std::vector<HandledOutput> handled) {
+    {
+      const std::lock_guard lock(mutex_);
+      PENSTOCK_TRY(reactor_.check_counts(task.ref, task.attempt, clock_.now()));
+      if (port && !PENSTOCK_TRY(reactor_.wants_item(task.ref, *port, handled[0].mapping_key)))
+        return false;
+      std::vector<Event> events;
+      for (auto& each : handled) events.push_back(event_of(task, std::move(each)));
+      append(std::move(events));
+    }
+    PENSTOCK_TRY(sync_now());
+    const auto known = PENSTOCK_TRY(log_.find_run(run_.to_string()));
+    if (known.fence == fence_ && !is_final(known.status)) return true;
+    return make_error(ErrorCode::Conflict, "the run was ended or taken over by another process");
+  }
+
+  /// Wait until what was appended is durable. That an event was refused is told once: not
+  /// forgotten.
+  Status sync_now() {
+    auto durable = log_.sync();
+    if (durable.ok()) return durable;
+    const std::lock_guard lock(mutex_);
+    if (sync_error_.ok()) sync_error_ = durable;
+    return durable;
+  }
+
+  Event event_of(const StepTask& task, HandledOutput body) const {
+    Event event;
+    event.time = clock_.now();
+    event.run = run_;
+    event.step = task.key;
+    event.attempt = task.attempt;
+    event.body = std::move(body);
+    return event;
+  }
+
   LogOptions masked_logs(LogOptions logs) const {
     if (!masker_.empty())
       logs.mask = [this](std::string_view line) { return masker_.masked(std::string(line)); };
@@ -333,10 +376,8 @@ class RunEngine final : public StepPorts {
     const auto task = std::move(hooks_.front());
     hooks_.pop_front();
     lock.unlock();
-    auto durable = log_.sync();
-    if (durable.ok()) executors_.call_hooks(task);
+    if (sync_now().ok()) executors_.call_hooks(task);
     lock.lock();
-    if (!durable.ok() && sync_error_.ok()) sync_error_ = std::move(durable);
     Actions actions;
     reactor_.on_hooks_ended(task.ref, clock_.now(), actions);
     apply(actions, 1);
@@ -397,15 +438,8 @@ class RunEngine final : public StepPorts {
     });
     if (at == actions.events.end()) return handled;
     if (std::is_same_v<Counts, StepOutput>) ++at;
-    for (auto& each : handled) {
-      Event event;
-      event.time = clock_.now();
-      event.run = run_;
-      event.step = task.key;
-      event.attempt = task.attempt;
-      event.body = std::move(each);
-      at = std::next(actions.events.insert(at, std::move(event)));
-    }
+    for (auto& each : handled)
+      at = std::next(actions.events.insert(at, event_of(task, std::move(each))));
     return {};
   }
 

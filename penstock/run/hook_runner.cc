@@ -24,7 +24,7 @@ Status call_hook(const StepEnvironment& environment, const HookTask& task,
     environment.ports.record(
         event_of(environment, task, LogMessage{hook.def->name, std::move(text)}, level));
   });
-  HookCall call{&context, resources};
+  HookCall call{&context, hook.config.get(), resources};
   return hook.def->call(call);
 }
 

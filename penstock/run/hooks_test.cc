@@ -251,5 +251,84 @@ TEST(Answers, ARetryMayBeWishedWithoutAPolicy) {
   EXPECT_EQ(given_up.all<StepFailure>().size(), 2u);
 }
 
+struct Alert {
+  std::string channel = "general";
+  int level = 1;
+  static void describe(ConfigSchema<Alert>& s) {
+    s.field("channel", &Alert::channel).describe("where to say it");
+    s.field("level", &Alert::level).range(1, 5);
+  }
+};
+void alert(const Alert& config, HookContext& hook, Resource<Mailbox>) {
+  hook.info(config.channel + " " + std::to_string(config.level));
+}
+struct Scope {
+  int level = 4;
+  static void describe(ConfigSchema<Scope>& s) { s.field("level", &Scope::level); }
+};
+
+/// One hook on an op, on a use and on the job.
+JobBuilder alerting(DefinitionsBuilder& defs) {
+  defs.resource<Mailbox>("mailbox", [] { return Mailbox{"ops@example.org"}; });
+  defs.op<seven>().on_success<alert>();
+  return defs
+      .job("hooked",
+           [](GraphBuilder& g) {
+             g.op<seven>();
+             g.with({.hooks = {failure_hook<alert>()}}).op<breaks>();
+           })
+      .on_success<alert>();
+}
+
+TEST(HookConfig, IsOneForAllUsesOfAHook) {
+  DefinitionsBuilder defs;
+  alerting(defs);
+  const auto definitions = must(defs.build());
+  EXPECT_EQ(said(*run_job(definitions, "hooked")),
+            (Texts{"alert seven: general 1", "alert seven: general 1", "alert breaks: general 1"}))
+      << "as the fields have it";
+  const auto run = run_job(definitions, "hooked", "hooks: {alert: {config: {channel: night}}}");
+  EXPECT_EQ(said(*run),
+            (Texts{"alert seven: night 1", "alert seven: night 1", "alert breaks: night 1"}));
+}
+
+TEST(HookConfig, MistakesHaveTheirPlaces) {
+  DefinitionsBuilder defs;
+  alerting(defs);
+  const auto definitions = must(defs.build());
+  const auto wrong =
+      run_job(definitions, "hooked", "hooks:\n  alert:\n    config: {chanel: night, level: 9}\n");
+  ASSERT_FALSE(wrong.ok());
+  EXPECT_EQ(wrong.error().to_string(),
+            "config:3:14: hooks.alert.config.chanel: unknown field \"chanel\"; expected channel, "
+            "level; did you mean channel?\n"
+            "config:3:36: hooks.alert.config.level: 9 is out of range; expected 1 to 5");
+  const auto unknown = run_job(definitions, "hooked", "hooks: {alrt: {config: {}}}");
+  ASSERT_FALSE(unknown.ok());
+  EXPECT_NE(unknown.error().to_string().find("did you mean alert?"), std::string::npos);
+}
+
+TEST(HookConfig, IsFilledByTheMappingOfAJob) {
+  DefinitionsBuilder defs;
+  alerting(defs).config<Scope>([](const Scope& scope, InnerConfig& inner) {
+    inner.hook("alert", Alert{"mapped", scope.level});
+  });
+  const auto run = run_job(must(defs.build()), "hooked", "level: 2");
+  EXPECT_EQ(said(*run).at(0), "alert seven: mapped 2");
+}
+
+namespace elsewhere {
+void alert(const Scope&, HookContext&) {}
+}  // namespace elsewhere
+
+TEST(HookConfig, OfTwoHooksWithOneNameIsRefused) {
+  DefinitionsBuilder defs;
+  alerting(defs).on_failure<elsewhere::alert>();
+  EXPECT_NE(defs.build().error().message.find(
+                "job \"hooked\" has two hooks named \"alert\" with different configs, which its "
+                "document could not tell apart; rename one of the functions"),
+            std::string::npos);
+}
+
 }  // namespace
 }  // namespace penstock

@@ -47,13 +47,45 @@ Status load_part(const LoadEnvironment& environment, const StepTask& task, const
   return {};
 }
 
+/// Load a value by the manager that the input chose, from where it is stored.
+Status load_chosen(const LoadEnvironment& environment, const StepTask& task, const InputDef& input,
+                   const PlannedInput& planned, Value& part) {
+  if (!part) return {};
+  const auto* source = StoredSource::of(part);
+  const auto stored = source ? source->stored() : environment.values->place_of(part);
+  PENSTOCK_CHECK(stored, "what an input loads was not stored");
+  const bool is_gathered = planned.kind != PlannedInput::Kind::One;
+  const auto began = environment.clock.now();
+  auto loaded = environment.values->load_by(*planned.loader, task.key, *stored,
+                                            is_gathered ? *input.element : *input.type);
+  if (!loaded.ok()) {
+    auto error = std::move(loaded).error();
+    if (source != nullptr) error.kind = kStoredValueLost;
+    return std::move(error).within("input " + quote(input.name));
+  }
+  Event event;
+  event.time = environment.clock.now();
+  event.run = environment.run;
+  event.step = task.key;
+  event.attempt = task.attempt;
+  event.body =
+      LoadedInput{input.name, environment.plan.resources[*planned.loader].def->name, stored->object,
+                  std::int64_t(stored->bytes), (event.time - began).count()};
+  environment.ports.record(std::move(event));
+  part = *std::move(loaded);
+  return {};
+}
+
 }  // namespace
 
 Status load_inputs(const LoadEnvironment& environment, StepTask& task) {
-  const auto& inputs = environment.plan.steps[task.ref.step].op->inputs;
+  const auto& step = environment.plan.steps[task.ref.step];
+  const auto& inputs = step.op->inputs;
   for (std::size_t i = 0; i < task.inputs.size(); ++i)
     for (auto& part : task.inputs[i].parts)
-      PENSTOCK_TRY(load_part(environment, task, inputs[i].name, part));
+      PENSTOCK_TRY(step.inputs[i].loader
+                       ? load_chosen(environment, task, inputs[i], step.inputs[i], part)
+                       : load_part(environment, task, inputs[i].name, part));
   return {};
 }
 

@@ -2,7 +2,7 @@
 #pragma once
 
 #include "penstock/base/clock.h"
-#include "penstock/event/value_store.h"
+#include "penstock/run/managed_values.h"
 #include "penstock/run/step_runner.h"
 
 namespace penstock {
@@ -13,11 +13,12 @@ struct LoadEnvironment {
   RunId run;
   const Clock& clock;
   StepPorts& ports;
-  ValueStore* values = nullptr;
+  ManagedValues* values = nullptr;
 };
 
-/// Put the values themselves where inputs stand for values that an earlier run stored. Reads files:
-/// no lock may be held. To be called before anything looks at the inputs.
+/// Put the values themselves where inputs stand for values that an earlier run stored, and where
+/// inputs choose who loads them. Reads files: no lock may be held. To be called before anything
+/// looks at the inputs.
 Status load_inputs(const LoadEnvironment& environment, StepTask& task);
 
 }  // namespace penstock

@@ -1,6 +1,12 @@
 // Stored values of all kinds in one place: those of the store, and those of IO managers.
 #pragma once
 
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <unordered_map>
+
 #include "penstock/event/value_store.h"
 #include "penstock/plan/run_plan.h"
 #include "penstock/run/resource_pool.h"
@@ -15,6 +21,14 @@ class ManagedValues final : public ValueStore {
   ManagedValues(const RunPlan& plan, RunId run, ResourcePool& managers, ValueStore* store)
       : plan_(plan), run_(run), managers_(managers), store_(store) {}
 
+  /// Remember where an IO manager stored a value, for as long as the value lives.
+  void note(const Value& value, StoredValue stored);
+  /// Where it was stored; nothing when that was not noted.
+  std::optional<StoredValue> place_of(const Value& value) const;
+  /// Load what is stored by an IO manager of the reader's choice, an index into RunPlan::resources.
+  Result<Value> load_by(std::uint32_t manager, const std::string& step, const StoredValue& stored,
+                        const ValueType& type);
+
   Result<StoredValue> save(const ValueKey& key, const Value& value) override;
   Result<Value> load(const StoredValue& stored, const ValueType& type) override;
   bool has(const StoredValue& stored, const ValueType& type) override;
@@ -26,8 +40,16 @@ class ManagedValues final : public ValueStore {
  private:
   const RunPlan& plan_;
   const RunId run_;
+  struct Noted {
+    std::weak_ptr<const void> object;  // tells whether it is the same that was noted
+    StoredValue stored;
+  };
+
   ResourcePool& managers_;
   ValueStore* store_;
+  mutable std::mutex mutex_;
+  std::unordered_map<const void*, Noted> noted_;  // by the object
+  std::size_t most_noted_ = 64;                   // then those that are gone are let go
 };
 
 }  // namespace penstock

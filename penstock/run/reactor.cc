@@ -86,6 +86,18 @@ void Reactor::on_ended(StepRef ref, std::int32_t attempt, StepResult result, Tim
   settle();
 }
 
+Status Reactor::check_counts(StepRef ref, std::int32_t attempt, Time now) const {
+  const auto& slot = slots_.slot(ref);
+  const auto& step = plan_.steps[ref.step];
+  if (slot.state != StepState::Running || slot.attempt != attempt)
+    return make_error(ErrorCode::Canceled, "another attempt goes on instead");
+  if (slots_.is_discarded(step.scope, ref.copy))
+    return make_error(ErrorCode::Canceled, "its item is not wanted any more");
+  if (timed_out_.contains(ref) || (step.timeout.count() > 0 && now - slot.since > step.timeout))
+    return make_error(ErrorCode::Timeout, "it ended too late");
+  return {};
+}
+
 void Reactor::on_timer(StepRef ref, std::int32_t attempt, Time now, Actions& actions) {
   begin(now, actions);
   if (ref == kRunTimer) return settle();

@@ -71,6 +71,11 @@ class Reactor {
   const FailureKind& failure_kind() const { return failure_kind_; }
   /// Failed steps that do not count since their items were dropped or discarded.
   std::int64_t dropped_failures() const { return std::int64_t(excused_.size()); }
+  /// Whether the end of an attempt would count, if it succeeded now; else why not.
+  Status check_counts(StepRef ref, std::int32_t attempt, Time now) const;
+  /// Whether an item that a running step is about to yield will be taken: false when an earlier
+  /// attempt gave it, or nobody wants it any more. UserFailure when on_yield() would refuse it.
+  Result<bool> wants_item(StepRef ref, std::uint16_t port, const std::string& key);
   std::int32_t running() const { return std::int32_t(running_.size()); }
   std::uint64_t held_bytes() const { return held_bytes_; }
   std::uint64_t reserved_bytes() const { return admission_.reserved(); }

@@ -9,23 +9,44 @@
 
 namespace penstock {
 
+namespace {
+
+Error bad_key(const std::string& key, const OutputDef& output) {
+  return make_error(ErrorCode::UserFailure,
+                    fmt::format("mapping key {} of output {} is not [A-Za-z0-9_.-]+", quote(key),
+                                quote(output.name)));
+}
+
+Error given_twice(const std::string& key, const OutputDef& output) {
+  return make_error(ErrorCode::UserFailure,
+                    fmt::format("output {} gave the mapping key {} twice; keys are unique",
+                                quote(output.name), quote(key)));
+}
+
+}  // namespace
+
+Result<bool> Reactor::wants_item(StepRef ref, std::uint16_t port, const std::string& key) {
+  const auto& output = plan_.steps[ref.step].op->outputs[port];
+  if (!is_mapping_key(key)) return bad_key(key, output);
+  if (slots_.is_discarded(plan_.steps[ref.step].scope, ref.copy)) return false;
+  const auto& keys = slots_.group(slots_.scope_of({ref.step, port}), ref.copy).keys;
+  const auto known = keys.find(key);
+  if (known == keys.end()) return true;
+  if (known->second.attempt == slots_.slot(ref).attempt) return given_twice(key, output);
+  return false;
+}
+
 Status Reactor::on_yield(StepRef ref, std::uint16_t port, std::string key, Value value, Time now,
                          Actions& actions) {
   begin(now, actions);
   const auto& output = plan_.steps[ref.step].op->outputs[port];
-  if (!is_mapping_key(key))
-    return make_error(ErrorCode::UserFailure,
-                      fmt::format("mapping key {} of output {} is not [A-Za-z0-9_.-]+", quote(key),
-                                  quote(output.name)));
+  if (!is_mapping_key(key)) return bad_key(key, output);
   if (slots_.is_discarded(plan_.steps[ref.step].scope, ref.copy)) return {};  // nobody wants it
   const auto scope = slots_.scope_of({ref.step, port});
   auto& group = slots_.group(scope, ref.copy);
   const auto attempt = slots_.slot(ref).attempt;
   const auto [known, fresh] = group.keys.try_emplace(key, YieldedKey{0, attempt, attempt});
-  if (!fresh && known->second.attempt == attempt)
-    return make_error(ErrorCode::UserFailure,
-                      fmt::format("output {} gave the mapping key {} twice; keys are unique",
-                                  quote(output.name), quote(key)));
+  if (!fresh && known->second.attempt == attempt) return given_twice(key, output);
   may_exceed_.erase(ref);
   known->second.attempt = attempt;
   if (fresh) {

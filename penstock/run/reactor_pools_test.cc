@@ -59,12 +59,14 @@ void add(GraphBuilder& g, const std::string& name, PoolAmounts pools) {
 
 TEST_F(Pools, StepsTakeTheirAmountsAndOthersPassByThoseThatWait) {
   DefinitionsBuilder defs;
-  defs.job("job", [](GraphBuilder& g) {
-        add(g, "a", {{"db", 2}});
-        add(g, "b", {{"db", 2}});
-        add(g, "c", {});
-        add(g, "d", {{"net", 1}});
-      }).pool("db", 3);
+  defs.job("job",
+           [](GraphBuilder& g) {
+             add(g, "a", {{"db", 2}});
+             add(g, "b", {{"db", 2}});
+             add(g, "c", {});
+             add(g, "d", {{"net", 1}});
+           })
+      .pool("db", 3);
   start(defs, 8);
   EXPECT_EQ(running, (Texts{"a", "c", "d"}));
   end("a");
@@ -73,11 +75,13 @@ TEST_F(Pools, StepsTakeTheirAmountsAndOthersPassByThoseThatWait) {
 
 TEST_F(Pools, WhoWantsMuchIsNotStarvedByThoseThatWantLittle) {
   DefinitionsBuilder defs;
-  defs.job("job", [](GraphBuilder& g) {
-        add(g, "a", {{"db", 2}});
-        add(g, "large", {{"db", 3}});
-        for (const std::string name : {"s1", "s2", "s3"}) add(g, name, {{"db", 1}});
-      }).pool("db", 3);
+  defs.job("job",
+           [](GraphBuilder& g) {
+             add(g, "a", {{"db", 2}});
+             add(g, "large", {{"db", 3}});
+             for (const std::string name : {"s1", "s2", "s3"}) add(g, name, {{"db", 1}});
+           })
+      .pool("db", 3);
   start(defs, 8);
   EXPECT_EQ(running, (Texts{"a"}));
   end("a");
@@ -88,13 +92,16 @@ TEST_F(Pools, WhoWantsMuchIsNotStarvedByThoseThatWantLittle) {
 
 TEST_F(Pools, TheFirstThatWaitsIsToldWhoHoldsWhat) {
   DefinitionsBuilder defs;
-  defs.job("job", [](GraphBuilder& g) {
-        add(g, "a", {{"db", 1}});
-        add(g, "b", {{"db", 2}, {"net", 1}});
-        add(g, "c", {{"db", 2}});
-        add(g, "d", {{"db", 1}});
-        add(g, "e", {{"net", 1}});
-      }).pool("db", 4).pool("net", 1);
+  defs.job("job",
+           [](GraphBuilder& g) {
+             add(g, "a", {{"db", 1}});
+             add(g, "b", {{"db", 2}, {"net", 1}});
+             add(g, "c", {{"db", 2}});
+             add(g, "d", {{"db", 1}});
+             add(g, "e", {{"net", 1}});
+           })
+      .pool("db", 4)
+      .pool("net", 1);
   start(defs, 8);
   EXPECT_EQ(running, (Texts{"a", "b"}));
   ASSERT_EQ(blocked["c"].size(), 1u);
@@ -115,10 +122,12 @@ TEST_F(Pools, TheFirstThatWaitsIsToldWhoHoldsWhat) {
 
 TEST_F(Pools, ThousandsThatWaitForAPoolKeepNoSlotFromOthers) {
   DefinitionsBuilder defs;
-  defs.job("job", [](GraphBuilder& g) {
-        for (int i = 0; i < 1000; ++i) add(g, "db" + std::to_string(i), {{"db", 1}});
-        for (int i = 0; i < 3; ++i) add(g, "cpu" + std::to_string(i), {});
-      }).pool("db", 1);
+  defs.job("job",
+           [](GraphBuilder& g) {
+             for (int i = 0; i < 1000; ++i) add(g, "db" + std::to_string(i), {{"db", 1}});
+             for (int i = 0; i < 3; ++i) add(g, "cpu" + std::to_string(i), {});
+           })
+      .pool("db", 1);
   start(defs, 4);
   EXPECT_EQ(running, (Texts{"db0", "cpu0", "cpu1", "cpu2"}));
   for (int i = 0; i < 1000; ++i) end("db" + std::to_string(i));
@@ -129,11 +138,14 @@ TEST_F(Pools, ThousandsThatWaitForAPoolKeepNoSlotFromOthers) {
 
 TEST_F(Pools, AllOfAStepIsTakenAtOnce) {
   DefinitionsBuilder defs;
-  defs.job("job", [](GraphBuilder& g) {
-        add(g, "ab", {{"a", 1}, {"b", 1}});
-        add(g, "ba", {{"a", 1}, {"b", 1}});
-        add(g, "b", {{"b", 1}});
-      }).pool("a", 1).pool("b", 2);
+  defs.job("job",
+           [](GraphBuilder& g) {
+             add(g, "ab", {{"a", 1}, {"b", 1}});
+             add(g, "ba", {{"a", 1}, {"b", 1}});
+             add(g, "b", {{"b", 1}});
+           })
+      .pool("a", 1)
+      .pool("b", 2);
   start(defs, 8);
   EXPECT_EQ(running, (Texts{"ab", "b"})) << "ba holds no b while it waits for a";
   end("ab");

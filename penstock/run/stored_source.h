@@ -24,6 +24,8 @@ class StoredSource {
   /// The value; `loaded` is told how long it took, once, by the reader that came first.
   Result<Value> load(ValueStore& store, const std::function<Micros()>& now,
                      const std::function<void(const StoredValue&, Micros)>& loaded) const;
+  /// Where it is stored.
+  const StoredValue& stored() const { return state_->reused.stored; }
   bool is_loaded() const { return state_->is_loaded; }
   /// What was loaded; empty when nothing was.
   Value value() const { return is_loaded() ? state_->value : Value(); }

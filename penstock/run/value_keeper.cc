@@ -11,33 +11,55 @@ std::string event_name(const std::string& output) { return output == "result" ? 
 }  // namespace
 
 OutputContext ValueKeeper::context_of(const StepTask& task, std::size_t port,
-                                      const std::string& mapping_key,
-                                      const Metadata& facts) const {
+                                      const std::string& mapping_key, const Metadata& facts) const {
   const auto& step = plan_.steps[task.ref.step];
-  OutputContext context{run_.to_string(), plan_.job,     task.key,  step.op->name,
-                        step.op->outputs[port].name, task.map_keys, task.attempt, step.tags,
-                        facts};
+  OutputContext context{
+      run_.to_string(), plan_.job,    task.key,  step.op->name, step.op->outputs[port].name,
+      task.map_keys,    task.attempt, step.tags, facts};
+  context.staging =
+      std::make_shared<OutputStage>(run_.short_text() + "-" + std::to_string(task.attempt));
+  context.item_key = mapping_key;
   if (!mapping_key.empty()) context.map_keys.push_back(mapping_key);
   return context;
 }
 
-Result<HandledOutput> ValueKeeper::manage(std::uint32_t manager, const OutputContext& output,
-                                          const Value& value) {
+Result<ValueKeeper::Stored> ValueKeeper::manage(std::uint32_t manager, const OutputContext& output,
+                                                const Value& value) {
   const auto& name = plan_.resources[manager].def->name;
   const auto* opened = static_cast<const IoManager*>(PENSTOCK_TRY(managers_.get(manager)));
-  auto stored = opened->handle_output(output, value);
-  if (!stored.ok())
-    return std::move(stored).error().within("IO manager " + quote(name) + " cannot store output " +
+  auto object = opened->handle_output(output, value);
+  const bool is_file = output.staging->is_open();
+  if (object.ok() && is_file) object = output.staging->seal(*std::move(object));
+  if (!object.ok())
+    return std::move(object).error().within("IO manager " + quote(name) + " cannot store output " +
                                             quote(output.output));
-  HandledOutput handled;
-  handled.output = event_name(output.output);
-  handled.manager = name;
-  handled.object = std::move(stored->path);
-  handled.bytes = std::int64_t(stored->bytes);
-  handled.hash = std::move(stored->hash);
-  handled.layout = value.type()->layout;
-  handled.metadata = std::move(stored->metadata);
-  return handled;
+  Stored stored;
+  stored.told.output = event_name(output.output);
+  stored.told.manager = name;
+  stored.told.object = std::move(object->path);
+  stored.told.bytes = std::int64_t(object->bytes);
+  stored.told.hash = std::move(object->hash);
+  stored.told.layout = value.type()->layout;
+  stored.told.metadata = std::move(object->metadata);
+  if (is_file) {
+    stored.told.staged = output.staging->temporary().filename().string();
+    stored.stage = output.staging;
+  }
+  return stored;
+}
+
+Status ValueKeeper::publish(const StepTask& task, std::optional<std::uint16_t> port,
+                            const std::vector<Stored>& files) {
+  std::vector<HandledOutput> told;
+  for (const auto& file : files) told.push_back(file.told);
+  if (!PENSTOCK_TRY(announce_(task, port, std::move(told)))) return {};
+  for (const auto& file : files) {
+    auto done = file.stage->commit();
+    if (!done.ok())
+      return std::move(done).error().within("IO manager " + quote(file.told.manager) +
+                                            " cannot put a file in its place");
+  }
+  return {};
 }
 
 Result<HandledOutput> ValueKeeper::store(const ValueKey& key, Keep keep, const Value& value) const {
@@ -56,23 +78,25 @@ Result<HandledOutput> ValueKeeper::store(const ValueKey& key, Keep keep, const V
   return handled;
 }
 
-Result<std::optional<HandledOutput>> ValueKeeper::store_port(const StepTask& task,
-                                                             std::size_t port,
-                                                             const std::string& mapping_key,
-                                                             const Value& value,
-                                                             const Metadata& facts) {
+Result<std::optional<ValueKeeper::Stored>> ValueKeeper::store_port(const StepTask& task,
+                                                                   std::size_t port,
+                                                                   const std::string& mapping_key,
+                                                                   const Value& value,
+                                                                   const Metadata& facts) {
   const auto& step = plan_.steps[task.ref.step];
   const auto& output = step.op->outputs[port];
-  if (!value || output.nothing) return std::optional<HandledOutput>();
+  if (!value || output.nothing) return std::optional<Stored>();
   if (const auto manager = step.io_of(port)) {
-    auto handled =
-        PENSTOCK_TRY(manage(*manager, context_of(task, port, mapping_key, facts), value));
-    handled.mapping_key = mapping_key;
-    return std::optional(std::move(handled));
+    auto stored = PENSTOCK_TRY(manage(*manager, context_of(task, port, mapping_key, facts), value));
+    stored.told.mapping_key = mapping_key;
+    if (chosen_.contains({task.ref.step, std::uint16_t(port)}))
+      loads_.note(value, {stored.told.manager, stored.told.object, std::uint64_t(stored.told.bytes),
+                          stored.told.hash, stored.told.layout});
+    return std::optional(std::move(stored));
   }
-  if (store_ == nullptr || step.keep_of(port) != Keep::All) return std::optional<HandledOutput>();
-  return std::optional(PENSTOCK_TRY(
-      store({run_, task.key, task.attempt, output.name, mapping_key}, Keep::All, value)));
+  if (store_ == nullptr || step.keep_of(port) != Keep::All) return std::optional<Stored>();
+  return std::optional(Stored{PENSTOCK_TRY(
+      store({run_, task.key, task.attempt, output.name, mapping_key}, Keep::All, value))});
 }
 
 Event ValueKeeper::store_needed(const NeededValue& needed) const {
@@ -87,24 +111,28 @@ Event ValueKeeper::store_needed(const NeededValue& needed) const {
     event.body = *std::move(handled);
   } else {
     event.level = LogLevel::Warning;
-    event.body = EngineEvent{handled.error().to_string() +
-                             "; a re-execution will run its step again"};
+    event.body =
+        EngineEvent{handled.error().to_string() + "; a re-execution will run its step again"};
   }
   return event;
 }
 
 void ValueKeeper::store_outputs(const StepTask& task, StepResult& result) {
   const auto& outputs = plan_.steps[task.ref.step].op->outputs;
+  std::vector<Stored> files;
   for (std::size_t port = 0; port < result.outputs.size() && result.status.ok(); ++port) {
     if (outputs[port].dynamic) continue;
     static const Metadata kNone;
     const auto& facts = port < result.metadata.size() ? result.metadata[port] : kNone;
-    auto handled = store_port(task, port, {}, result.outputs[port], facts);
-    if (!handled.ok())
-      result.status = std::move(handled).error();
-    else if (*handled)
-      result.handled.push_back(**std::move(handled));
+    auto stored = store_port(task, port, {}, result.outputs[port], facts);
+    if (!stored.ok())
+      result.status = std::move(stored).error();
+    else if (*stored && (*stored)->stage)
+      files.push_back(**std::move(stored));
+    else if (*stored)
+      result.handled.push_back((*stored)->told);
   }
+  if (result.status.ok() && !files.empty()) result.status = publish(task, {}, files);
   if (result.status.ok()) return;
   discard(result.handled);
   result.handled.clear();
@@ -114,7 +142,11 @@ Result<std::optional<HandledOutput>> ValueKeeper::store_item(const StepTask& tas
                                                              std::uint16_t port,
                                                              const std::string& key,
                                                              const Value& value) {
-  return store_port(task, port, key, value, {});
+  auto stored = PENSTOCK_TRY(store_port(task, port, key, value, {}));
+  if (!stored) return std::optional<HandledOutput>();
+  if (!stored->stage) return std::optional(std::move(stored->told));
+  PENSTOCK_TRY(publish(task, port, {*std::move(stored)}));
+  return std::optional<HandledOutput>();
 }
 
 void ValueKeeper::discard(const std::vector<HandledOutput>& handled) const {

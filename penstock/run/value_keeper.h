@@ -3,6 +3,7 @@
 
 #include <functional>
 #include <optional>
+#include <set>
 #include <string>
 
 #include "penstock/event/value_store.h"
@@ -12,22 +13,41 @@
 
 namespace penstock {
 
+/// What a ValueKeeper wants of the run.
+struct KeeperPorts {
+  /// Told which managers were opened.
+  std::function<void(EventBody)> record;
+  /// Before files that managers wrote are put in their places: the log is to name them, durably. An
+  /// error when the attempt does not count any more. False when what it gave is not wanted; of an
+  /// item, `port` says which output gave it.
+  std::function<Result<bool>(const StepTask&, std::optional<std::uint16_t> port,
+                             std::vector<HandledOutput>)>
+      announce;
+};
+
 /// The values of one run on their way to the store. Thread-safe.
 class ValueKeeper {
  public:
-  /// No store: only IO managers store values. `record` is told which managers were opened.
+  /// No store: only IO managers store values.
   ValueKeeper(const RunPlan& plan, RunId run, ValueStore* store, const Clock& clock,
-              std::function<void(EventBody)> record)
+              KeeperPorts ports)
       : plan_(plan),
         run_(run),
         store_(store),
-        managers_(plan, clock, std::move(record)),
-        loads_(plan, run, managers_, store) {}
+        announce_(std::move(ports.announce)),
+        managers_(plan, clock, std::move(ports.record)),
+        loads_(plan, run, managers_, store) {
+    for (const auto& step : plan.steps)
+      for (const auto& input : step.inputs)
+        if (input.loader)
+          for (const auto& source : input.sources) chosen_.emplace(source.step, source.port);
+  }
 
   /// Store what is to be kept of an attempt that succeeded, before anybody is told that it did. An
-  /// output that cannot be stored makes the attempt one that failed.
+  /// output that cannot be stored makes the attempt one that failed. What the log is yet to name is
+  /// left in the result.
   void store_outputs(const StepTask& task, StepResult& result);
-  /// Store an item of a dynamic output, if it is to be kept.
+  /// Store an item of a dynamic output, if it is to be kept; what the log is yet to name.
   Result<std::optional<HandledOutput>> store_item(const StepTask& task, std::uint16_t port,
                                                   const std::string& key, const Value& value);
   /// Store a value that a reader needed; what is to be told about it, without a time.
@@ -35,17 +55,24 @@ class ValueKeeper {
   /// Remove what was stored of an attempt that came too late; what IO managers stored stays.
   void discard(const std::vector<HandledOutput>& handled) const;
   /// Where stored values of this and earlier runs are loaded.
-  ValueStore& stored() { return loads_; }
+  ManagedValues& stored() { return loads_; }
   /// Close the IO managers.
   void close() { managers_.close(); }
 
  private:
+  /// What was stored, and the file that is yet to be put in its place; null for none.
+  struct Stored {
+    HandledOutput told;
+    std::shared_ptr<OutputStage> stage = {};
+  };
   /// Through the output's manager, or as far as it is to be kept; nothing when neither.
-  Result<std::optional<HandledOutput>> store_port(const StepTask& task, std::size_t port,
-                                                  const std::string& mapping_key,
-                                                  const Value& value, const Metadata& facts);
-  Result<HandledOutput> manage(std::uint32_t manager, const OutputContext& output,
-                               const Value& value);
+  Result<std::optional<Stored>> store_port(const StepTask& task, std::size_t port,
+                                           const std::string& mapping_key, const Value& value,
+                                           const Metadata& facts);
+  Result<Stored> manage(std::uint32_t manager, const OutputContext& output, const Value& value);
+  /// Have files named by the log, then put them in their places.
+  Status publish(const StepTask& task, std::optional<std::uint16_t> port,
+                 const std::vector<Stored>& files);
   Result<HandledOutput> store(const ValueKey& key, Keep keep, const Value& value) const;
   OutputContext context_of(const StepTask& task, std::size_t port, const std::string& mapping_key,
                            const Metadata& facts) const;
@@ -53,8 +80,10 @@ class ValueKeeper {
   const RunPlan& plan_;
   const RunId run_;
   ValueStore* store_;
+  decltype(KeeperPorts::announce) announce_;
   ResourcePool managers_;
   ManagedValues loads_;
+  std::set<std::pair<std::uint32_t, std::uint16_t>> chosen_;  // outputs that inputs load themselves
 };
 
 }  // namespace penstock

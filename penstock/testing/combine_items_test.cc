@@ -104,7 +104,7 @@ TEST(CombineItems, HoldUpTheOpThatYieldsWithoutStandingStill) {
       most = std::max(most, yielded - ended);
     }
     EXPECT_LE(most, 2);
-    if (jobs == 1) EXPECT_EQ(most, 2) << "the op that yields has the only slot until it waits";
+    EXPECT_GE(most, jobs == 1 ? 2 : 1) << "the op that yields has the only slot until it waits";
   }
 }
 

@@ -67,7 +67,7 @@ struct Summary {
   std::string operator()(const StepBlocked& body) const {
     const bool is_memory = body.reason == "memory";
     const auto amount = [&](std::int64_t n) {
-      return is_memory              ? format_bytes(std::uint64_t(n))
+      return is_memory               ? format_bytes(std::uint64_t(n))
              : body.reason == "pool" ? fmt::format("{} of pool {}", n, quote(body.pool))
                                      : fmt::format("{} slots", n);
     };

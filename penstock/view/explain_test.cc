@@ -84,12 +84,14 @@ TEST(Explain, NamesThePoolThatAStepWaitsForAndWhoHoldsIt) {
   told.items().tell(12, "load[a]", StepStart{}).tell(13, "other", StepStart{});
   EXPECT_EQ(told.explainer.step("load[b]")->reason,
             "it waits for 2 of pool \"db\", of which 3 of 3 are taken by load[a] (2), other (1)");
-  told.tell(13, "load[b]",
-            StepBlocked{.reason = "pool", .pool = "db", .wanted = 2, .holders = {"load[a]", "other"}});
+  told.tell(
+      13, "load[b]",
+      StepBlocked{.reason = "pool", .pool = "db", .wanted = 2, .holders = {"load[a]", "other"}});
   const auto step = told.explainer.step("load[b]").value();
-  EXPECT_EQ(step.reason,
-            "it waits for 2 of pool \"db\" since 00:00:00 UTC, of which 3 of 3 are taken by load[a] "
-            "(2), other (1)");
+  EXPECT_EQ(
+      step.reason,
+      "it waits for 2 of pool \"db\" since 00:00:00 UTC, of which 3 of 3 are taken by load[a] "
+      "(2), other (1)");
   EXPECT_EQ(explanation_json(step)["blocked"]["pool"], "db");
   told.tell(14, "load[a]", StepSuccess{2, 0});
   EXPECT_EQ(told.explainer.step("load[b]")->reason,

@@ -97,9 +97,8 @@ Json explanation_json(const StepExplanation& explained) {
   json["blocked"] = Json();
   if (explained.blocked) {
     const auto& [told, since] = *explained.blocked;
-    json["blocked"] = {{"reason", told.reason},   {"pool", told.pool},
-                       {"wanted", told.wanted},   {"free", told.free},
-                       {"held", told.held},       {"holders", told.holders},
+    json["blocked"] = {{"reason", told.reason},    {"pool", told.pool}, {"wanted", told.wanted},
+                       {"free", told.free},        {"held", told.held}, {"holders", told.holders},
                        {"since", time_json(since)}};
   }
   return json;

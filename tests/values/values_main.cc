@@ -1,5 +1,7 @@
 // A small program for the tests of stored values: a chain and a fan-out whose values are as large
 // as asked, and whose last steps fail on request.
+#include <penstock/frame/column.h>
+#include <penstock/io/file_managers.h>
 #include <penstock/penstock.h>
 
 namespace ps = penstock;
@@ -36,6 +38,29 @@ ps::Dynamic<std::string> items(ps::OpContext& op, const Size& size) {
 }
 std::int64_t total(const std::vector<std::string>& texts) { return std::int64_t(texts.size()); }
 
+/// What a report is made of, in a file of each kind of manager.
+struct Summary {
+  std::int64_t bytes = 0;
+  static void describe(ps::ConfigSchema<Summary>& s) { s.field("bytes", &Summary::bytes); }
+};
+ps::Dynamic<std::string> parts(ps::OpContext& op, const Size& size) {
+  ps::Dynamic<std::string> out(op);
+  for (const char* key : {"a", "b"}) out.yield(key, key + make(size));
+  return out;
+}
+Summary summarize(const std::vector<std::string>& texts) {
+  Summary sum;
+  for (const auto& text : texts) sum.bytes += std::int64_t(text.size());
+  return sum;
+}
+ps::Frame tabulate(const std::vector<std::string>& texts) {
+  ps::Schema schema{.name = "sizes"};
+  schema.fields = {{.name = "bytes", .type = ps::DataType::Int64}};
+  auto bytes = ps::Column::make(ps::DataType::Int64);
+  bytes.get<std::int64_t>().push_back(summarize(texts).bytes);
+  return {std::make_shared<const ps::Schema>(schema), {std::move(bytes)}, 1};
+}
+
 struct OpenFile {
   static constexpr bool kPortable = false;
 };
@@ -52,6 +77,23 @@ ps::Result<ps::Definitions> definitions() {
   });
   defs.job("fan_out",
            [](ps::GraphBuilder& g) { g.op<total>(g.op<items>().map<next>().collect()); });
+  defs.resource<ps::IoManager>("encoded", &ps::open_file_manager);
+  defs.resource<ps::IoManager>("documents", &ps::open_json_manager<Summary>);
+  defs.resource<ps::IoManager>("tables", &ps::open_parquet_manager);
+  defs.op<parts>().io("encoded");
+  defs.op<summarize>().io("documents");
+  defs.op<tabulate>().io("tables");
+  auto folder = ps::ConfigValue::map();
+  for (const char* name : {"encoded", "documents", "tables"})
+    folder.set(name, ps::ConfigValue::map(
+                         {{"config", ps::ConfigValue::map({{"folder", std::string("out")}})}}));
+  defs.job("managed",
+           [](ps::GraphBuilder& g) {
+             const auto items = g.op<parts>().collect();
+             g.op<summarize>(items);
+             g.op<tabulate>(items);
+           })
+      .default_config(ps::ConfigValue::map({{"resources", std::move(folder)}}));
   defs.job("files", [](ps::GraphBuilder& g) { g.op<read_file>(g.op<open_file>()); });
   return defs.build();
 }

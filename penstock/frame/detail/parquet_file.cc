@@ -5,7 +5,15 @@
 namespace penstock::detail {
 
 Result<ParquetFile> ParquetFile::open(std::filesystem::path path) {
-  ParquetFile file(PENSTOCK_TRY(AtomicFile::open(std::move(path))));
+  ParquetFile file;
+  file.file_ = PENSTOCK_TRY(AtomicFile::open(std::move(path)));
+  PENSTOCK_TRY(file.write(kParquetMagic));
+  return file;
+}
+
+Result<ParquetFile> ParquetFile::open(ByteSink& sink) {
+  ParquetFile file;
+  file.sink_ = &sink;
   PENSTOCK_TRY(file.write(kParquetMagic));
   return file;
 }
@@ -15,13 +23,13 @@ Result<ParquetFileInfo> ParquetFile::commit(const Schema& schema, const FileMeta
   footer.row_groups = std::move(row_groups_);
   footer.metadata.assign(metadata.begin(), metadata.end());
   footer.metadata.emplace_back(kArrowSchemaKey, PENSTOCK_TRY(embedded_arrow_schema(schema)));
-  PENSTOCK_TRY(file_.write(encode_footer(schema, footer)));
-  PENSTOCK_TRY(file_.commit());
+  PENSTOCK_TRY(write(encode_footer(schema, footer)));
+  if (file_) PENSTOCK_TRY(file_->commit());
 
   ParquetFileInfo info;
   for (const auto& group : footer.row_groups) info.rows += group.rows;
   info.row_groups = std::int64_t(footer.row_groups.size());
-  info.bytes = file_.size();
+  info.bytes = size_;
   return info;
 }
 

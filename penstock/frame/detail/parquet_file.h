@@ -3,8 +3,10 @@
 
 #include <filesystem>
 #include <memory>
+#include <optional>
 #include <string_view>
 
+#include "penstock/base/byte_archive.h"
 #include "penstock/base/files.h"
 #include "penstock/base/result.h"
 #include "penstock/frame/detail/parquet_format.h"
@@ -16,19 +18,27 @@ namespace penstock::detail {
 class ParquetFile {
  public:
   static Result<ParquetFile> open(std::filesystem::path path);
+  /// Its bytes go to a sink, which must outlive it.
+  static Result<ParquetFile> open(ByteSink& sink);
 
-  Status write(std::string_view bytes) { return file_.write(bytes); }
+  Status write(std::string_view bytes) {
+    size_ += bytes.size();
+    return sink_ != nullptr ? sink_->write(bytes) : file_->write(bytes);
+  }
   /// Bytes written so far: where the next chunk starts.
-  std::int64_t offset() const { return std::int64_t(file_.size()); }
-  const std::filesystem::path& path() const { return file_.path(); }
+  std::int64_t offset() const { return std::int64_t(size_); }
+  /// For messages.
+  std::filesystem::path path() const { return file_ ? file_->path() : "the Parquet file"; }
   void add(RowGroupMeta group) { row_groups_.push_back(std::move(group)); }
 
-  /// Write the footer and make the file visible.
+  /// Write the footer and, unless it goes to a sink, make the file visible.
   Result<ParquetFileInfo> commit(const Schema& schema, const FileMetadata& metadata);
 
  private:
-  explicit ParquetFile(AtomicFile file) : file_(std::move(file)) {}
-  AtomicFile file_;
+  ParquetFile() = default;
+  std::optional<AtomicFile> file_;
+  ByteSink* sink_ = nullptr;
+  std::uint64_t size_ = 0;
   std::vector<RowGroupMeta> row_groups_;
 };
 

@@ -1,0 +1,35 @@
+// The files that IO managers stored, as the log names them.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <map>
+#include <string>
+
+#include "penstock/event/event_log.h"
+
+namespace penstock {
+
+/// A file that an IO manager stored through OutputContext::stage().
+struct ManagedFile {
+  RunId run = {};
+  std::string step;
+  std::uint64_t bytes = 0;
+  std::string hash;
+  std::filesystem::path staged;  ///< where it lay when the log named it, beside its place
+  /// A later run of its job was deleted with all that the log told of its files: this may be one of
+  /// them.
+  bool may_be_newer = false;
+};
+
+/// Such files by their places: of each place, what the log names last. Paths that are not absolute
+/// begin in the working folder of their run. Reads the whole log.
+Result<std::map<std::filesystem::path, ManagedFile>> managed_files(EventLog& log);
+
+/// The working folders of runs, deleted ones included, by their ids: where relative paths begin.
+Result<std::map<std::string, std::string>> working_folders(EventLog& log);
+
+/// NotFound when the file is gone, Corrupt when its size or hash differ and it is not a newer one.
+Status verify_managed(const std::filesystem::path& path, const ManagedFile& file);
+
+}  // namespace penstock

@@ -94,14 +94,27 @@ void for_abandoned(const std::filesystem::path& folder, Act act) {
   }
 }
 
+// `<8 hexadecimal digits>-<number>` before the process: of an attempt, and a log may name it.
+bool is_of_attempt(std::string_view temporary) {
+  temporary = temporary.substr(0, temporary.rfind('.'));  // .tmp
+  temporary = temporary.substr(0, temporary.rfind('.'));  // <pid>-<serial>
+  const auto label = temporary.substr(temporary.rfind('.') + 1);
+  const auto dash = label.find('-');
+  return dash == 8 && label.size() > 9 &&
+         label.substr(0, 8).find_first_not_of("0123456789abcdef") == std::string_view::npos &&
+         label.substr(9).find_first_not_of("0123456789") == std::string_view::npos;
+}
+
 // Once for each folder that this process writes in.
 void sweep(const std::filesystem::path& folder) {
   static std::mutex mutex;
   static std::set<std::filesystem::path> swept;
   const std::lock_guard lock(mutex);
   std::error_code ignored;
-  if (swept.insert(std::filesystem::absolute(folder, ignored)).second)
-    remove_abandoned_files(folder);
+  if (!swept.insert(std::filesystem::absolute(folder, ignored)).second) return;
+  for_abandoned(folder, [](const std::filesystem::path& path) {
+    if (!is_of_attempt(path.filename().string())) ::unlink(path.c_str());
+  });
 }
 
 }  // namespace
@@ -178,6 +191,10 @@ AtomicFile& AtomicFile::operator=(AtomicFile&& other) noexcept {
 }
 
 AtomicFile::~AtomicFile() { discard(); }
+
+void AtomicFile::leave() {
+  if (fd_ >= 0) ::close(std::exchange(fd_, -1));
+}
 
 void AtomicFile::discard() {
   if (fd_ < 0) return;

@@ -29,11 +29,12 @@ Status write_file_atomically(const std::filesystem::path& path, std::string_view
 /// A file that is being written aside and appears under its name only on commit().
 ///
 /// Destroyed without commit, it leaves nothing. What a killed process leaves is not locked any
-/// more, and is removed by the next process that writes in the folder. One thread at a time.
+/// more, and is removed by the next process that writes in the folder; what has the label of an
+/// attempt, by whoever knows whether a log names it. One thread at a time.
 class AtomicFile {
  public:
   /// Open and lock `.<name>.<pid>-<serial>.tmp` beside the final path; its folder is made if it is
-  /// missing. A label, such as which attempt writes, stands behind the name.
+  /// missing. A label, `<run>-<attempt>`, stands behind the name.
   static Result<AtomicFile> open(std::filesystem::path final_path, std::string_view label = {});
   AtomicFile(AtomicFile&& other) noexcept;
   AtomicFile& operator=(AtomicFile&& other) noexcept;
@@ -47,6 +48,8 @@ class AtomicFile {
   Status seal();
   /// Seal it unless that was done; close, rename into place, sync the folder.
   Status commit();
+  /// Let go of it where it is, under its temporary name: somebody else settles what becomes of it.
+  void leave();
   /// Bytes written so far.
   std::uint64_t size() const { return size_; }
   const std::filesystem::path& path() const { return final_path_; }

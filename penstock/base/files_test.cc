@@ -64,6 +64,14 @@ TEST_F(FilesTest, IsDurableWhenItIsSealedAndInItsPlaceOnCommit) {
   EXPECT_EQ(names(), std::vector<std::string>{"a"});
 }
 
+TEST_F(FilesTest, MayBeLeftForSomebodyElse) {
+  {
+    auto file = AtomicFile::open(at("a"), "3f2a91bc-1").value();
+    file.leave();
+  }
+  EXPECT_EQ(find_abandoned_files(folder_).size(), 1u);
+}
+
 TEST_F(FilesTest, AFileThatWasPutInPlaceOfTheTemporaryIsTakenForIt) {
   auto file = AtomicFile::open(at("a")).value();
   put("other");
@@ -102,8 +110,11 @@ TEST_F(FilesTest, WhatIsBeingWrittenIsNotAbandoned) {
 
 TEST_F(FilesTest, TheNextWriterRemovesWhatWasAbandoned) {
   put(".a.123-0.tmp");
+  put(".a.3f2a91bc-0.123-0.tmp");
   ASSERT_TRUE(write_file_atomically(at("b"), "whole").ok());
-  EXPECT_EQ(names(), std::vector<std::string>{"b"});
+  EXPECT_EQ(names(), (std::vector<std::string>{".a.3f2a91bc-0.123-0.tmp", "b"}))
+      << "a log may name what an attempt wrote";
+  EXPECT_EQ(remove_abandoned_files(folder_), 1u);
 }
 
 TEST_F(FilesTest, OnlyItsOwnNamesAreTemporaries) {

@@ -87,6 +87,8 @@ Result<std::size_t> check_managed(EventLog& log, Findings& findings) {
   for (const auto& [path, file] : PENSTOCK_TRY(managed_files(log))) {
     if (going_on.contains(file.run)) continue;
     ++checked;
+    std::error_code ignored;
+    if (std::filesystem::exists(file.staged, ignored)) continue;  // told as a leftover
     const auto sound = verify_managed(path, file);
     if (sound.ok()) continue;
     const bool gone = sound.error().code == ErrorCode::NotFound;

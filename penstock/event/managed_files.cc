@@ -77,6 +77,16 @@ Result<std::map<std::filesystem::path, ManagedFile>> managed_files(EventLog& log
   return gathering.finish();
 }
 
+Status settle_folder(EventLog& log, const std::filesystem::path& folder) {
+  if (find_abandoned_files(folder).empty()) return {};
+  std::error_code ignored;
+  const auto absolute = (std::filesystem::absolute(folder, ignored) / "").lexically_normal();
+  for (const auto& [path, file] : PENSTOCK_TRY(managed_files(log)))
+    if (path.parent_path() / "" == absolute) PENSTOCK_TRY(commit_abandoned_file(file.staged, path));
+  remove_abandoned_files(folder);
+  return {};
+}
+
 Status verify_managed(const std::filesystem::path& path, const ManagedFile& file) {
   auto map = MappedFile::open(path);
   if (!map.ok() && map.error().code == ErrorCode::NotFound)

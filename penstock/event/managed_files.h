@@ -29,6 +29,10 @@ Result<std::map<std::filesystem::path, ManagedFile>> managed_files(EventLog& log
 /// The working folders of runs, deleted ones included, by their ids: where relative paths begin.
 Result<std::map<std::string, std::string>> working_folders(EventLog& log);
 
+/// What killed processes left in a folder: put those that the log names in their places, remove the
+/// others. Reads the log only where there are some.
+Status settle_folder(EventLog& log, const std::filesystem::path& folder);
+
 /// NotFound when the file is gone, Corrupt when its size or hash differ and it is not a newer one.
 Status verify_managed(const std::filesystem::path& path, const ManagedFile& file);
 

@@ -9,6 +9,7 @@ Status OutputStage::open(const std::filesystem::path& path) {
   if (file_)
     return make_error(ErrorCode::Refused, "an output is one file, and " + file_->path().string() +
                                               " was begun for it before " + path.string());
+  if (prepare_) PENSTOCK_TRY(prepare_(path.has_parent_path() ? path.parent_path() : "."));
   file_ = PENSTOCK_TRY(AtomicFile::open(path, label_));
   return {};
 }

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <filesystem>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -27,8 +28,11 @@ struct StoredObject {
 /// The file of one output before it is in its place: the engine's side.
 class OutputStage {
  public:
-  /// The label becomes part of the temporary's name.
-  explicit OutputStage(std::string label = {}) : label_(std::move(label)) {}
+  /// Called with a folder before a file is begun in it.
+  using Prepare = std::function<Status(const std::filesystem::path& folder)>;
+  /// The label, `<run>-<attempt>`, becomes part of the temporary's name.
+  explicit OutputStage(std::string label = {}, Prepare prepare = {})
+      : label_(std::move(label)), prepare_(std::move(prepare)) {}
 
   /// Begin the file that will be at `path`, in a folder that is made if it is missing. Refused when
   /// there is one already: an output is one file.
@@ -43,9 +47,12 @@ class OutputStage {
   Result<StoredObject> seal(StoredObject told);
   /// Put the sealed file in its place. Without it, the file is removed with this object.
   Status commit() { return file_->commit(); }
+  /// Leave the file where it is: the log names it, and whoever settles leftovers goes on.
+  void leave() { file_->leave(); }
 
  private:
   std::string label_;
+  Prepare prepare_;
   std::optional<AtomicFile> file_;
   std::uint64_t crc_ = 0, written_ = 0;
 };

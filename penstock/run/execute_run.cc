@@ -14,6 +14,7 @@
 
 #include "penstock/base/process.h"
 #include "penstock/base/text.h"
+#include "penstock/event/managed_files.h"
 #include "penstock/event/outgoing_event.h"
 #include "penstock/model/config_document.h"
 #include "penstock/run/load_inputs.h"
@@ -65,12 +66,16 @@ class RunEngine final : public StepPorts {
             plan, run_, options.executor, zygote, options.processes, logs_,
             {clock, *this, [this](EventBody body) { record_run(std::move(body)); }, options.home}),
         folder_(options.home, run_),
-        keeper_(plan, run_, options.values, clock,
-                {[this](EventBody body) { record_run(std::move(body)); },
-                 [this](const StepTask& task, std::optional<std::uint16_t> port,
-                        std::vector<HandledOutput> handled) {
-                   return announce(task, port, std::move(handled));
-                 }}) {}
+        keeper_(
+            plan, run_, options.values, clock,
+            {[this](EventBody body) { record_run(std::move(body)); },
+             [this](const StepTask& task, std::optional<std::uint16_t> port,
+                    std::vector<HandledOutput> handled) {
+               return announce(task, port, std::move(handled));
+             },
+             [this] { return confirm(); },
+             [this](const std::filesystem::path& folder) { return settle_folder(log_, folder); }}) {
+  }
 
   Result<RunReport> execute() {
     started_ = options_.resume ? options_.resume->created : clock_.now();
@@ -120,23 +125,30 @@ class RunEngine final : public StepPorts {
   }
 
  private:
-  /// The log is to name files of an attempt before they are put in their places. Whoever has taken
-  /// the run over by then has another fence.
+  /// The log is to name files of an attempt before they are put in their places.
   Result<bool> announce(const StepTask& task, std::optional<std::uint16_t> port,
                         std::vector<HandledOutput> handled) {
-    {
-      const std::lock_guard lock(mutex_);
-      PENSTOCK_TRY(reactor_.check_counts(task.ref, task.attempt, clock_.now()));
-      if (port && !PENSTOCK_TRY(reactor_.wants_item(task.ref, *port, handled[0].mapping_key)))
-        return false;
-      std::vector<Event> events;
-      for (auto& each : handled) events.push_back(event_of(task, std::move(each)));
-      append(std::move(events));
-    }
-    PENSTOCK_TRY(sync_now());
+    PENSTOCK_TRY(check_own());
+    const std::lock_guard lock(mutex_);
+    PENSTOCK_TRY(reactor_.check_counts(task.ref, task.attempt, clock_.now()));
+    if (port && !PENSTOCK_TRY(reactor_.wants_item(task.ref, *port, handled[0].mapping_key)))
+      return false;
+    std::vector<Event> events;
+    for (auto& each : handled) events.push_back(event_of(task, std::move(each)));
+    append(std::move(events));
+    return true;
+  }
+
+  /// Whoever has taken the run over has another fence.
+  Status check_own() {
     const auto known = PENSTOCK_TRY(log_.find_run(run_.to_string()));
-    if (known.fence == fence_ && !is_final(known.status)) return true;
+    if (known.fence == fence_ && !is_final(known.status)) return {};
     return make_error(ErrorCode::Conflict, "the run was ended or taken over by another process");
+  }
+
+  Status confirm() {
+    PENSTOCK_TRY(sync_now());
+    return check_own();
   }
 
   /// Wait until what was appended is durable. That an event was refused is told once: not

@@ -11,13 +11,14 @@ std::string event_name(const std::string& output) { return output == "result" ? 
 }  // namespace
 
 OutputContext ValueKeeper::context_of(const StepTask& task, std::size_t port,
-                                      const std::string& mapping_key, const Metadata& facts) const {
+                                      const std::string& mapping_key, const Metadata& facts) {
   const auto& step = plan_.steps[task.ref.step];
   OutputContext context{
       run_.to_string(), plan_.job,    task.key,  step.op->name, step.op->outputs[port].name,
       task.map_keys,    task.attempt, step.tags, facts};
   context.staging =
-      std::make_shared<OutputStage>(run_.short_text() + "-" + std::to_string(task.attempt));
+      std::make_shared<OutputStage>(run_.short_text() + "-" + std::to_string(task.attempt),
+                                    [this](const auto& folder) { return settle(folder); });
   context.item_key = mapping_key;
   if (!mapping_key.empty()) context.map_keys.push_back(mapping_key);
   return context;
@@ -48,18 +49,23 @@ Result<ValueKeeper::Stored> ValueKeeper::manage(std::uint32_t manager, const Out
   return stored;
 }
 
+Status ValueKeeper::settle(const std::filesystem::path& folder) {
+  const std::lock_guard lock(settling_);
+  return settled_.insert(folder).second ? ports_.settle(folder) : Status();
+}
+
 Status ValueKeeper::publish(const StepTask& task, std::optional<std::uint16_t> port,
                             const std::vector<Stored>& files) {
   std::vector<HandledOutput> told;
   for (const auto& file : files) told.push_back(file.told);
-  if (!PENSTOCK_TRY(announce_(task, port, std::move(told)))) return {};
+  if (!PENSTOCK_TRY(ports_.announce(task, port, std::move(told)))) return {};
+  auto done = ports_.confirm();
   for (const auto& file : files) {
-    auto done = file.stage->commit();
-    if (!done.ok())
-      return std::move(done).error().within("IO manager " + quote(file.told.manager) +
-                                            " cannot put a file in its place");
+    if (done.ok()) done = file.stage->commit();
+    if (!done.ok()) file.stage->leave();  // the log may name it
   }
-  return {};
+  if (done.ok() || done.error().code == ErrorCode::Conflict) return done;
+  return std::move(done).error().within("files of IO managers cannot be put in their places");
 }
 
 Result<HandledOutput> ValueKeeper::store(const ValueKey& key, Keep keep, const Value& value) const {

@@ -1,7 +1,9 @@
 // Stores the values that a run is to keep. Never called under the engine's lock: it writes files.
 #pragma once
 
+#include <filesystem>
 #include <functional>
+#include <mutex>
 #include <optional>
 #include <set>
 #include <string>
@@ -17,12 +19,16 @@ namespace penstock {
 struct KeeperPorts {
   /// Told which managers were opened.
   std::function<void(EventBody)> record;
-  /// Before files that managers wrote are put in their places: the log is to name them, durably. An
-  /// error when the attempt does not count any more. False when what it gave is not wanted; of an
-  /// item, `port` says which output gave it.
+  /// Before files that managers wrote are put in their places: have the log name them. An error
+  /// when the attempt does not count any more. False when what it gave is not wanted; of an item,
+  /// `port` says which output gave it.
   std::function<Result<bool>(const StepTask&, std::optional<std::uint16_t> port,
                              std::vector<HandledOutput>)>
       announce;
+  /// Wait until the log names them; an error when the run is not ours any more.
+  std::function<Status()> confirm;
+  /// Settle what killed processes left in a folder.
+  std::function<Status(const std::filesystem::path&)> settle;
 };
 
 /// The values of one run on their way to the store. Thread-safe.
@@ -34,8 +40,8 @@ class ValueKeeper {
       : plan_(plan),
         run_(run),
         store_(store),
-        announce_(std::move(ports.announce)),
-        managers_(plan, clock, std::move(ports.record)),
+        ports_(std::move(ports)),
+        managers_(plan, clock, ports_.record),
         loads_(plan, run, managers_, store) {
     for (const auto& step : plan.steps)
       for (const auto& input : step.inputs)
@@ -75,14 +81,18 @@ class ValueKeeper {
                  const std::vector<Stored>& files);
   Result<HandledOutput> store(const ValueKey& key, Keep keep, const Value& value) const;
   OutputContext context_of(const StepTask& task, std::size_t port, const std::string& mapping_key,
-                           const Metadata& facts) const;
+                           const Metadata& facts);
+  /// Before the first file in a folder.
+  Status settle(const std::filesystem::path& folder);
 
   const RunPlan& plan_;
   const RunId run_;
   ValueStore* store_;
-  decltype(KeeperPorts::announce) announce_;
+  const KeeperPorts ports_;
   ResourcePool managers_;
   ManagedValues loads_;
+  std::mutex settling_;
+  std::set<std::filesystem::path> settled_;
   std::set<std::pair<std::uint32_t, std::uint16_t>> chosen_;  // outputs that inputs load themselves
 };
 

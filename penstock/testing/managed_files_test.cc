@@ -182,10 +182,28 @@ TEST_F(ManagedFiles, ThatCannotBePutInTheirPlacesFailTheirStep) {
   defs.job("job", [](GraphBuilder& g) { g.op<seven>(); });
   const auto done = run();
   EXPECT_TRUE(done.report.error.to_string().starts_with(
-      "step seven: IO manager \"notes\" cannot put a file in its place: cannot rename into " +
+      "step seven: files of IO managers cannot be put in their places: cannot rename into " +
       (folder / "seven.txt").string()))
       << done.report.error.to_string();
-  EXPECT_EQ(files(), Texts{"seven.txt"}) << "nothing is left beside it";
+  const auto left = find_abandoned_files(folder);
+  ASSERT_EQ(left.size(), 1u) << "what the log names is left beside its place";
+  EXPECT_EQ(left[0].filename(), done.all<HandledOutput>().at(0).staged);
+}
+
+TEST_F(ManagedFiles, ThatAKilledProcessLeftAreSettledByTheNextThatWritesBesideThem) {
+  defs.op<seven>().io("notes");
+  defs.job("job", [](GraphBuilder& g) { g.op<seven>(); });
+  MemoryLog log;
+  fs::create_directory(folder / "seven.txt");
+  run({.history = &log});  // its file cannot be put in its place
+  fs::remove(folder / "seven.txt");
+  ASSERT_TRUE(write_file_atomically(folder / ".other.txt.3f2a91bc-0.1-0.tmp", "half").ok());
+  DefinitionsBuilder more;
+  more.resource<IoManager>("notes", [] { return IoManager(Notes()); });
+  more.job("job", [](GraphBuilder& g) { g.with({.io = "notes"}).op("eight", [] { return 8; }); });
+  ASSERT_TRUE(run_job(*more.build(), "job", "", {.history = &log})->succeeded());
+  EXPECT_EQ(files(), (Texts{"eight.txt", "seven.txt"}));
+  EXPECT_EQ(text("seven.txt"), "7") << "the log names it";
 }
 
 using ChosenLoaders = ManagedFiles;

@@ -3,7 +3,7 @@ PRESET ?= release
 JOBS   ?= $(shell nproc)
 BUILD  := build/$(PRESET)
 DEMO   ?= out/demo
-ENGINE := event_test plan_test run_test store_test testing_test sim_suite_test scenarios_suite_test
+ENGINE := run_test testing_test sim_suite_test scenarios_suite_test
 ENGINE_TESTS := ^($(subst $(empty) ,|,$(ENGINE)))$$
 
 .PHONY: demo test sanitized-engine release check sim crash memory bench bench-peers format sanitize clean help \

@@ -62,6 +62,8 @@ function(penstock_program name)
   add_executable(${name} ${arg_SOURCES})
   target_link_libraries(${name} PRIVATE ${arg_LINK})
   target_include_directories(${name} PRIVATE "${PROJECT_SOURCE_DIR}")
+  # Tests of a folder have helpers of the same names.
+  set_target_properties(${name} PROPERTIES UNITY_BUILD OFF)
   penstock_flags(${name})
 endfunction()
 

@@ -20,10 +20,11 @@ inline bool chance(Random& random, double p) {
   return std::uniform_real_distribution<double>(0, 1)(random) < p;
 }
 
-/// The value that simulated steps hand on: nothing but a size.
+/// The value that simulated steps hand on: a size, and what a test wants to know it by.
 struct Payload {
   std::uint64_t size = 0;
-  std::uint64_t leaves = 1;  ///< values that were reduced to it
+  std::uint64_t leaves = 1;   ///< values that were reduced to it
+  std::uint64_t content = 0;  ///< a number that depends on all it was made of
   std::uint64_t bytes() const { return size; }
 };
 

@@ -150,7 +150,7 @@ class RunChain::Execution {
     const auto value = given_.at(event.step + " " + output.mapping_key);
     chain_.truth_[name] = value;
     if (chance(chain_.random_, trouble_.lost)) return;
-    chain_.store_[name] = Value::make(Payload{value});
+    chain_.store_[name] = Value::make(Payload{.size = 8, .content = value});
     Event stored = event;
     stored.body = HandledOutput{.output = output.output,
                                 .mapping_key = output.mapping_key,
@@ -162,12 +162,12 @@ class RunChain::Execution {
 
   std::uint64_t read(const Value& value) {
     const auto* source = StoredSource::of(value);
-    if (source == nullptr) return value ? value.as<Payload>().size : 1;
+    if (source == nullptr) return value ? value.as<Payload>().content : 1;
     Store store(chain_.store_);
     const auto loaded =
         source->load(store, [] { return Micros(0); }, [](const StoredValue&, Micros) {});
     EXPECT_TRUE(loaded.ok()) << "a value that was planned to be there is not";
-    return loaded.ok() ? loaded->as<Payload>().size : 2;
+    return loaded.ok() ? loaded->as<Payload>().content : 2;
   }
 
   void launch(const StepTask& task) {
@@ -194,8 +194,10 @@ class RunChain::Execution {
       const auto key = "k" + std::to_string(item);
       const auto value = mix(content, item);
       given_[task.key + " " + key] = value;
-      EXPECT_TRUE(
-          reactor_.on_yield(task.ref, 0, key, Value::make(Payload{value}), Time(), actions).ok());
+      EXPECT_TRUE(reactor_
+                      .on_yield(task.ref, 0, key, Value::make(Payload{.size = 8, .content = value}),
+                                Time(), actions)
+                      .ok());
       yield_next(task, content, item + 1, until, fails);
     });
   }
@@ -208,7 +210,7 @@ class RunChain::Execution {
     } else if (content % 11 == 0) {
       result.status = Skip("its content says so");
     } else if (!plan_.steps[task.ref.step].op->outputs[0].dynamic && content % 13 != 0) {
-      result.outputs[0] = Value::make(Payload{content});
+      result.outputs[0] = Value::make(Payload{.size = 8, .content = content});
       given_[task.key + " "] = content;
     }
     reactor_.on_ended(task.ref, task.attempt, std::move(result), Time(), actions);

@@ -89,8 +89,10 @@ function(penstock_test_properties name label timeout)
     "CEMS_BIN=${PROJECT_BINARY_DIR}/bin/cems"
     "PYARROW_PATH=${PENSTOCK_PYARROW_PATH}"
     "PENSTOCK_SANITIZE=${PENSTOCK_SANITIZE}")
-  # Arrow is not built with the sanitizer, so what happens inside it looks like races.
-  list(APPEND environment "TSAN_OPTIONS=ignore_noninstrumented_modules=1:halt_on_error=1"
+  # Arrow is not built with the sanitizer, so what happens inside it looks like races. Tests that
+  # have threads start programs of which each process forks before it has any.
+  list(APPEND environment
+    "TSAN_OPTIONS=ignore_noninstrumented_modules=1:halt_on_error=1:die_after_fork=0"
     "UBSAN_OPTIONS=print_stacktrace=1")
   set_tests_properties(${name} PROPERTIES
     LABELS ${label} TIMEOUT ${timeout} ENVIRONMENT "${environment}")

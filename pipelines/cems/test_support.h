@@ -157,7 +157,7 @@ std::string inline zip_of(const std::vector<std::pair<std::string, std::string>>
   };
   const auto number = [](std::uint64_t value, int bytes) {
     std::string text;
-    for (int i = 0; i < bytes; ++i) text += char(value >> (8 * i) & 0xff);
+    for (int i = 0; i < bytes; ++i) text += i < 8 ? char(value >> (8 * i) & 0xff) : '\0';
     return text;
   };
   std::string zip, directory;

@@ -25,8 +25,8 @@ Dynamic<int> items(OpContext& op) {
 // Fills the log, and is slower than it, as work is.
 int fill(OpContext& op, const int& item) {
   op.info(std::string(20'000, 'x'));
-  volatile int sum = 0;
-  for (int i = 0; i < 200'000; ++i) sum = sum + i;
+  volatile unsigned sum = 0;
+  for (unsigned i = 0; i < 200'000; ++i) sum = sum + i;
   ++worked;
   return item;
 }

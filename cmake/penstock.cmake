@@ -88,9 +88,11 @@ function(penstock_test_properties name label timeout)
     "PYARROW_PATH=${PENSTOCK_PYARROW_PATH}"
     "PENSTOCK_SANITIZE=${PENSTOCK_SANITIZE}")
   # Arrow is not built with the sanitizer, so what happens inside it looks like races. Tests that
-  # have threads start programs of which each process forks before it has any.
+  # have threads start programs of which each process forks before it has any; nor may Arrow's
+  # allocator have one, which would be gone in the fork and still be in the sanitizer's books.
   list(APPEND environment
     "TSAN_OPTIONS=ignore_noninstrumented_modules=1:halt_on_error=1:die_after_fork=0"
+    "JE_ARROW_MALLOC_CONF=background_thread:false"
     "UBSAN_OPTIONS=print_stacktrace=1")
   set_tests_properties(${name} PROPERTIES
     LABELS ${label} TIMEOUT ${timeout} ENVIRONMENT "${environment}")

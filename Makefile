@@ -43,7 +43,7 @@ sim: configure ## run the scheduler on random jobs: PENSTOCK_SIM_SEEDS (100000) 
 crash: configure ## kill the real program everywhere: PENSTOCK_CRASH_KILLS (1000) times at random, too
 	@cmake --build $(BUILD) -j$(JOBS) --target recovery_main faults_preload cems
 	@PENSTOCK_SOURCE_DIR=$(CURDIR) PENSTOCK_BINARY_DIR=$(CURDIR)/$(BUILD) \
-	  CEMS_BIN=$(CURDIR)/$(BUILD)/bin/cems tests/recovery/crash_campaign.py
+	  CEMS_BIN=$(CURDIR)/$(BUILD)/bin/cems PYTHONPATH=tests/support tests/recovery/crash_campaign.py
 
 memory: configure ## 64 GB in 1,000 items through three steps in 600 MB: PENSTOCK_MEMORY_ITEMS (1000)
 	@cmake --build $(BUILD) -j$(JOBS) --target memory_main

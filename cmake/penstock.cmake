@@ -85,6 +85,7 @@ function(penstock_test_properties name label timeout)
     "PENSTOCK_SOURCE_DIR=${PROJECT_SOURCE_DIR}"
     "PENSTOCK_BINARY_DIR=${PROJECT_BINARY_DIR}"
     "CEMS_BIN=${PROJECT_BINARY_DIR}/bin/cems"
+    "PYTHONPATH=${PROJECT_SOURCE_DIR}/tests/support"
     "PYARROW_PATH=${PENSTOCK_PYARROW_PATH}"
     "PENSTOCK_SANITIZE=${PENSTOCK_SANITIZE}")
   # Arrow is not built with the sanitizer, so what happens inside it looks like races. Tests that

@@ -1,24 +1,16 @@
 #include "penstock/run/execute_run.h"
 
-#include <fmt/format.h>
-#include <sys/resource.h>
-#include <unistd.h>
-
 #include <algorithm>
 #include <deque>
-#include <filesystem>
-#include <nlohmann/json.hpp>
 #include <set>
 #include <thread>
 #include <tuple>
 
-#include "penstock/base/process.h"
-#include "penstock/base/text.h"
 #include "penstock/event/managed_files.h"
 #include "penstock/event/outgoing_event.h"
-#include "penstock/model/config_document.h"
 #include "penstock/run/load_inputs.h"
 #include "penstock/run/reactor.h"
+#include "penstock/run/run_recorder.h"
 #include "penstock/run/step_executors.h"
 #include "penstock/run/step_folder.h"
 #include "penstock/run/stream_set.h"
@@ -27,60 +19,43 @@
 namespace penstock {
 namespace {
 
-Micros process_cpu_time(const rusage& usage) {
-  const auto of = [](const timeval& t) {
-    return std::chrono::seconds(t.tv_sec) + Micros(t.tv_usec);
-  };
-  return of(usage.ru_utime) + of(usage.ru_stime);
-}
-
-std::string working_folder() {
-  std::error_code ignored;
-  return std::filesystem::current_path(ignored).string();
-}
-
 /// Runs one plan: a reactor under a lock, and the threads that work for it.
 class RunEngine final : public StepPorts {
  public:
   RunEngine(const RunPlan& plan, EventLog& log, const Clock& clock, const RunOptions& options,
             const Zygote* zygote, StepCosts costs)
       : plan_(plan),
-        log_(log),
         clock_(clock),
         options_(options),
-        run_(options.resume ? options.resume->id : RunId::make(clock.now())),
-        fence_(options.resume ? options.resume->fence : std::uint16_t(0)),
-        masker_(plan.secrets),
-        logs_(masked_logs(options.logs)),
+        recorder_(plan, log, clock, options),
         jobs_(options.executor == ExecutorKind::Inline ? 1
               : options.jobs > 0                       ? options.jobs
                                  : std::max(1, int(std::thread::hardware_concurrency()))),
-        reactor_(plan, run_,
+        reactor_(plan, recorder_.run(),
                  {{jobs_, options.executor == ExecutorKind::Inline, options.memory},
                   options.keep_values,
-                  options.seed != 0 ? options.seed : run_.low(),
+                  options.seed != 0 ? options.seed : recorder_.run().low(),
                   options.values != nullptr,
                   options.order.value_or(plan.order)},
                  std::move(costs)),
         executors_(
-            plan, run_, options.executor, zygote, options.processes, logs_,
+            plan, recorder_.run(), options.executor, zygote, options.processes, recorder_.logs(),
             {clock, *this, [this](EventBody body) { record_run(std::move(body)); }, options.home}),
-        folder_(options.home, run_),
+        folder_(options.home, recorder_.run()),
         keeper_(
-            plan, run_, options.values, clock,
+            plan, recorder_.run(), options.values, clock,
             {[this](EventBody body) { record_run(std::move(body)); },
              [this](const StepTask& task, std::optional<std::uint16_t> port,
                     std::vector<HandledOutput> handled) {
                return announce(task, port, std::move(handled));
              },
              [this] { return confirm(); },
-             [this](const std::filesystem::path& folder) { return settle_folder(log_, folder); }}) {
-  }
+             [&log](const std::filesystem::path& folder) { return settle_folder(log, folder); }}) {}
 
   Result<RunReport> execute() {
     started_ = options_.resume ? options_.resume->created : clock_.now();
     begin_run();
-    PENSTOCK_TRY(log_.sync());  // no work before the run is known
+    PENSTOCK_TRY(recorder_.sync());  // no work before the run is known
     if (!options_.resume || !options_.resume->started)
       record_run(RunStart{std::int64_t(std::ranges::count_if(
           plan_.steps, [](const PlannedStep& step) { return step.scope == 0; }))});
@@ -93,7 +68,7 @@ class RunEngine final : public StepPorts {
     executors_.close();
     folder_.end_run(reactor_.status() == RunStatus::Success || options_.home.empty());
     finish();
-    PENSTOCK_TRY(sync_end());
+    PENSTOCK_TRY(recorder_.sync_end(report_));
     return std::move(report_);
   }
 
@@ -104,8 +79,7 @@ class RunEngine final : public StepPorts {
 
   void show(Event event) override {
     const std::lock_guard lock(mutex_);
-    if (!options_.observer) return;
-    for (const auto& shown : outgoing_events({std::move(event)}, masker_)) options_.observer(shown);
+    recorder_.show(std::move(event));
   }
 
   Status yield(const StepTask& task, std::uint16_t port, std::string key, Value value) override {
@@ -128,84 +102,28 @@ class RunEngine final : public StepPorts {
   /// The log is to name files of an attempt before they are put in their places.
   Result<bool> announce(const StepTask& task, std::optional<std::uint16_t> port,
                         std::vector<HandledOutput> handled) {
-    PENSTOCK_TRY(check_own());
+    PENSTOCK_TRY(recorder_.check_own());
     const std::lock_guard lock(mutex_);
     PENSTOCK_TRY(reactor_.check_counts(task.ref, task.attempt, clock_.now()));
     if (port && !PENSTOCK_TRY(reactor_.wants_item(task.ref, *port, handled[0].mapping_key)))
       return false;
     std::vector<Event> events;
-    for (auto& each : handled) events.push_back(event_of(task, std::move(each)));
+    for (auto& each : handled) events.push_back(recorder_.event_of(task, std::move(each)));
     append(std::move(events));
     return true;
   }
 
-  /// Whoever has taken the run over has another fence.
-  Status check_own() {
-    const auto known = PENSTOCK_TRY(log_.find_run(run_.to_string()));
-    if (known.fence == fence_ && !is_final(known.status)) return {};
-    return make_error(ErrorCode::Conflict, "the run was ended or taken over by another process");
-  }
-
   Status confirm() {
-    PENSTOCK_TRY(sync_now());
-    return check_own();
-  }
-
-  /// Wait until what was appended is durable. That an event was refused is told once: not
-  /// forgotten.
-  Status sync_now() {
-    auto durable = log_.sync();
-    if (durable.ok()) return durable;
-    const std::lock_guard lock(mutex_);
-    if (sync_error_.ok()) sync_error_ = durable;
-    return durable;
-  }
-
-  Event event_of(const StepTask& task, HandledOutput body) const {
-    Event event;
-    event.time = clock_.now();
-    event.run = run_;
-    event.step = task.key;
-    event.attempt = task.attempt;
-    event.body = std::move(body);
-    return event;
-  }
-
-  LogOptions masked_logs(LogOptions logs) const {
-    if (!masker_.empty())
-      logs.mask = [this](std::string_view line) { return masker_.masked(std::string(line)); };
-    return logs;
+    PENSTOCK_TRY(recorder_.sync());
+    return recorder_.check_own();
   }
 
   using Lock = std::unique_lock<std::mutex>;
 
   void begin_run() {
-    if (!options_.resume) return record_run(starting());
+    if (!options_.resume) return record_run(recorder_.beginning(jobs_));
     const std::lock_guard lock(mutex_);
     append(options_.resume->events);
-  }
-
-  RunStarting starting() const {
-    RunStarting body;
-    body.job = plan_.job;
-    body.config = to_json(plan_.config).dump();
-    body.tags = plan_.tags;
-    body.executor = to_string(options_.executor);
-    body.jobs = jobs_;
-    body.memory = std::int64_t(options_.memory);
-    body.plan = plan_json(plan_);
-    body.build_id = options_.build_id;
-    body.parent_run = plan_.parent_run;
-    body.root_run = plan_.root_run.empty() ? run_.to_string() : plan_.root_run;
-    body.strategy = plan_.strategy;
-    body.selection = plan_.selection;
-    body.on_worker_loss = plan_.on_worker_loss;
-    body.pid = ::getpid();
-    body.host = host_name();
-    body.process = process_birth(body.pid).value_or("");
-    body.folder = working_folder();
-    body.max_runtime_us = plan_.max_runtime.count();
-    return body;
   }
 
   void run_steps() {
@@ -311,7 +229,7 @@ class RunEngine final : public StepPorts {
 
   StepResult run_attempt(StepTask& task, const std::stop_token& stop) {
     StepResult result;
-    result.status = load_inputs({plan_, run_, clock_, *this, &keeper_.stored()}, task);
+    result.status = load_inputs({plan_, recorder_.run(), clock_, *this, &keeper_.stored()}, task);
     return result.status.ok() ? executors_.run(task, stop) : std::move(result);
   }
 
@@ -388,7 +306,7 @@ class RunEngine final : public StepPorts {
     const auto task = std::move(hooks_.front());
     hooks_.pop_front();
     lock.unlock();
-    if (sync_now().ok()) executors_.call_hooks(task);
+    if (recorder_.sync().ok()) executors_.call_hooks(task);
     lock.lock();
     Actions actions;
     reactor_.on_hooks_ended(task.ref, clock_.now(), actions);
@@ -451,77 +369,38 @@ class RunEngine final : public StepPorts {
     if (at == actions.events.end()) return handled;
     if (std::is_same_v<Counts, StepOutput>) ++at;
     for (auto& each : handled)
-      at = std::next(actions.events.insert(at, event_of(task, std::move(each))));
+      at = std::next(actions.events.insert(at, recorder_.event_of(task, std::move(each))));
     return {};
   }
 
   void append(std::vector<Event> events) {
-    if (events.empty()) return;
-    events = outgoing_events(std::move(events), masker_);
-    for (auto& event : events) event.fence = fence_;
-    if (options_.observer)
-      for (const auto& event : events) options_.observer(event);
-    log_.append(std::move(events));
-    if (!log_.healthy()) timers_changed_.notify_all();
+    recorder_.append(std::move(events));
+    if (!recorder_.healthy()) timers_changed_.notify_all();
   }
 
   /// What cannot be recorded is not to be done: stop the run, once. For the thread that keeps the
   /// timers: an op's own thread must not be asked to stop from inside its call of the log.
   void stop_if_log_is_lost(Lock& lock) {
-    if (log_.healthy() || std::exchange(log_is_lost_, true)) return;
+    if (recorder_.healthy() || std::exchange(log_is_lost_, true)) return;
     Actions actions;
     reactor_.on_cancel("event log", clock_.now(), actions);
     apply(actions, 0);
     stop_steps(lock, actions.cancel);
   }
 
-  void record_run(EventBody body) {
-    Event event;
-    event.time = clock_.now();
-    event.run = run_;
-    if (body.is<RunFailure, ResourceInitFailure>()) event.level = LogLevel::Error;
-    event.body = std::move(body);
-    record(std::move(event));
-  }
-
-  /// Conflict means that somebody recorded the end of this run by force: what came later from here
-  /// was refused, and the run is as they said.
-  Status sync_end() {
-    auto status = log_.sync();
-    if (status.ok()) status = std::move(sync_error_);
-    if (status.ok() || status.error().code != ErrorCode::Conflict) return status;
-    const auto stored = PENSTOCK_TRY(log_.find_run(run_.to_string()));
-    if (!is_final(stored.status)) return status;
-    report_.status = stored.status;
-    report_.error = status.error();
-    return {};
-  }
+  void record_run(EventBody body) { record(recorder_.event_of(std::move(body))); }
 
   void finish() {
-    report_.id = run_;
+    report_.id = recorder_.run();
     report_.status = reactor_.status();
     report_.steps = reactor_.counts();
     report_.failed_steps = reactor_.failed_steps();
-    for (auto& step : report_.failed_steps) mask_step_key(step, masker_);
+    for (auto& step : report_.failed_steps) mask_step_key(step, recorder_.masker());
     report_.error = reactor_.first_error();
-    mask_error(report_.error, masker_);
+    mask_error(report_.error, recorder_.masker());
     report_.duration = clock_.now() - started_;
     if (options_.keep_values) report_.values = reactor_.values();
-    rusage usage{};
-    ::getrusage(RUSAGE_SELF, &usage);
-    const auto cpu = process_cpu_time(usage).count();
-    const std::int64_t rss = std::int64_t(usage.ru_maxrss) * 1024;
-    const auto took = report_.duration.count();
-    if (report_.status == RunStatus::Success) {
-      record_run(RunSuccess{took, cpu, rss, reactor_.dropped_failures()});
-    } else if (report_.status == RunStatus::Canceled) {
-      record_run(RunCanceled{report_.steps.canceled, took});
-    } else {
-      const auto& kind = reactor_.failure_kind();
-      record_run(RunFailure{std::string(kind.failure_class), std::string(kind.reason),
-                            report_.failed_steps, report_.steps.failed, report_.error, took, cpu,
-                            rss});
-    }
+    record_run(recorder_.ending(report_, reactor_));
   }
 
   struct EarlierTimer {
@@ -531,13 +410,9 @@ class RunEngine final : public StepPorts {
   };
 
   const RunPlan& plan_;
-  EventLog& log_;
   const Clock& clock_;
   const RunOptions& options_;
-  const RunId run_;
-  const std::uint16_t fence_;
-  const Masker masker_;
-  const LogOptions logs_;
+  RunRecorder recorder_;
   const std::int32_t jobs_;
   Time started_{};
 
@@ -554,7 +429,6 @@ class RunEngine final : public StepPorts {
   std::size_t idle_ = 0;
   bool done_ = false;
   bool log_is_lost_ = false;
-  Status sync_error_;  // that somebody was told before the end
 
   StepExecutors executors_;
   const StepFolder folder_;

@@ -65,7 +65,7 @@ class WrongCommandLine(SampleTest):
                       self.refused("job", "run", "etl", "--tags", "a"))
         self.assertIn("none of auto, always, never", self.refused("job", "list", "--color", "red"))
         self.assertIn("threads", self.refused("job", "run", "etl", "--executor", "cloud"))
-        self.assertFalse(os.path.exists(self.environment["PENSTOCK_HOME"]))
+        self.assertFalse(os.path.exists(self.home))
 
     def test_not_found(self):
         self.assertIn("there is no run log in", self.refused("run", "list", status=3))
@@ -138,7 +138,7 @@ class Config(SampleTest):
             self.assert_in_order(err, "scope.yaml:4:13: ", "0 is out of range", "scope.yaml:5:7: ",
                                  "did you mean states?")
             self.assertIn("--set ops.choose_parts.config.fail", err)
-        self.assertFalse(os.path.exists(self.environment["PENSTOCK_HOME"]))
+        self.assertFalse(os.path.exists(self.home))
         check = self.json("config", "check", "etl", *given, status=2)
         self.assertEqual([problem["line"] for problem in check["problems"]], [4, 5])
 

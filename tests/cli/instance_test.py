@@ -1,25 +1,12 @@
 """instance info, instance scaffold and doctor."""
 import os
-import signal
 import sqlite3
-import subprocess
 import unittest
 
-from sample import PROGRAM, SampleTest
+from sample import SampleTest
 
 
-class InstanceTest(SampleTest):
-    def setUp(self):
-        super().setUp()
-        self.home = self.environment["PENSTOCK_HOME"]
-
-    def settings(self, text):
-        os.makedirs(self.home, exist_ok=True)
-        with open(os.path.join(self.home, "penstock.yaml"), "w") as file:
-            file.write(text)
-
-
-class Info(InstanceTest):
+class Info(SampleTest):
     def test_before_the_first_run(self):
         info = self.json("instance", "info")
         self.assertEqual((info["schema"], info["home"], info["home_from"], info["log"]),
@@ -58,7 +45,7 @@ class Info(InstanceTest):
         self.assertIn("yaml", self.json("instance", "scaffold"))
 
 
-class Doctor(InstanceTest):
+class Doctor(SampleTest):
     def findings(self, status=1, **environment):
         report = self.json("doctor", status=status, **environment)
         self.assertEqual(report["schema"], "doctor.v1")
@@ -94,7 +81,7 @@ class Doctor(InstanceTest):
 
     def test_a_log_of_another_version_and_a_damaged_one(self):
         self.call("job", "run", "etl", "-q")
-        path = os.path.join(self.home, "penstock.db")
+        path = self.home_path("penstock.db")
         log = sqlite3.connect(path)
         log.execute("PRAGMA user_version = 999")
         log.close()
@@ -113,12 +100,7 @@ class Doctor(InstanceTest):
         self.assertIn("-      lost runs: not looked at, there is no log that can be read\n", out)
 
     def test_a_lost_run_and_its_mending_command(self):
-        with subprocess.Popen([PROGRAM, "job", "run", "wait"], cwd=self.folder, text=True,
-                              env=self.environment, stdout=subprocess.PIPE) as process:
-            while not os.path.exists(os.path.join(self.home, "penstock.db")) or not [
-                    run for run in self.json("run", "list")["runs"] if run["status"] == "STARTED"]:
-                self.assertIsNone(process.poll())
-            process.send_signal(signal.SIGKILL)
+        self.end(self.begin_waiting_run())
         found = self.findings()["lost runs"][0]
         run = self.last_run()["id"]
         self.assertIn("lives no more", found["message"])

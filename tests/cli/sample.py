@@ -1,43 +1,30 @@
-"""Starts the sample program for tests, in a home folder of its own; small checks for them."""
+"""Starts the sample program for tests; small checks for them."""
 import json
 import os
 import re
-import subprocess
-import tempfile
-import unittest
 
-PROGRAM = os.path.join(os.environ["PENSTOCK_BINARY_DIR"], "bin", "sample_main")
+from program_test import ProgramTest, program
+
+PROGRAM = program("sample_main")
 CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f]")
 
 
-class SampleTest(unittest.TestCase):
-    """Gives each test an empty home folder."""
-
-    def setUp(self):
-        folder = tempfile.TemporaryDirectory()
-        self.addCleanup(folder.cleanup)
-        self.folder = folder.name
-        self.environment = {"PATH": os.environ["PATH"], "TZ": "UTC", "LC_ALL": "C.UTF-8",
-                            "PENSTOCK_HOME": os.path.join(self.folder, "home")}
-        for name in ("ASAN_OPTIONS", "TSAN_OPTIONS", "UBSAN_OPTIONS"):
-            if name in os.environ:
-                self.environment[name] = os.environ[name]
-
-    def call(self, *words, status=0, **environment):
-        """Run the program; its standard output and error. The exit status must be as expected."""
-        done = subprocess.run([PROGRAM, *words], cwd=self.folder, capture_output=True, text=True,
-                              env={**self.environment, **environment}, timeout=120)
-        self.assertEqual(done.returncode, status, f"{words}\n{done.stdout}\n{done.stderr}")
-        return done.stdout, done.stderr
+class SampleTest(ProgramTest):
+    program = PROGRAM
 
     def json(self, *words, status=0, **environment):
-        """Run with --json; standard output must be one JSON value, standard error empty."""
+        """As ever; standard error must be empty, too."""
         out, err = self.call(*words, "--json", status=status, **environment)
         self.assertEqual(err, "")
         return json.loads(out)
 
-    def last_run(self):
-        return self.json("run", "list", "--limit", "1")["runs"][0]
+    def begin_waiting_run(self):
+        """Start the job that waits, and wait until its step runs; the process."""
+        process = self.start("job", "run", "wait")
+        while not os.path.exists(self.home_path("penstock.db")) \
+                or "1 running" not in self.call("run", "list")[0]:
+            self.assertIsNone(process.poll())
+        return process
 
     def assert_in_order(self, text, *parts):
         """Each part occurs in the text, after the part before it."""

@@ -8,12 +8,6 @@ FAIL_ID = ("--set", "ops.choose_parts.config.fail=ID")
 
 
 class SettingsTest(SampleTest):
-    def settings(self, text):
-        home = self.environment["PENSTOCK_HOME"]
-        os.makedirs(home, exist_ok=True)
-        with open(os.path.join(home, "penstock.yaml"), "w") as file:
-            file.write(text)
-
     def started(self, *more, **environment):
         self.call("job", "run", "etl", "-q", *more, **environment)
         events = self.json("run", "events", self.last_run()["id"], "--type", "RUN_STARTING")
@@ -51,7 +45,7 @@ class Retries(SettingsTest):
         return len(self.json("run", "list")["runs"]) - before
 
     def has_log(self):
-        return os.path.exists(os.path.join(self.environment["PENSTOCK_HOME"], "penstock.db"))
+        return os.path.exists(self.home_path("penstock.db"))
 
     def test_settings_try_failed_runs_again_unless_tags_say_otherwise(self):
         self.assertEqual(self.runs(), 1)
@@ -104,7 +98,7 @@ class Mistakes(SettingsTest):
             self.assertEqual(self.call(*words)[1], "")
 
     def test_a_folder_is_no_settings_file(self):
-        os.makedirs(os.path.join(self.environment["PENSTOCK_HOME"], "penstock.yaml"))
+        os.makedirs(self.home_path("penstock.yaml"))
         self.assertIn("penstock.yaml are no regular file", self.call("gc", status=2)[1])
 
 

@@ -1,8 +1,6 @@
 """On a terminal: live progress, colours; interrupts, and what becomes of their runs."""
-import os
 import re
 import signal
-import subprocess
 import unittest
 
 from sample import PROGRAM, SampleTest
@@ -72,22 +70,8 @@ class OnATerminal(SampleTest):
 
 
 class Signals(SampleTest):
-    def start(self, *words):
-        """Start a run in a pipe and wait until its step runs; the process."""
-        process = subprocess.Popen([PROGRAM, *words], cwd=self.folder, env=self.environment,
-                                   stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
-        while not os.path.exists(os.path.join(self.environment["PENSTOCK_HOME"], "penstock.db")) \
-                or not self.waiting():
-            self.assertIsNone(process.poll())
-        return process
-
-    def waiting(self):
-        done = subprocess.run([PROGRAM, "run", "list"], cwd=self.folder, env=self.environment,
-                              capture_output=True, text=True)
-        return "1 running" in done.stdout
-
     def test_terminate_in_a_pipe(self):
-        process = self.start("job", "run", "wait")
+        process = self.begin_waiting_run()
         process.send_signal(signal.SIGTERM)
         out, err = process.communicate(timeout=60)
         self.assertEqual((process.returncode, err), (130, ""))
@@ -95,9 +79,7 @@ class Signals(SampleTest):
         self.assert_in_order(out, "stopping: ", "CANCELED  wait")
 
     def test_killed_run_is_shown_as_such(self):
-        process = self.start("job", "run", "wait")
-        process.kill()
-        process.communicate()
+        self.end(self.begin_waiting_run())
         self.assertIn("STARTED (process gone)", self.call("run", "list")[0])
         run = self.last_run()
         self.assertEqual((run["status"], run["process_gone"]), ("STARTED", True))

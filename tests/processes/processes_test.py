@@ -4,11 +4,10 @@ import json
 import os
 import select
 import signal
-import subprocess
-import tempfile
 import unittest
 
-PROGRAM = os.path.join(os.environ["PENSTOCK_BINARY_DIR"], "bin", "processes_main")
+from program_test import ProgramTest, program
+
 PATIENCE = 60  # seconds until a test that waits for something gives up
 
 
@@ -17,24 +16,15 @@ def parent_of(pid):
         return int(stat.read().rsplit(") ", 1)[1].split()[1])
 
 
-class ProcessesTest(unittest.TestCase):
-    def setUp(self):
-        folder = tempfile.TemporaryDirectory()
-        self.addCleanup(folder.cleanup)
-        self.folder = folder.name
-        self.home = os.path.join(self.folder, "home")
-        self.environment = dict(os.environ, PENSTOCK_HOME=self.home, TZ="UTC")
+class ProcessesTest(ProgramTest):
+    program = program("processes_main")
 
-    def start(self, *words):
+    def begin(self, *words):
         """Start the program; its steps tell through a pipe where they are."""
-        os.mkfifo(os.path.join(self.folder, "places"))
-        running = subprocess.Popen([PROGRAM, *words], cwd=self.folder, env=self.environment,
-                                   stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
-        self.addCleanup(running.stdout.close)
-        self.addCleanup(running.kill)
-        self.places = os.open(os.path.join(self.folder, "places"), os.O_RDWR)
+        os.mkfifo(self.path("places"))
+        self.places = os.open(self.path("places"), os.O_RDWR)
         self.addCleanup(os.close, self.places)
-        return running
+        return self.start(*words)
 
     def next_places(self, count):
         """The next lines that steps told."""
@@ -45,17 +35,14 @@ class ProcessesTest(unittest.TestCase):
             told += os.read(self.places, 4096)
         return told.decode().split()
 
-    def call(self, *words, status=0):
-        done = subprocess.run([PROGRAM, *words], cwd=self.folder, env=self.environment,
-                              capture_output=True, text=True, timeout=PATIENCE)
-        self.assertEqual(done.returncode, status, f"{words}\n{done.stdout}\n{done.stderr}")
-        return done.stdout
+    def output(self, *words, status=0):
+        return self.call(*words, status=status)[0]
 
-    def last_run(self):
-        return json.loads(self.call("run", "list", "--json"))["runs"][0]["id"]
+    def logs(self, *words):
+        return self.output("run", "logs", self.last_run()["id"], *words)
 
     def test_kill_of_the_coordinator_leaves_nobody_behind(self):
-        running = self.start("job", "run", "wait", "--executor", "processes", "--jobs", "2")
+        running = self.begin("job", "run", "wait", "--executor", "processes", "--jobs", "2")
         pids = [int(pid) for pid in self.next_places(2)]
         zygote = parent_of(pids[0])
         self.assertEqual(parent_of(zygote), running.pid)
@@ -73,58 +60,57 @@ class ProcessesTest(unittest.TestCase):
                 left.remove(process)
 
     def test_an_interrupt_asks_steps_to_stop(self):
-        running = self.start("job", "run", "wait", "--executor", "processes", "--jobs", "2")
+        running = self.begin("job", "run", "wait", "--executor", "processes", "--jobs", "2")
         self.next_places(2)
         running.send_signal(signal.SIGINT)
         self.assertEqual(self.next_places(2), ["stopped", "stopped"])
-        output, _ = running.communicate(timeout=PATIENCE)
-        self.assertEqual(running.returncode, 130, output)
+        said = running.communicate(timeout=PATIENCE)
+        self.assertEqual(running.returncode, 130, said)
 
     def test_what_steps_print_is_kept_by_step(self):
-        shown = self.call("job", "run", "print", "--executor", "processes")
+        shown = self.output("job", "run", "print", "--executor", "processes")
         self.assertNotIn("printed", shown)
-        lines = self.call("run", "logs", self.last_run(), "--stream", "stdout", "--step", "print")
+        lines = self.logs("--stream", "stdout", "--step", "print")
         self.assertEqual(lines.splitlines(),
                          ["printed", "streamed \\x1b[31mred\\x1b[0m", "100 %",
                           "told by its context", "from a program of its own", "without an end"])
-        lines = self.call("run", "logs", self.last_run(), "--stream", "stderr")
+        lines = self.logs("--stream", "stderr")
         self.assertEqual(lines, "print  a warning\n")
-        found = self.call("run", "logs", self.last_run(), "--stream", "stdout", "--grep", "own",
-                          "--json")
+        found = self.logs("--stream", "stdout", "--grep", "own", "--json")
         self.assertEqual([line["text"] for line in json.loads(found)["lines"]],
                          ["from a program of its own"])
-        self.assertIn("ok:", self.call("storage", "verify"))
+        self.assertIn("ok:", self.output("storage", "verify"))
 
     def test_messages_are_found_by_their_text(self):
         self.call("job", "run", "print", "--executor", "processes")
-        shown = self.call("run", "logs", self.last_run(), "--grep", 'a "quoted" message')
+        shown = self.logs("--grep", 'a "quoted" message')
         self.assertEqual(len(shown.splitlines()), 1)
         self.assertIn('a "quoted" message', shown)
-        self.assertEqual(self.call("run", "logs", self.last_run(), "--grep", "payload"), "")
+        self.assertEqual(self.logs("--grep", "payload"), "")
 
     def test_streams_of_a_context_are_kept_in_every_executor(self):
         for executor in ("inline", "threads"):
-            shown = self.call("job", "run", "print", "--executor", executor)
+            shown = self.output("job", "run", "print", "--executor", executor)
             self.assertIn("printed", shown)  # the program's own output is nobody's step
-            lines = self.call("run", "logs", self.last_run(), "--stream", "stdout")
+            lines = self.logs("--stream", "stdout")
             self.assertEqual(lines, "print  told by its context\n")
 
     def test_lost_output_is_found_and_deleted_runs_take_theirs_with_them(self):
         self.call("job", "run", "print", "--executor", "processes")
-        run = self.last_run()
-        folder = os.path.join(self.home, "logs", run)
+        run = self.last_run()["id"]
+        folder = self.home_path("logs", run)
         os.remove(glob.glob(os.path.join(folder, "*stdout.gz"))[0])
-        self.assertIn("missing_output", self.call("storage", "verify", status=1))
+        self.assertIn("missing_output", self.output("storage", "verify", status=1))
         self.call("run", "delete", run, "--yes")
         self.assertFalse(os.path.exists(folder))
         os.makedirs(folder)
-        self.assertIn("leftover_output", self.call("storage", "verify", status=1))
+        self.assertIn("leftover_output", self.output("storage", "verify", status=1))
 
     def test_a_crash_is_a_failed_step_with_its_last_words(self):
-        shown = self.call("job", "run", "crash", "--executor", "processes", status=1)
+        shown = self.output("job", "run", "crash", "--executor", "processes", status=1)
         self.assertIn("its process was ended by SIGSEGV (segmentation fault)", shown)
-        self.assertIn("last words", self.call("run", "logs", self.last_run(), "--stream", "stderr"))
-        self.assertIn("last words", self.call("run", "show", self.last_run()))
+        self.assertIn("last words", self.logs("--stream", "stderr"))
+        self.assertIn("last words", self.output("run", "show", self.last_run()["id"]))
 
 
 if __name__ == "__main__":

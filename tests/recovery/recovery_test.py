@@ -1,50 +1,19 @@
 """The real program is killed in the middle of a run, canceled, and its log looked after."""
-import json
 import os
 import pathlib
 import select
 import shutil
 import signal
-import subprocess
-import tempfile
 import unittest
+
+from program_test import ProgramTest, program
 
 FIXTURES = pathlib.Path(__file__).parent / "fixtures"
 VERSION = 4  # of the log's format
-PROGRAM = os.path.join(os.environ["PENSTOCK_BINARY_DIR"], "bin", "recovery_main")
 
 
-class RecoveryTest(unittest.TestCase):
-    """Gives each test an empty folder to work in."""
-
-    def setUp(self):
-        folder = tempfile.TemporaryDirectory()
-        self.addCleanup(folder.cleanup)
-        self.folder = folder.name
-        self.environment = {**os.environ, "TZ": "UTC", "PENSTOCK_HOME": self.path("log")}
-
-    def path(self, *parts):
-        return os.path.join(self.folder, *parts)
-
-    def start(self, *words):
-        process = subprocess.Popen([PROGRAM, *words], cwd=self.folder, env=self.environment,
-                                   stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
-        self.addCleanup(self.end, process)
-        return process
-
-    def end(self, process):
-        if process.poll() is None:
-            process.kill()
-        process.communicate()
-
-    def call(self, *words, status=0):
-        process = self.start(*words)
-        out, err = process.communicate(timeout=120)
-        self.assertEqual(process.returncode, status, f"{words}\n{out}\n{err}")
-        return out, err
-
-    def json(self, *words, status=0):
-        return json.loads(self.call(*words, "--json", status=status)[0])
+class RecoveryTest(ProgramTest):
+    program = program("recovery_main")
 
     def begin_run(self):
         """A run that has written a and b, and waits in c."""
@@ -59,7 +28,7 @@ class RecoveryTest(unittest.TestCase):
         return process
 
     def has_log(self):
-        return os.path.exists(self.path("log", "penstock.db"))
+        return os.path.exists(self.home_path("penstock.db"))
 
     def steps_started(self):
         run = self.json("run", "list")["runs"][0]["id"]
@@ -70,9 +39,6 @@ class RecoveryTest(unittest.TestCase):
         process.send_signal(signal.SIGKILL)
         process.communicate()
         return self.last_run()["id"]
-
-    def last_run(self):
-        return self.json("run", "list", "--limit", "1")["runs"][0]
 
     def show(self, run):
         return self.json("run", "show", run)["run"]
@@ -247,9 +213,9 @@ class OldVersions(RecoveryTest):
         self.assertTrue(fixtures)
         for fixture in fixtures:
             with self.subTest(fixture=fixture.name):
-                shutil.rmtree(self.path("log"), ignore_errors=True)
-                os.mkdir(self.path("log"))
-                shutil.copy(fixture, self.path("log", "penstock.db"))
+                shutil.rmtree(self.home, ignore_errors=True)
+                os.mkdir(self.home)
+                shutil.copy(fixture, self.home_path("penstock.db"))
                 self.check_log()
 
     def check_log(self):

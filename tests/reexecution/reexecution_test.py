@@ -2,57 +2,22 @@
 import json
 import os
 import select
-import subprocess
-import tempfile
 import unittest
 
-BIN = os.path.join(os.environ["PENSTOCK_BINARY_DIR"], "bin")
+from program_test import ProgramTest, program
+
 FAIL = ("--set", "ops.measure.config.fail=true")
 MEND = ("--set", "ops.measure.config.fail=false")
 
 
-class ProgramTest(unittest.TestCase):
-    """Gives each test an empty folder, and calls the program named by `program`."""
-    program = "values_main"
-
-    def setUp(self):
-        folder = tempfile.TemporaryDirectory()
-        self.addCleanup(folder.cleanup)
-        self.folder = folder.name
-        self.environment = {**os.environ, "TZ": "UTC", "PENSTOCK_HOME": self.path("home")}
-
-    def path(self, *parts):
-        return os.path.join(self.folder, *parts)
-
-    def start(self, *words):
-        process = subprocess.Popen([os.path.join(BIN, self.program), *words], cwd=self.folder,
-                                   env=self.environment, stdout=subprocess.PIPE,
-                                   stderr=subprocess.PIPE, text=True)
-        self.addCleanup(self.end, process)
-        return process
-
-    def end(self, process):
-        if process.poll() is None:
-            process.kill()
-        process.communicate()
-
-    def call(self, *words, status=0):
-        process = self.start(*words)
-        out, err = process.communicate(timeout=240)
-        self.assertEqual(process.returncode, status, f"{words}\n{out}\n{err}")
-        return out, err
-
-    def json(self, *words, status=0):
-        return json.loads(self.call(*words, "--json", status=status)[0])
-
-    def last_run(self):
-        return self.json("run", "list", "--limit", "1")["runs"][0]
+class ReexecutionTest(ProgramTest):
+    program = program("values_main")
 
     def steps(self, run):
         return {step["step"]: step["status"] for step in self.json("run", "show", run)["steps"]}
 
 
-class Reexecute(ProgramTest):
+class Reexecute(ReexecutionTest):
     def failed_chain(self, *words):
         self.call("job", "run", "chain", "-q", *FAIL, *words, status=1)
         return self.last_run()["id"]
@@ -135,7 +100,7 @@ class Reexecute(ProgramTest):
         self.assertEqual(err, "")
 
 
-class Selection(ProgramTest):
+class Selection(ReexecutionTest):
     def test_part_of_a_job_is_run(self):
         self.call("job", "run", "chain", "-q", "--op-selection", "make+2")
         self.assertEqual(list(self.steps(self.last_run()["id"])), ["make", "next1", "next2"])
@@ -146,8 +111,8 @@ class Selection(ProgramTest):
         self.assertIn("run reexecute RUN --strategy selected", err)
 
 
-class Resume(ProgramTest):
-    program = "recovery_main"
+class Resume(ReexecutionTest):
+    program = program("recovery_main")
 
     def lost_run(self):
         """A run that has written a and b, and is killed in c."""

@@ -1,14 +1,11 @@
 """Files of IO managers: what the log names is there, whatever kills the program in between."""
 import concurrent.futures
 import os
-import pathlib
-import sys
 import unittest
 
-from values_test import PROGRAM, ValuesTest
-
-sys.path.insert(0, str(pathlib.Path(__file__).parent.parent / "recovery"))
-import crash  # noqa: E402
+import crash
+from program_test import program
+from values_test import ValuesTest
 
 RUN = ("managed", "-q", "--executor", "inline")
 FILES = ["parts.result%5Ba%5D.value", "parts.result%5Bb%5D.value", "summarize.result.json",
@@ -22,13 +19,13 @@ class Verified(ValuesTest):
 
     def run_managed(self):
         self.call("job", "run", *RUN)
-        return self.json("run", "list", "--limit", "1")["runs"][0]["id"]
+        return self.last_run()["id"]
 
     def out(self, name):
-        return os.path.join(self.folder, "out", "managed", name)
+        return self.path("out", "managed", name)
 
     def names(self):
-        return sorted(os.listdir(os.path.join(self.folder, "out", "managed")))
+        return sorted(os.listdir(self.path("out", "managed")))
 
     def test_files_are_named_with_size_and_hash(self):
         run = self.run_managed()
@@ -38,8 +35,7 @@ class Verified(ValuesTest):
                          [f"out/managed/{name}" for name in self.names()])
         for event in handled:
             body = event["payload"]
-            self.assertEqual(body["bytes"], os.path.getsize(os.path.join(self.folder,
-                                                                         body["object"])))
+            self.assertEqual(body["bytes"], os.path.getsize(self.path(body["object"])))
             self.assertRegex(body["hash"], "^crc64:[0-9a-f]{16}$")
             name = os.path.basename(body["object"])
             self.assertTrue(body["staged"].startswith(f".{name}.{run[-8:]}-0."), body["staged"])
@@ -67,7 +63,7 @@ class Verified(ValuesTest):
 
     def run_managed_with(self, size):
         self.call("job", "run", *RUN, "--set", f"ops.parts.config.{size}")
-        return self.json("run", "list", "--limit", "1")["runs"][0]["id"]
+        return self.last_run()["id"]
 
     def test_gc_removes_what_a_killed_process_left(self):
         left = self.out(".parts.result.value.3f2a91bc-0.4194305-0.tmp")
@@ -86,7 +82,7 @@ class Killed(unittest.TestCase):
 
     @classmethod
     def setUpClass(cls):
-        cls.subject = crash.Subject(PROGRAM, RUN).learn()
+        cls.subject = crash.Subject(program("values_main"), RUN).learn()
 
     def each(self, faults, stride, template=None):
         calls = self.subject.calls

@@ -1,42 +1,23 @@
 """What the real program keeps of values on disk, and what it frees again."""
-import json
 import os
-import subprocess
-import tempfile
 import unittest
 
-PROGRAM = os.path.join(os.environ["PENSTOCK_BINARY_DIR"], "bin", "values_main")
+from program_test import ProgramTest, program
+
+NOBODY = "01890a5d-ac96-774b-bcce-b302099a8057"  # a run that never was
 FAIL = ("--set", "ops.measure.config.fail=true")
 
 
-class ValuesTest(unittest.TestCase):
-    """Gives each test an empty home folder."""
-
-    def setUp(self):
-        folder = tempfile.TemporaryDirectory()
-        self.addCleanup(folder.cleanup)
-        self.folder = folder.name
-        self.environment = {**os.environ, "TZ": "UTC", "PENSTOCK_HOME": self.path()}
-
-    def path(self, *parts):
-        return os.path.join(self.folder, "home", *parts)
-
-    def call(self, *words, status=0):
-        done = subprocess.run([PROGRAM, *words], cwd=self.folder, env=self.environment,
-                              capture_output=True, text=True, timeout=240)
-        self.assertEqual(done.returncode, status, f"{words}\n{done.stdout}\n{done.stderr}")
-        return done.stdout, done.stderr
-
-    def json(self, *words, status=0):
-        return json.loads(self.call(*words, "--json", status=status)[0])
+class ValuesTest(ProgramTest):
+    program = program("values_main")
 
     def run_chain(self, *words, status=0):
         self.call("job", "run", "chain", "-q", *words, status=status)
-        return self.json("run", "list", "--limit", "1")["runs"][0]["id"]
+        return self.last_run()["id"]
 
     def files(self):
         """Names of stored values, below the folder of their run."""
-        return sorted(name for _, _, names in os.walk(self.path("values")) for name in names)
+        return sorted(name for _, _, names in os.walk(self.home_path("values")) for name in names)
 
     def events(self, run, kind):
         return self.json("run", "events", run, "--type", kind)["events"]
@@ -49,11 +30,11 @@ class Kept(ValuesTest):
     def test_a_run_that_succeeds_leaves_nothing(self):
         for keep in ("none", "failed"):
             self.run_chain("--keep", keep)
-        self.assertFalse(os.path.exists(self.path("values")))
+        self.assertFalse(os.path.exists(self.home_path("values")))
 
     def test_none_leaves_nothing_of_a_failed_run(self):
         self.run_chain("--keep", "none", *FAIL, status=1)
-        self.assertFalse(os.path.exists(self.path("values")))
+        self.assertFalse(os.path.exists(self.home_path("values")))
 
     def test_failed_keeps_what_the_failed_step_needed(self):
         run = self.run_chain(*FAIL, status=1)
@@ -70,7 +51,7 @@ class Kept(ValuesTest):
         self.assertEqual(self.verify(), [])
         deleted = self.json("run", "delete", run, "--yes")
         self.assertGreater(deleted["value_bytes"], 9 * 5000)
-        self.assertEqual(os.listdir(self.path("values")), [])
+        self.assertEqual(os.listdir(self.home_path("values")), [])
         self.assertEqual(self.verify(), [])
 
     def test_types_that_stay_in_their_process_are_refused(self):
@@ -92,7 +73,7 @@ class Freed(ValuesTest):
     def test_gc_frees_what_has_outlived_its_use(self):
         run = self.run_chain(*FAIL, status=1)
         kept = self.run_chain("--keep", "all")
-        self.assertEqual(os.listdir(self.path("checkpoints")), [run])
+        self.assertEqual(os.listdir(self.home_path("checkpoints")), [run])
         self.assertEqual(self.json("gc")["values"], [])
         dry = self.json("gc", "--failed-ttl", "0s", "--dry-run")
         self.assertEqual([(value["object"], value["cause"]) for value in dry["values"]],
@@ -103,7 +84,7 @@ class Freed(ValuesTest):
         self.assertEqual(done["value_bytes"], dry["value_bytes"])
         self.assertEqual(len(self.files()), 9)
         self.assertEqual((done["leftovers"], dry["leftovers"]), ([run], [run]))
-        self.assertEqual(os.listdir(self.path("checkpoints")), [])
+        self.assertEqual(os.listdir(self.home_path("checkpoints")), [])
         deleted = self.events(run, "intermediate_deleted")
         self.assertEqual(len(deleted), 1)
         self.assertEqual(self.verify(), [])
@@ -117,7 +98,7 @@ class Freed(ValuesTest):
         self.assertEqual(done["values"], dry["values"])
         self.assertEqual({value["run"] for value in done["values"]}, {old})
         sizes = [os.path.getsize(os.path.join(folder, name))
-                 for folder, _, names in os.walk(self.path("values")) for name in names]
+                 for folder, _, names in os.walk(self.home_path("values")) for name in names]
         self.assertLessEqual(sum(sizes), 50000)
         self.assertGreater(sum(sizes), 40000)
         self.assertEqual(self.verify(), [])
@@ -129,7 +110,7 @@ class Freed(ValuesTest):
         done = self.json("gc", "--keep-last", "1")
         self.assertEqual(done["values"], dry["values"])
         self.assertEqual(len(done["values"]), 9)
-        self.assertEqual(os.listdir(self.path("values")), [newest])
+        self.assertEqual(os.listdir(self.home_path("values")), [newest])
         self.assertEqual(self.verify(), [])
 
 
@@ -137,7 +118,7 @@ class Verified(ValuesTest):
     def setUp(self):
         super().setUp()
         self.run_id = self.run_chain("--keep", "all")
-        self.stored = self.path("values", self.run_id)
+        self.stored = self.home_path("values", self.run_id)
 
     def test_missing_damaged_and_unknown_files_are_found(self):
         os.remove(os.path.join(self.stored, "next1.0.result"))
@@ -160,12 +141,12 @@ class Verified(ValuesTest):
         for name in ("other", ".next1.1.result.4194305-0.tmp"):
             with open(os.path.join(self.stored, name), "wb") as file:
                 file.write(b"half")
-        os.mkdir(self.path("values", "01890a5d-ac96-774b-bcce-b302099a8057"))
-        with open(self.path("values", "01890a5d-ac96-774b-bcce-b302099a8057", "a"), "wb") as file:
+        os.mkdir(self.home_path("values", NOBODY))
+        with open(self.home_path("values", NOBODY, "a"), "wb") as file:
             file.write(b"of a run that was never committed")
         done = self.json("gc")
         self.assertEqual([value["cause"] for value in done["values"]], ["orphan"] * 3)
-        self.assertEqual(os.listdir(self.path("values")), [self.run_id])
+        self.assertEqual(os.listdir(self.home_path("values")), [self.run_id])
         self.assertEqual(self.verify(), [])
 
 

@@ -81,6 +81,9 @@ endfunction()
 
 # Gives a ctest test its label, its time limit and the variables that tests may read.
 function(penstock_test_properties name label timeout)
+  if(PENSTOCK_SANITIZE)  # makes programs several times slower
+    math(EXPR timeout "4 * ${timeout}")
+  endif()
   set(environment
     "PENSTOCK_SOURCE_DIR=${PROJECT_SOURCE_DIR}"
     "PENSTOCK_BINARY_DIR=${PROJECT_BINARY_DIR}"

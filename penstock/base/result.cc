@@ -2,6 +2,17 @@
 
 namespace penstock {
 
+bool operator==(const Error& a, const Error& b) = default;
+
+Error&& Error::within(std::string what) && {
+  context.push_back(std::move(what));
+  return std::move(*this);
+}
+
+Error make_error(ErrorCode code, std::string message, std::string kind) {
+  return {code, std::move(message), std::move(kind)};
+}
+
 std::string_view to_string(ErrorCode code) {
   switch (code) {
     case ErrorCode::Definition:

@@ -60,19 +60,14 @@ struct Error {
   std::shared_ptr<const ErrorExtra> extra = {};  ///< lost when the error is written down
 
   /// Add what was being done; returns itself so that it can be passed on.
-  Error&& within(std::string what) && {
-    context.push_back(std::move(what));
-    return std::move(*this);
-  }
+  Error&& within(std::string what) &&;
   /// The message with its context in front, outermost first: `run x: step y: message`.
   std::string to_string() const;
-  friend bool operator==(const Error&, const Error&) = default;
+  friend bool operator==(const Error& a, const Error& b);
 };
 
 /// Make an error with a code and a message.
-inline Error make_error(ErrorCode code, std::string message, std::string kind = {}) {
-  return Error{code, std::move(message), std::move(kind)};
-}
+Error make_error(ErrorCode code, std::string message, std::string kind = {});
 
 /// Print the message and abort: a broken invariant of Penstock itself.
 [[noreturn]] void fail_check(const char* condition, const char* file, int line,

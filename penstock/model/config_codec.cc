@@ -5,7 +5,6 @@
 #include <ostream>
 
 #include "penstock/model/config_internal.h"
-#include "penstock/model/config_schema.h"
 
 namespace penstock {
 
@@ -28,6 +27,20 @@ ConfigValue ConfigCodec<Secret>::encode(const Secret& secret, const ConfigType&)
   ConfigValue value(secret.reveal());
   value.set_secret(true);
   return value;
+}
+
+void ConfigCodec<std::vector<bool>>::decode(const ConfigValue& value, const ConfigType&,
+                                            ConfigDecoder&, std::vector<bool>& out) {
+  if (!value.is_list()) return;
+  out.clear();
+  for (const auto& item : value.items()) out.push_back(item.as_bool());
+}
+
+ConfigValue ConfigCodec<std::vector<bool>>::encode(const std::vector<bool>& value,
+                                                   const ConfigType&) {
+  ConfigValue list = ConfigValue::list();
+  for (const bool item : value) list.items().push_back(ConfigValue(item));
+  return list;
 }
 
 namespace detail {
@@ -83,63 +96,22 @@ ConfigValue enum_name(const ConfigType& type, std::int64_t value) {
   return ConfigValue(value);
 }
 
-std::string index_step(std::size_t index) { return fmt::format("[{}]", index); }
-
-namespace {
-
-bool has_element(const ConfigType& type) {
-  return type.kind == ConfigKind::Array || type.kind == ConfigKind::Map ||
-         type.kind == ConfigKind::Noneable;
+void decode_items(const ConfigValue& list, const ConfigType& type, ConfigDecoder& decoder,
+                  const ConfigAccess& item, void* first, std::size_t size) {
+  auto* at = static_cast<std::byte*>(first);
+  for (std::size_t i = 0; i < list.items().size(); ++i, at += size)
+    decoder.at(fmt::format("[{}]", i),
+               [&] { item.decode(list.items()[i], *type.element, decoder, at); });
 }
 
-void edit(ConfigTypePtr& type, const std::function<bool(const ConfigType&)>& is_target,
-          const std::function<void(ConfigType&)>& change) {
-  auto copy = std::make_shared<ConfigType>(*type);
-  if (is_target(*copy))
-    change(*copy);
-  else
-    edit(copy->element, is_target, change);
-  type = std::move(copy);
-}
-
-}  // namespace
-
-void edit_leaf(ConfigField& field, const std::function<void(ConfigType&)>& change) {
-  edit(field.type, [](const ConfigType& type) { return !has_element(type); }, change);
-}
-
-void edit_container(ConfigField& field, const std::function<void(ConfigType&)>& change) {
-  const auto is_container = [](const ConfigType& type) {
-    return type.kind == ConfigKind::Array || type.kind == ConfigKind::Map;
-  };
-  edit(field.type, is_container, change);
-}
-
-void narrow_min(ConfigField& field, ConfigValue min) {
-  edit_leaf(field, [&](ConfigType& type) {
-    if (!type.min || type.min->as_float() < min.as_float()) type.min = std::move(min);
-  });
-}
-
-void narrow_max(ConfigField& field, ConfigValue max) {
-  edit_leaf(field, [&](ConfigType& type) {
-    if (!type.max || type.max->as_float() > max.as_float()) type.max = std::move(max);
-  });
-}
-
-void set_default(ConfigField& field, const ConfigValue& value) {
-  if (field.type->kind != ConfigKind::Shape) {
-    field.default_value = value;
-    return;
-  }
-  auto copy = std::make_shared<ConfigType>(*field.type);
-  for (std::size_t i = 0; i < copy->fields.size(); ++i) {
-    ConfigField& below = copy->fields[i];
-    const ConfigValue* given = value.find(below.name, i);
-    if (given != nullptr && !below.required) set_default(below, *given);
-  }
-  field.type = std::move(copy);
-  field.required = !is_optional(*field.type);
+ConfigValue encode_items(const void* first, std::size_t count, std::size_t size,
+                         const ConfigType& type, const ConfigAccess& item) {
+  ConfigValue list = ConfigValue::list();
+  list.items().reserve(count);
+  const auto* at = static_cast<const std::byte*>(first);
+  for (std::size_t i = 0; i < count; ++i, at += size)
+    list.items().push_back(item.encode(at, *type.element));
+  return list;
 }
 
 }  // namespace detail

@@ -71,6 +71,21 @@ class ConfigDecoder {
 template <class T>
 struct ConfigCodec;
 
+/// Reads and writes a value of which only ConfigAccess knows the type; see ConfigCodec.
+struct ConfigAccess {
+  void (*decode)(const ConfigValue&, const ConfigType&, ConfigDecoder&, void* out);
+  ConfigValue (*encode)(const void* value, const ConfigType&);
+};
+template <class T>
+inline constexpr ConfigAccess kConfigAccess = {
+    .decode =
+        [](const ConfigValue& value, const ConfigType& type, ConfigDecoder& decoder, void* out) {
+          ConfigCodec<T>::decode(value, type, decoder, *static_cast<T*>(out));
+        },
+    .encode = [](const void* value, const ConfigType& type) -> ConfigValue {
+      return ConfigCodec<T>::encode(*static_cast<const T*>(value), type);
+    }};
+
 namespace detail {
 
 template <class T>
@@ -95,7 +110,11 @@ ConfigValue write_bytes(std::int64_t bytes);
 ConfigValue write_unsigned(std::uint64_t value);
 std::optional<std::int64_t> enum_value(const ConfigType& type, const std::string& name);
 ConfigValue enum_name(const ConfigType& type, std::int64_t value);
-std::string index_step(std::size_t index);
+/// Items of a list that lie one after another, each of so many bytes.
+void decode_items(const ConfigValue& list, const ConfigType& type, ConfigDecoder& decoder,
+                  const ConfigAccess& item, void* first, std::size_t size);
+ConfigValue encode_items(const void* first, std::size_t count, std::size_t size,
+                         const ConfigType& type, const ConfigAccess& item);
 
 }  // namespace detail
 
@@ -260,21 +279,23 @@ struct ConfigCodec<std::vector<T>> {
   static void decode(const ConfigValue& value, const ConfigType& type, ConfigDecoder& decoder,
                      std::vector<T>& out) {
     if (!value.is_list()) return;
-    out.clear();
-    out.reserve(value.items().size());
-    for (std::size_t i = 0; i < value.items().size(); ++i) {
-      T item{};
-      decoder.at(detail::index_step(i),
-                 [&] { ConfigCodec<T>::decode(value.items()[i], *type.element, decoder, item); });
-      out.push_back(std::move(item));
-    }
+    out = std::vector<T>(value.items().size());
+    detail::decode_items(value, type, decoder, kConfigAccess<T>, out.data(), sizeof(T));
   }
   static ConfigValue encode(const std::vector<T>& value, const ConfigType& type) {
-    ConfigValue list = ConfigValue::list();
-    for (const auto& item : value)
-      list.items().push_back(ConfigCodec<T>::encode(item, *type.element));
-    return list;
+    return detail::encode_items(value.data(), value.size(), sizeof(T), type, kConfigAccess<T>);
   }
+};
+
+/// Its items do not lie one after another.
+template <>
+struct ConfigCodec<std::vector<bool>> {
+  static ConfigType type() {
+    return detail::container_type(ConfigKind::Array, ConfigCodec<bool>::type());
+  }
+  static void decode(const ConfigValue& value, const ConfigType&, ConfigDecoder&,
+                     std::vector<bool>& out);
+  static ConfigValue encode(const std::vector<bool>& value, const ConfigType&);
 };
 
 template <class T>

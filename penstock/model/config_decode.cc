@@ -5,8 +5,8 @@
 
 #include "penstock/base/masker.h"
 #include "penstock/base/text.h"
-#include "penstock/model/config_codec.h"
 #include "penstock/model/config_internal.h"
+#include "penstock/model/config_schema.h"
 
 namespace penstock {
 
@@ -68,8 +68,8 @@ std::optional<ConfigValue> ConfigDecoder::look_up(const ConfigValue& value,
   auto outcome = validate_config(literal, found);
   // The value stays out of the message: who put it there may have meant it to be secret.
   if (!outcome.ok())
-    return fail(fmt::format("{} does not hold {}", detail::named(*reference),
-                            describe_type(literal)));
+    return fail(
+        fmt::format("{} does not hold {}", detail::named(*reference), describe_type(literal)));
   return std::move(outcome.value);
 }
 
@@ -85,7 +85,7 @@ void ConfigDecoder::keep_secret(const ConfigValue& value, const std::string& sec
 }
 
 void ConfigDecoder::run_rules(const ConfigValue& value, const ConfigType& type, void* object) {
-  if (environment_ == nullptr || type.binding == nullptr || type.binding->check == nullptr) return;
+  if (environment_ == nullptr || type.binding == nullptr || !type.binding->has_rules()) return;
   ConfigCheck check(path_, value, {});
   type.binding->check(object, check);
   problems_.insert(problems_.end(), check.problems().begin(), check.problems().end());

@@ -9,9 +9,10 @@
 #pragma once
 
 #include <concepts>
-#include <functional>
+#include <cstddef>
 #include <initializer_list>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <type_traits>
@@ -60,16 +61,6 @@ concept TextLeaf = std::same_as<L, std::string> || std::same_as<L, std::filesyst
 template <class L>
 concept ChoiceLeaf = OrderedLeaf<L> || TextLeaf<L>;
 
-/// Change the innermost type of a field, below lists, maps and noneables.
-void edit_leaf(ConfigField& field, const std::function<void(ConfigType&)>& edit);
-/// Change the outermost list or map of a field.
-void edit_container(ConfigField& field, const std::function<void(ConfigType&)>& edit);
-/// Bounds only ever become narrower.
-void narrow_min(ConfigField& field, ConfigValue min);
-void narrow_max(ConfigField& field, ConfigValue max);
-/// Give a field its default; a shape's default goes to its own fields.
-void set_default(ConfigField& field, const ConfigValue& value);
-
 template <class T>
 constexpr std::string_view type_name() {
   std::string_view all = __PRETTY_FUNCTION__;
@@ -81,60 +72,88 @@ constexpr std::string_view type_name() {
 
 }  // namespace detail
 
+/// What is said about one field, the same for all types of fields.
+class ConfigFieldEditor {
+ public:
+  ConfigFieldEditor(std::vector<ConfigField>& fields, const ConfigAccess& access)
+      : fields_(&fields), index_(fields.size() - 1), access_(&access) {}
+
+ protected:
+  void set_description(std::string_view text);
+  void set_required();
+  void add_alias(std::string_view name);
+  void set_deprecated(std::string_view instead);
+  void add_example(const void* value);
+  void set_unit(std::string_view name);
+  /// Bounds only ever become narrower.
+  void narrow_min(ConfigValue min);
+  void narrow_max(ConfigValue max);
+  void set_choices(std::vector<ConfigValue> values);
+  void set_pattern(std::string_view regex);
+  void set_min_items(std::size_t count);
+  void set_max_items(std::size_t count);
+  void set_names(std::vector<ConfigEnumName> names);
+  void set_alternatives(std::initializer_list<std::string_view> names);
+
+ private:
+  ConfigField& field() { return (*fields_)[index_]; }
+  std::vector<ConfigField>* fields_;
+  std::size_t index_;
+  const ConfigAccess* access_;
+};
+
 /// Says more about one field; every function returns the builder. Constraints on a list, map or
 /// optional hold for each item, except min_items and max_items.
 template <class M>
-class ConfigFieldBuilder {
+class ConfigFieldBuilder : private ConfigFieldEditor {
  public:
   using Leaf = typename detail::ConfigLeafOf<M>::type;
-
-  ConfigFieldBuilder(std::vector<ConfigField>& fields, std::size_t index)
-      : fields_(&fields), index_(index) {}
+  using ConfigFieldEditor::ConfigFieldEditor;
 
   /// Say what the field is for; one sentence, shown wherever the field is.
-  ConfigFieldBuilder& describe(std::string text) {
-    field().description = std::move(text);
+  ConfigFieldBuilder& describe(std::string_view text) {
+    set_description(text);
     return *this;
   }
   /// The document must give the field; the member's initialiser is no default.
   ConfigFieldBuilder& required() {
-    field().required = true;
+    set_required();
     return *this;
   }
   /// Accept another name as well.
-  ConfigFieldBuilder& alias(std::string name) {
-    field().aliases.push_back(std::move(name));
+  ConfigFieldBuilder& alias(std::string_view name) {
+    add_alias(name);
     return *this;
   }
   /// Warn who uses the field, with what to do instead.
-  ConfigFieldBuilder& deprecated(std::string instead) {
-    field().deprecated = std::move(instead);
+  ConfigFieldBuilder& deprecated(std::string_view instead) {
+    set_deprecated(instead);
     return *this;
   }
   /// Show a value in scaffolds, schemas and the page.
   ConfigFieldBuilder& example(const M& value) {
-    field().examples.push_back(ConfigCodec<M>::encode(value, *field().type));
+    add_example(&value);
     return *this;
   }
   /// Name the unit of a number, for people.
-  ConfigFieldBuilder& unit(std::string name)
+  ConfigFieldBuilder& unit(std::string_view name)
     requires detail::ConfigInteger<Leaf> || std::floating_point<Leaf>
   {
-    detail::edit_leaf(field(), [&](ConfigType& type) { type.unit = std::move(name); });
+    set_unit(name);
     return *this;
   }
   /// The smallest allowed value.
   ConfigFieldBuilder& min(Leaf value)
     requires detail::OrderedLeaf<Leaf>
   {
-    detail::narrow_min(field(), ordered(value));
+    narrow_min(ordered(value));
     return *this;
   }
   /// The largest allowed value.
   ConfigFieldBuilder& max(Leaf value)
     requires detail::OrderedLeaf<Leaf>
   {
-    detail::narrow_max(field(), ordered(value));
+    narrow_max(ordered(value));
     return *this;
   }
   /// The smallest and the largest allowed value.
@@ -157,52 +176,45 @@ class ConfigFieldBuilder {
     return allow(values);
   }
   /// A POSIX extended regular expression that the whole string must match.
-  ConfigFieldBuilder& pattern(std::string regex)
+  ConfigFieldBuilder& pattern(std::string_view regex)
     requires detail::TextLeaf<Leaf>
   {
-    detail::edit_leaf(field(), [&](ConfigType& type) { type.pattern = std::move(regex); });
+    set_pattern(regex);
     return *this;
   }
   /// The fewest items of a list or map.
   ConfigFieldBuilder& min_items(std::size_t count)
     requires(detail::ConfigLeafOf<M>::container)
   {
-    detail::edit_container(field(), [&](ConfigType& type) { type.min_items = count; });
+    set_min_items(count);
     return *this;
   }
   /// The most items of a list or map.
   ConfigFieldBuilder& max_items(std::size_t count)
     requires(detail::ConfigLeafOf<M>::container)
   {
-    detail::edit_container(field(), [&](ConfigType& type) { type.max_items = count; });
+    set_max_items(count);
     return *this;
   }
   /// The names of an enum's values in documents.
   ConfigFieldBuilder& names(std::initializer_list<std::pair<Leaf, std::string_view>> names)
     requires std::is_enum_v<Leaf>
   {
-    detail::edit_leaf(field(), [&](ConfigType& type) {
-      type.names.clear();
-      for (const auto& [value, name] : names)
-        type.names.push_back({std::string(name), static_cast<std::int64_t>(value)});
-    });
+    std::vector<ConfigEnumName> known;
+    for (const auto& [value, name] : names)
+      known.push_back({std::string(name), static_cast<std::int64_t>(value)});
+    set_names(std::move(known));
     return *this;
   }
   /// The names of a variant's structs in documents, in the variant's order.
   ConfigFieldBuilder& alternatives(std::initializer_list<std::string_view> names)
     requires detail::is_config_variant<Leaf>
   {
-    detail::edit_leaf(field(), [&](ConfigType& type) {
-      auto name = names.begin();
-      for (auto& alternative : type.fields)
-        if (name != names.end()) alternative.name = *name++;
-    });
+    set_alternatives(names);
     return *this;
   }
 
  private:
-  ConfigField& field() { return (*fields_)[index_]; }
-
   static ConfigValue ordered(Leaf value) {
     if constexpr (std::same_as<Leaf, Bytes>) {
       return ConfigValue(value.count);
@@ -216,122 +228,111 @@ class ConfigFieldBuilder {
 
   template <class Range>
   ConfigFieldBuilder& allow(const Range& values) {
-    detail::edit_leaf(field(), [&](ConfigType& type) {
-      type.choices.clear();
-      for (const auto& value : values)
-        type.choices.push_back(ConfigCodec<Leaf>::encode(Leaf(value), type));
-    });
+    const ConfigType unlimited;
+    std::vector<ConfigValue> allowed;
+    for (const auto& value : values)
+      allowed.push_back(ConfigCodec<Leaf>::encode(Leaf(value), unlimited));
+    set_choices(std::move(allowed));
     return *this;
   }
+};
 
-  std::vector<ConfigField>* fields_;
-  std::size_t index_;
+/// The C++ side of a shape that was made from a struct: how its fields are read and written. All
+/// functions are thread-safe once it is made.
+class ConfigBinding {
+ public:
+  ConfigBinding(const ConfigBinding&) = delete;
+  ConfigBinding& operator=(const ConfigBinding&) = delete;
+
+  const ConfigTypePtr& type() const { return published_; }
+  /// A default-constructed struct.
+  std::shared_ptr<void> make() const { return {struct_.create(), struct_.destroy}; }
+  /// Read the fields that a checked document gives; the others keep their values.
+  void decode(const ConfigValue& value, const ConfigType& type, ConfigDecoder& decoder,
+              void* out) const;
+  /// The whole struct as a document.
+  ConfigValue encode(const void* object, const ConfigType& type) const;
+  bool has_rules() const { return struct_.check != nullptr; }
+  /// The struct's own rules, which it must have.
+  void check(void* object, ConfigCheck& problems) const { struct_.check(object, problems); }
+
+ protected:
+  struct Struct {
+    std::string_view name;
+    void* (*create)();
+    void (*destroy)(void*);
+    void (*check)(void*, ConfigCheck&);  ///< may be null
+  };
+  explicit ConfigBinding(const Struct& described);
+  ~ConfigBinding() = default;
+  /// The fields so far, after one that lies so many bytes from the struct's begin was added.
+  std::vector<ConfigField>& add(std::string_view name, ConfigType type, const ConfigAccess& access,
+                                std::ptrdiff_t offset);
+  void set_description(std::string_view text);
+  void let_pass_into(std::ptrdiff_t offset);
+  /// End it: what the fields hold in `defaults` is their default.
+  void publish(const void* defaults);
+
+ private:
+  struct Member {
+    const ConfigAccess* access;
+    std::ptrdiff_t offset;
+  };
+  const Struct struct_;
+  ConfigType type_;
+  ConfigTypePtr published_;
+  std::vector<Member> members_;
+  std::optional<std::ptrdiff_t> extra_;  // where keys that are not declared go
 };
 
 /// What a struct's describe() fills: its fields and how each is read and written.
 template <class C>
-class ConfigSchema {
+class ConfigSchema : public ConfigBinding {
  public:
   /// Declare a field; its default is the member's value in a default-constructed C.
   template <class M, class B>
     requires std::derived_from<C, B>
-  ConfigFieldBuilder<M> field(std::string name, M B::* member) {
-    ConfigField field{std::move(name), std::make_shared<const ConfigType>(ConfigCodec<M>::type())};
-    if (field.type->kind == ConfigKind::Shape) field.description = field.type->description;
-    type_.fields.push_back(std::move(field));
-    bound_.push_back(
-        {[member](const ConfigValue& value, const ConfigType& type, ConfigDecoder& decoder,
-                  C& out) { ConfigCodec<M>::decode(value, type, decoder, out.*member); },
-         [member](const C& object, const ConfigType& type) {
-           return ConfigCodec<M>::encode(object.*member, type);
-         }});
-    return {type_.fields, type_.fields.size() - 1};
+  ConfigFieldBuilder<M> field(std::string_view name, M B::* member) {
+    return {add(name, ConfigCodec<M>::type(), kConfigAccess<M>, offset_of(member)),
+            kConfigAccess<M>};
   }
   /// Say what the struct as a whole is for.
-  void describe(std::string text) { type_.description = std::move(text); }
+  void describe(std::string_view text) { set_description(text); }
   /// Let unknown keys pass, into a member.
   template <class B>
     requires std::derived_from<C, B>
   void permissive(std::map<std::string, ConfigValue> B::* member) {
-    type_.permissive = true;
-    extra_ = member;
+    let_pass_into(offset_of(member));
   }
 
   /// The schema of C, built on first use. Thread-safe.
   static const ConfigSchema& instance() {
-    static const ConfigSchema schema = make();
+    static const ConfigSchema schema;
     return schema;
-  }
-  const ConfigTypePtr& type() const { return published_; }
-
-  /// Read the fields that a checked document gives; the others keep their values.
-  void decode(const ConfigValue& value, const ConfigType& type, ConfigDecoder& decoder,
-              C& out) const {
-    for (std::size_t i = 0; i < bound_.size(); ++i) {
-      const ConfigField& field = type.fields[i];
-      if (const ConfigValue* given = value.find(field.name, i))
-        decoder.at(field.name, [&] { bound_[i].decode(*given, *field.type, decoder, out); });
-    }
-    if (extra_) {
-      for (const auto& entry : value.entries())
-        if (type.find_field(entry.key) == nullptr)
-          (out.*extra_).insert_or_assign(entry.key, entry.value);
-    }
-    decoder.run_rules(value, type, &out);
-  }
-  /// The whole struct as a document.
-  ConfigValue encode(const C& object, const ConfigType& type) const {
-    ConfigValue map = ConfigValue::map();
-    map.entries().reserve(bound_.size());
-    for (std::size_t i = 0; i < bound_.size(); ++i)
-      map.entries().push_back(
-          {type.fields[i].name, bound_[i].encode(object, *type.fields[i].type)});
-    if (extra_)
-      for (const auto& [key, value] : object.*extra_) map.entries().push_back({key, value});
-    return map;
   }
 
  private:
-  struct Bound {
-    std::function<void(const ConfigValue&, const ConfigType&, ConfigDecoder&, C&)> decode;
-    std::function<ConfigValue(const C&, const ConfigType&)> encode;
-  };
   static constexpr bool kHasRules =
       requires(C& object, ConfigCheck& check) { C::check(object, check); };
-  static void check_erased(void* object, ConfigCheck& check) {
+  static void check_rules(void* object, ConfigCheck& check) {
     if constexpr (kHasRules) C::check(*static_cast<C*>(object), check);
   }
-  static constexpr ConfigBinding kBinding = {
-      .make = []() -> std::shared_ptr<void> { return std::make_shared<C>(); },
-      .decode = [](const ConfigValue& value, const ConfigType& type, ConfigDecoder& decoder,
-                   void* out) { instance().decode(value, type, decoder, *static_cast<C*>(out)); },
-      .encode =
-          [](const void* object, const ConfigType& type) {
-            return instance().encode(*static_cast<const C*>(object), type);
-          },
-      .check = kHasRules ? &check_erased : nullptr,
-  };
 
-  static ConfigSchema make() {
-    ConfigSchema schema;
-    schema.type_.kind = ConfigKind::Shape;
-    schema.type_.name = detail::type_name<C>();
-    schema.type_.binding = &kBinding;
-    C::describe(schema);
-    const C defaults{};
-    for (std::size_t i = 0; i < schema.bound_.size(); ++i) {
-      ConfigField& field = schema.type_.fields[i];
-      if (!field.required)
-        detail::set_default(field, schema.bound_[i].encode(defaults, *field.type));
-    }
-    schema.published_ = std::make_shared<const ConfigType>(schema.type_);
-    return schema;
+  ConfigSchema()
+      : ConfigBinding({.name = detail::type_name<C>(),
+                       .create = []() -> void* { return new C(); },
+                       .destroy = [](void* object) { delete static_cast<C*>(object); },
+                       .check = kHasRules ? &check_rules : nullptr}) {
+    C::describe(*this);
+    publish(&defaults_);
+  }
+  template <class M, class B>
+  std::ptrdiff_t offset_of(M B::* member) const {
+    return reinterpret_cast<const char*>(&(defaults_.*member)) -
+           reinterpret_cast<const char*>(&defaults_);
   }
 
-  ConfigType type_;
-  ConfigTypePtr published_;
-  std::vector<Bound> bound_;
-  std::map<std::string, ConfigValue> C::* extra_ = nullptr;
+  const C defaults_{};
 };
 
 /// A described struct inside another.
@@ -340,10 +341,10 @@ struct ConfigCodec<C> {
   static ConfigType type() { return *ConfigSchema<C>::instance().type(); }
   static void decode(const ConfigValue& value, const ConfigType& type, ConfigDecoder& decoder,
                      C& out) {
-    if (value.is_map()) ConfigSchema<C>::instance().decode(value, type, decoder, out);
+    if (value.is_map()) ConfigSchema<C>::instance().decode(value, type, decoder, &out);
   }
   static ConfigValue encode(const C& object, const ConfigType& type) {
-    return ConfigSchema<C>::instance().encode(object, type);
+    return ConfigSchema<C>::instance().encode(&object, type);
   }
 };
 

@@ -20,8 +20,7 @@
 namespace penstock {
 
 struct ConfigType;
-class ConfigCheck;
-class ConfigDecoder;
+class ConfigBinding;
 
 /// A published type; immutable and shared between threads.
 using ConfigTypePtr = std::shared_ptr<const ConfigType>;
@@ -56,20 +55,12 @@ struct ConfigField {
   std::string name;
   ConfigTypePtr type;
   std::string description = {};
-  bool required = false;                          ///< true: the document must give it
-  bool fixed = false;  ///< the definitions give it, as default_value; a document may not
+  bool required = false;  ///< true: the document must give it
+  bool fixed = false;     ///< the definitions give it, as default_value; a document may not
   std::optional<ConfigValue> default_value = {};  ///< filled in when the document is silent
   std::vector<std::string> aliases = {};          ///< further names, for documents of old
   std::optional<std::string> deprecated = {};     ///< what to use instead
   std::vector<ConfigValue> examples = {};
-};
-
-/// The C++ side of a shape that was made from a struct. All functions are thread-safe.
-struct ConfigBinding {
-  std::shared_ptr<void> (*make)();  ///< a default-constructed struct
-  void (*decode)(const ConfigValue&, const ConfigType&, ConfigDecoder&, void* out);
-  ConfigValue (*encode)(const void* object, const ConfigType&);
-  void (*check)(void* object, ConfigCheck&);  ///< the struct's own rules; may be null
 };
 
 /// What values a place of a document may hold.
@@ -84,16 +75,16 @@ struct ConfigType {
 
   ConfigKind kind = ConfigKind::Any;
   std::string name = {};  ///< of a shape, or of what a selector's alternatives give; may be empty
-  std::string description = {};            ///< of a shape as a whole
-  std::string unit = {};                   ///< of a number, for people
-  bool source = false;                     ///< a reference is accepted instead of a literal
-  bool secret = false;                     ///< never shown; a literal is refused unless allowed
-  bool permissive = false;                 ///< a shape that lets unknown keys pass
-  std::vector<ConfigField> fields = {};    ///< of a shape or selector
-  ConfigTypePtr element = {};              ///< of an array, map, noneable; the union's structure
+  std::string description = {};          ///< of a shape as a whole
+  std::string unit = {};                 ///< of a number, for people
+  bool source = false;                   ///< a reference is accepted instead of a literal
+  bool secret = false;                   ///< never shown; a literal is refused unless allowed
+  bool permissive = false;               ///< a shape that lets unknown keys pass
+  std::vector<ConfigField> fields = {};  ///< of a shape or selector
+  ConfigTypePtr element = {};            ///< of an array, map, noneable; the union's structure
   ConfigTypePtr scalar = {};  ///< of a scalar union; of a selector: what else may stand there
-  std::vector<ConfigEnumName> names = {};  ///< of an enum
-  std::vector<ConfigValue> choices = {};   ///< allowed values; empty = no limit
+  std::vector<ConfigEnumName> names = {};         ///< of an enum
+  std::vector<ConfigValue> choices = {};          ///< allowed values; empty = no limit
   std::optional<ConfigValue> min = {}, max = {};  ///< inclusive; bytes, microseconds or number
   std::optional<std::size_t> min_items = {}, max_items = {};  ///< of an array or map
   std::string pattern = {};                ///< POSIX extended; the whole string must match
@@ -179,10 +170,11 @@ ConfigEnvironment process_environment();
 /// Turn a document into the struct behind a shape: check, look up sources, apply the struct's
 /// rules. Errors list all problems; what cannot be looked up is POST_PROCESSING and is named.
 /// The values of secrets are added to `secrets`, also when there is an error.
-Result<std::shared_ptr<const void>> decode_erased(
-    const ConfigType& type, const ConfigValue& document, const ConfigEnvironment& environment,
-    const ConfigPolicy& policy = kInnerConfig,
-    std::vector<std::string>* secrets = nullptr);
+Result<std::shared_ptr<const void>> decode_erased(const ConfigType& type,
+                                                  const ConfigValue& document,
+                                                  const ConfigEnvironment& environment,
+                                                  const ConfigPolicy& policy = kInnerConfig,
+                                                  std::vector<std::string>* secrets = nullptr);
 /// The whole document of a struct, defaults included; the inverse of decode_erased.
 ConfigValue encode_erased(const ConfigType& type, const void* object);
 

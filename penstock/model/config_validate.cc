@@ -4,7 +4,7 @@
 #include <algorithm>
 
 #include "penstock/base/text.h"
-#include "penstock/model/config_codec.h"
+#include "penstock/model/config_schema.h"
 #include "penstock/model/config_validator.h"
 
 namespace penstock {
@@ -232,8 +232,7 @@ ConfigValue ConfigValidator::check_shape(const ConfigType& type, const ConfigVal
         {field.name, std::move(resolved), given[i] != nullptr ? given[i]->key_mark : ConfigMark{}});
   }
   for (auto& extra : extras.entries()) out.entries().push_back(std::move(extra));
-  if (type.binding != nullptr && type.binding->check != nullptr)
-    run_rules(type, out, invalid, path);
+  if (type.binding != nullptr && type.binding->has_rules()) run_rules(type, out, invalid, path);
   return out;
 }
 

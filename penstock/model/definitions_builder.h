@@ -19,144 +19,65 @@ class OpBuilder {
  public:
   explicit OpBuilder(std::shared_ptr<OpDef> op) : op_(std::move(op)) {}
 
-  OpBuilder& describe(std::string text) {
-    op_->description = std::move(text);
-    return *this;
-  }
-  OpBuilder& tag(std::string key, std::string value) {
-    op_->tags[std::move(key)] = std::move(value);
-    return *this;
-  }
+  OpBuilder& describe(std::string text);
+  OpBuilder& tag(std::string key, std::string value);
   /// Name the inputs, in order; they are in0, in1, … otherwise.
-  OpBuilder& inputs(std::vector<std::string> names) {
-    if (names.size() != op_->inputs.size())
-      op_->mistakes.push_back("inputs() names " + std::to_string(names.size()) + " of its " +
-                              std::to_string(op_->inputs.size()) + " inputs");
-    for (std::size_t i = 0; i < names.size() && i < op_->inputs.size(); ++i)
-      op_->inputs[i].name = std::move(names[i]);
-    return *this;
-  }
+  OpBuilder& inputs(std::vector<std::string> names);
   /// Say what an input is, after it was named.
-  OpBuilder& describe_input(std::string_view name, std::string text, Metadata metadata = {}) {
-    return describe_port(op_->inputs, "input", name, std::move(text), std::move(metadata));
-  }
+  OpBuilder& describe_input(std::string_view name, std::string text, Metadata metadata = {});
   /// Say what an output is; an only one is named `result`.
-  OpBuilder& describe_output(std::string_view name, std::string text, Metadata metadata = {}) {
-    return describe_port(op_->outputs, "output", name, std::move(text), std::move(metadata));
-  }
-  OpBuilder& retry(RetryPolicy policy) {
-    op_->retry = policy;
-    return *this;
-  }
-  OpBuilder& trigger(TriggerRule rule) {
-    op_->trigger = rule;
-    return *this;
-  }
+  OpBuilder& describe_output(std::string_view name, std::string text, Metadata metadata = {});
+  OpBuilder& retry(RetryPolicy policy);
+  OpBuilder& trigger(TriggerRule rule);
   /// Higher runs first.
-  OpBuilder& priority(std::int32_t priority) {
-    op_->priority = priority;
-    return *this;
-  }
+  OpBuilder& priority(std::int32_t priority);
   /// Worker slots that one step of the op occupies.
-  OpBuilder& cpu(std::int32_t slots) {
-    op_->cpu = slots;
-    return *this;
-  }
+  OpBuilder& cpu(std::int32_t slots);
   /// Bytes that one step of the op needs at most; admission keeps the sum within the budget.
-  OpBuilder& memory(std::uint64_t bytes) {
-    op_->memory = [bytes](std::span<const Value>) { return bytes; };
-    return *this;
-  }
+  OpBuilder& memory(std::uint64_t bytes);
   /// The same, computed from the op's first input, which must be a T that is not collected.
   template <class T, class F>
   OpBuilder& memory(F estimate) {
-    if (op_->inputs.empty() || op_->inputs[0].type != &value_type_of<T>()) {
-      op_->mistakes.push_back("memory() expects a first input of type " + value_type_of<T>().name);
-      return *this;
-    }
-    op_->memory = [estimate](std::span<const Value> inputs) -> std::uint64_t {
-      return inputs.empty() || !inputs[0] ? 0 : estimate(inputs[0].as<T>());
-    };
-    return *this;
+    return set_memory(value_type_of<T>(), [estimate](std::span<const Value> inputs) {
+      return inputs.empty() || !inputs[0] ? std::uint64_t(0)
+                                          : std::uint64_t(estimate(inputs[0].as<T>()));
+    });
   }
   /// For how long values of all outputs are kept, or of the named one.
-  OpBuilder& keep(Keep policy, std::string_view output = "") {
-    for (auto* each : outputs_named(output, "keep()")) each->keep = policy;
-    return *this;
-  }
+  OpBuilder& keep(Keep policy, std::string_view output = "");
   /// The resource of type IoManager that stores all outputs, or the named one.
-  OpBuilder& io(std::string manager, std::string_view output = "") {
-    for (auto* each : outputs_named(output, "io()")) each->io = manager;
-    return *this;
-  }
+  OpBuilder& io(std::string manager, std::string_view output = "");
   /// Load an input by a resource of type IoManager of its own choice: from what is stored of the
   /// output that feeds it, which must have a manager, too. The input must have its name by now.
-  OpBuilder& load(std::string_view input, std::string manager) {
-    for (auto& each : op_->inputs)
-      if (each.name == input) {
-        each.loader = std::move(manager);
-        return *this;
-      }
-    op_->mistakes.push_back("load() names the input " + quote(input) + ", which it does not have" +
-                            nearest_input(*op_, input));
-    return *this;
-  }
+  OpBuilder& load(std::string_view input, std::string manager);
   /// An attempt that takes longer is asked to stop, and counts as failed however it ends.
-  OpBuilder& timeout(Micros limit) {
-    op_->timeout = limit;
-    return *this;
-  }
+  OpBuilder& timeout(Micros limit);
   /// Run the op there, wherever the rest of its run goes. Processes needs inputs and outputs that
   /// can leave their process: see value_codec.h.
-  OpBuilder& executor(ExecutorKind kind) {
-    op_->executor = kind;
-    return *this;
-  }
+  OpBuilder& executor(ExecutorKind kind);
   /// Call a function when a step of the op has succeeded and its result is in the log: a hook takes
   /// a HookContext&, Resource<T>s, and at most one config, which documents give below `hooks`.
   template <auto Fn>
   OpBuilder& on_success() {
-    op_->hooks.push_back(success_hook<Fn>());
-    return *this;
+    return add_hook(success_hook<Fn>());
   }
   /// Call a hook when a step of the op has failed and is not tried again.
   template <auto Fn>
   OpBuilder& on_failure() {
-    op_->hooks.push_back(failure_hook<Fn>());
-    return *this;
+    return add_hook(failure_hook<Fn>());
   }
   /// Fix fields of its config, for all uses; documents may give the others.
   OpBuilder& configured(const ConfigValue& fixed);
   /// Take some of a pool while a step of the op runs. A resource with tokens is a pool of its name.
-  OpBuilder& pool(std::string name, std::int64_t amount = 1) {
-    op_->pools[std::move(name)] = amount;
-    return *this;
-  }
+  OpBuilder& pool(std::string name, std::int64_t amount = 1);
 
  private:
   template <class Port>
   OpBuilder& describe_port(std::vector<Port>& ports, std::string_view what, std::string_view name,
-                           std::string text, Metadata metadata) {
-    for (auto& port : ports) {
-      if (port.name != name) continue;
-      port.description = std::move(text);
-      port.metadata = std::move(metadata);
-      return *this;
-    }
-    op_->mistakes.push_back("describes the " + std::string(what) + " " + quote(name) +
-                            ", which it does not have");
-    return *this;
-  }
-
-  std::vector<OutputDef*> outputs_named(std::string_view name, const char* who) {
-    std::vector<OutputDef*> found;
-    for (auto& each : op_->outputs)
-      if (name.empty() || each.name == name) found.push_back(&each);
-    if (found.empty())
-      op_->mistakes.push_back(std::string(who) + " names the output \"" + std::string(name) +
-                              "\", which it does not have");
-    return found;
-  }
+                           std::string text, Metadata metadata);
+  OpBuilder& add_hook(HookDefPtr hook);
+  OpBuilder& set_memory(const ValueType& first_input, MemoryEstimate estimate);
+  std::vector<OutputDef*> outputs_named(std::string_view name, const char* who);
   std::shared_ptr<OpDef> op_;
 };
 
@@ -166,29 +87,16 @@ class ResourceBuilder {
   explicit ResourceBuilder(std::shared_ptr<ResourceDef> resource)
       : resource_(std::move(resource)) {}
 
-  ResourceBuilder& describe(std::string text) {
-    resource_->description = std::move(text);
-    return *this;
-  }
+  ResourceBuilder& describe(std::string text);
   /// Fix fields of its config; documents may give the others.
   ResourceBuilder& configured(const ConfigValue& fixed);
   /// How long it lives and who shares it; run_worker unless this says otherwise.
-  ResourceBuilder& scope(ResourceScope scope) {
-    resource_->scope = scope;
-    return *this;
-  }
+  ResourceBuilder& scope(ResourceScope scope);
   /// It cannot be used by two steps at a time: steps that need it run one after another.
-  ResourceBuilder& exclusive() {
-    resource_->exclusive = true;
-    return *this;
-  }
+  ResourceBuilder& exclusive();
   /// It has so many tokens (licences, connections). A step that needs the resource takes one while
   /// it runs, or what its op's `pool(name, amount)` says.
-  ResourceBuilder& tokens(std::int64_t count) {
-    resource_->tokens = count;
-    if (count < 1) resource_->mistakes.push_back("tokens() expects at least 1");
-    return *this;
-  }
+  ResourceBuilder& tokens(std::int64_t count);
 
  private:
   std::shared_ptr<ResourceDef> resource_;
@@ -199,45 +107,21 @@ class JobBuilder {
  public:
   explicit JobBuilder(std::shared_ptr<JobDef> job) : job_(std::move(job)) {}
 
-  JobBuilder& describe(std::string text) {
-    job_->description = std::move(text);
-    return *this;
-  }
+  JobBuilder& describe(std::string text);
   /// A tag of the job, which its runs have too.
-  JobBuilder& tag(std::string key, std::string value) {
-    job_->tags[std::move(key)] = std::move(value);
-    return *this;
-  }
+  JobBuilder& tag(std::string key, std::string value);
   /// A tag of its runs only; of the same key it goes before that of the job.
-  JobBuilder& run_tag(std::string key, std::string value) {
-    job_->run_tags[std::move(key)] = std::move(value);
-    return *this;
-  }
+  JobBuilder& run_tag(std::string key, std::string value);
   /// A fact about the job, for whoever looks at it.
-  JobBuilder& metadata(std::string name, MetadataValue value) {
-    job_->metadata.emplace_back(std::move(name), std::move(value));
-    return *this;
-  }
+  JobBuilder& metadata(std::string name, MetadataValue value);
   /// Which steps go first: depth first, unless said otherwise here or for one run.
-  JobBuilder& order(DispatchOrder order) {
-    job_->order = order;
-    return *this;
-  }
+  JobBuilder& order(DispatchOrder order);
   /// Retry policy of ops that have none of their own.
-  JobBuilder& retry(RetryPolicy policy) {
-    job_->retry = policy;
-    return *this;
-  }
+  JobBuilder& retry(RetryPolicy policy);
   /// For how long values between steps are kept, where neither output nor launch says it.
-  JobBuilder& keep(Keep policy) {
-    job_->keep = policy;
-    return *this;
-  }
+  JobBuilder& keep(Keep policy);
   /// A run that takes longer is stopped and fails. A launch may say otherwise.
-  JobBuilder& max_runtime(Micros limit) {
-    job_->max_runtime = limit;
-    return *this;
-  }
+  JobBuilder& max_runtime(Micros limit);
   /// Call a hook for every step that has succeeded.
   template <auto Fn>
   JobBuilder& on_success() {
@@ -257,20 +141,11 @@ class JobBuilder {
     return *this;
   }
   /// Limit what steps that run at the same time take of a pool; a launch may set another limit.
-  JobBuilder& pool(std::string name, std::int64_t limit) {
-    job_->pools[std::move(name)] = limit;
-    return *this;
-  }
+  JobBuilder& pool(std::string name, std::int64_t limit);
   /// Fix fields of its document, as seen from outside; launches may give the others.
-  JobBuilder& configured(ConfigValue fixed) {
-    job_->fixed = std::move(fixed);
-    return *this;
-  }
+  JobBuilder& configured(ConfigValue fixed);
   /// Config that applies where a launch says nothing.
-  JobBuilder& default_config(ConfigValue document) {
-    job_->default_config = std::move(document);
-    return *this;
-  }
+  JobBuilder& default_config(ConfigValue document);
 
  private:
   std::shared_ptr<JobDef> job_;
@@ -287,12 +162,12 @@ class DefinitionsBuilder {
   /// Declare a resource by the function that opens it: from at most one config and other
   /// Resource<U>s to T or Result<T>. Its destructor closes it.
   template <class T, class F>
-  ResourceBuilder resource(std::string name, F open) {
+  ResourceBuilder resource(std::string_view name, F open) {
     using Made = detail::Output<F>;
     static_assert(std::same_as<Made, T>,
                   "penstock: the function that opens a resource must return it (or Result of it)");
-    return add_resource(detail::make_resource<T>(std::move(name), std::move(open),
-                                                 typename detail::Signature<F>::args{}));
+    return add_resource(
+        detail::make_resource<T>(name, std::move(open), typename detail::Signature<F>::args{}));
   }
   /// Declare how config feeds unbound inputs of type T under a name: a function that takes no
   /// inputs, but one config where it needs any, and returns T or Result<T>.
@@ -302,9 +177,8 @@ class DefinitionsBuilder {
                   "penstock: a loader must return the type that it loads (or Result of it)");
     static_assert(std::same_as<detail::Inputs<F>, detail::Types<>>,
                   "penstock: a loader takes no inputs: only a config, resources and the context");
-    return add_loader(
-        std::move(name), &value_type_of<T>(),
-        detail::make_op("load", std::move(load), typename detail::Signature<F>::args{}));
+    return add_loader(std::move(name), &value_type_of<T>(),
+                      detail::make_op("load", std::move(load)));
   }
   /// Say more about an op that is a named function.
   template <auto Fn>
@@ -313,10 +187,8 @@ class DefinitionsBuilder {
   }
   /// Register an op that is a lambda, under a name, for graphs that are built from data.
   template <class F>
-  OpBuilder op(std::string name, F fn) {
-    return OpBuilder(registry_.add(
-        nullptr,
-        detail::make_op(std::move(name), std::move(fn), typename detail::Signature<F>::args{})));
+  OpBuilder op(std::string_view name, F fn) {
+    return OpBuilder(registry_.add(detail::make_op(name, std::move(fn))));
   }
   /// Declare a reusable graph. The body takes a GraphBuilder& and one Ref per input, and returns
   /// the Ref of its output.
@@ -347,7 +219,7 @@ class DefinitionsBuilder {
     static_assert(!detail::is_joined<decltype(out)>,
                   "penstock: a graph cannot return what zip() or product() gives; map() something "
                   "over it first");
-    graph.set_output(detail::Port<Out>::def("result"), graph.own(out));
+    graph.set_output(detail::Port<Out>::shape(), graph.own(out));
     return Graph<Out, typename R::type...>(graph.finish());
   }
   JobBuilder add_job(std::string name, std::shared_ptr<GraphDef> graph, std::source_location where);

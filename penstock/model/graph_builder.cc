@@ -59,12 +59,18 @@ Value gather_list(std::span<const Value> values) {
 Registry::Registry() = default;
 Registry::~Registry() = default;
 
-std::shared_ptr<OpDef> Registry::find(const void* key) const {
-  const auto at = by_function_.find(key);
-  return at == by_function_.end() ? nullptr : at->second;
+std::shared_ptr<OpDef> Registry::op_of(const void* function, std::string_view name,
+                                       void (*declare)(OpDef&)) {
+  auto& known = by_function_[function];
+  if (!known) {
+    OpDef op(name);
+    declare(op);
+    known = add(std::move(op));
+  }
+  return known;
 }
 
-std::shared_ptr<OpDef> Registry::add(const void* key, OpDef op) {
+std::shared_ptr<OpDef> Registry::add(OpDef op) {
   auto shared = std::make_shared<OpDef>(std::move(op));
   if (!is_name(shared->name))
     problem(
@@ -72,7 +78,6 @@ std::shared_ptr<OpDef> Registry::add(const void* key, OpDef op) {
                     "op(\"name\", function)",
                     quote(shared->name)));
   ops_.push_back(shared);
-  if (key != nullptr) by_function_.emplace(key, shared);
   return shared;
 }
 
@@ -87,19 +92,23 @@ GraphBuilder::GraphBuilder(std::string name, detail::Registry& registry)
 
 GraphBuilder::~GraphBuilder() = default;
 
-NodeDef GraphBuilder::node_of(std::shared_ptr<const OpDef> op, NodeOptions options) {
+GraphBuilder::WithOptions GraphBuilder::with(NodeOptions options) {
+  return {*this, share(std::move(options))};
+}
+
+NodeDef GraphBuilder::node_of(std::shared_ptr<const OpDef> op, const NodeOptions& options) {
   NodeDef node;
   node.name = options.alias.empty() ? op->name : options.alias;
   node.op = std::move(op);
-  node.options = std::move(options);
+  node.options = options;
   return node;
 }
 
-NodeDef GraphBuilder::node_of(GraphDefPtr graph, NodeOptions options) {
+NodeDef GraphBuilder::node_of(GraphDefPtr graph, const NodeOptions& options) {
   NodeDef node;
   node.name = options.alias.empty() ? graph->name : options.alias;
   node.graph = std::move(graph);
-  node.options = std::move(options);
+  node.options = options;
   return node;
 }
 
@@ -116,9 +125,10 @@ std::uint32_t GraphBuilder::add_node(NodeDef node) {
   return std::uint32_t(def_->nodes.size() - 1);
 }
 
-SourceDef GraphBuilder::add_join(NodeOptions options, JoinKind kind, std::vector<SourceDef> sides,
+SourceDef GraphBuilder::add_join(const NodeOptions& options, JoinKind kind,
+                                 std::vector<SourceDef> sides,
                                  const std::vector<const ValueType*>& types) {
-  auto node = node_of(join_op(kind, types), std::move(options));
+  auto node = node_of(join_op(kind, types), options);
   node.join = kind;
   node.inputs = std::move(sides);
   if (!stand_together(*def_, node.inputs))
@@ -189,8 +199,8 @@ std::shared_ptr<GraphDef> GraphBuilder::finish() {
   return std::move(def_);
 }
 
-void GraphBuilder::set_output(OutputDef output, SourceDef source) {
-  def_->outputs.push_back(std::move(output));
+void GraphBuilder::set_output(const OutputShape& output, SourceDef source) {
+  def_->outputs.push_back(make_output("result", output));
   def_->output_sources.push_back(std::move(source));
 }
 

@@ -13,8 +13,8 @@
 #include <utility>
 #include <vector>
 
-#include "penstock/model/graph_data.h"
 #include "penstock/model/graph.h"
+#include "penstock/model/graph_data.h"
 #include "penstock/model/graph_def.h"
 #include "penstock/model/inner_config.h"
 #include "penstock/model/op_traits.h"
@@ -42,7 +42,7 @@ class DynamicRef {
   /// Set options (alias, retry, …) of the op or graph that the next map() adds.
   DynamicRef with(NodeOptions options) const {
     DynamicRef copy = *this;
-    copy.options_ = std::move(options);
+    copy.options_ = share(std::move(options));
     return copy;
   }
   /// Run an op once per item; further inputs are the same for every item.
@@ -50,7 +50,7 @@ class DynamicRef {
   auto map(const Refs&... others) const;
   /// Run a lambda once per item, under a name.
   template <class F, class... Refs>
-  auto map(std::string name, F fn, const Refs&... others) const;
+  auto map(std::string_view name, F fn, const Refs&... others) const;
   /// Run a graph once per item.
   template <class O, class... In, class... Refs>
   auto map(const Graph<O, In...>& body, const Refs&... others) const;
@@ -64,15 +64,17 @@ class DynamicRef {
   auto reduce(ReduceOptions options = {}) const;
   /// The same by a lambda, under a name.
   template <class F>
-  auto reduce(std::string name, F fn, ReduceOptions options = {}) const;
+  auto reduce(std::string_view name, F fn, ReduceOptions options = {}) const;
 
   GraphBuilder* graph() const { return graph_; }
   const SourceDef& source() const { return source_; }
 
  private:
+  const NodeOptions& node_options() const { return options_ ? *options_ : no_options(); }
+
   GraphBuilder* graph_;
   SourceDef source_;
-  NodeOptions options_;
+  std::shared_ptr<const NodeOptions> options_;  // null: none
 };
 
 namespace detail {
@@ -224,9 +226,10 @@ class Registry {
   Registry(const Registry&) = delete;
   Registry& operator=(const Registry&) = delete;
 
-  /// The op of a function; `key` is the function's address, or null for a lambda.
-  std::shared_ptr<OpDef> find(const void* key) const;
-  std::shared_ptr<OpDef> add(const void* key, OpDef op);
+  /// The op of the function at that address, declared when it is first asked for.
+  std::shared_ptr<OpDef> op_of(const void* function, std::string_view name,
+                               void (*declare)(OpDef&));
+  std::shared_ptr<OpDef> add(OpDef op);
   void problem(std::string text) { problems_.push_back(std::move(text)); }
   const std::vector<std::string>& problems() const { return problems_; }
   const std::vector<std::shared_ptr<OpDef>>& ops() const { return ops_; }
@@ -239,11 +242,9 @@ class Registry {
 
 template <auto Fn>
 std::shared_ptr<OpDef> op_of(Registry& registry) {
-  const auto* key = reinterpret_cast<const void*>(Fn);
-  if (auto known = registry.find(key)) return known;
   using F = std::remove_cvref_t<decltype(Fn)>;
-  return registry.add(key,
-                      make_op(std::string(function_name<Fn>()), Fn, typename Signature<F>::args{}));
+  return registry.op_of(reinterpret_cast<const void*>(Fn), function_name<Fn>(),
+                        [](OpDef& op) { declare_op(op, Fn, typename Signature<F>::args{}); });
 }
 
 }  // namespace detail
@@ -270,50 +271,50 @@ class GraphBuilder {
   /// Adds a node with options set for it.
   class WithOptions {
    public:
-    WithOptions(GraphBuilder& graph, NodeOptions options)
+    WithOptions(GraphBuilder& graph, std::shared_ptr<const NodeOptions> options)
         : graph_(graph), options_(std::move(options)) {}
     template <auto Fn, class... Refs>
     auto op(const Refs&... inputs) {
-      return graph_.add_op<Fn>(std::move(options_), inputs...);
+      return graph_.add_op<Fn>(*options_, inputs...);
     }
     template <class F, class... Refs>
-    auto op(std::string name, F fn, const Refs&... inputs) {
-      return graph_.add_lambda(std::move(options_), std::move(name), std::move(fn), inputs...);
+    auto op(std::string_view name, F fn, const Refs&... inputs) {
+      return graph_.add_lambda(*options_, name, std::move(fn), inputs...);
     }
     template <class O, class... In, class... Refs>
     auto graph(const Graph<O, In...>& body, const Refs&... inputs) {
-      return graph_.add_graph(std::move(options_), body, inputs...);
+      return graph_.add_graph(*options_, body, inputs...);
     }
     template <class... Refs>
     auto zip(const Refs&... sides) {
-      return graph_.join(std::move(options_), JoinKind::Zip, sides...);
+      return graph_.join(*options_, JoinKind::Zip, sides...);
     }
     template <class... Refs>
     auto product(const Refs&... sides) {
-      return graph_.join(std::move(options_), JoinKind::Product, sides...);
+      return graph_.join(*options_, JoinKind::Product, sides...);
     }
 
    private:
     GraphBuilder& graph_;
-    NodeOptions options_;
+    std::shared_ptr<const NodeOptions> options_;
   };
 
   /// Set options (alias, tags, retry, trigger, config, …) of the op or graph that is added next.
-  WithOptions with(NodeOptions options) { return {*this, std::move(options)}; }
+  WithOptions with(NodeOptions options);
   /// Add an op that is a named function; the op takes its name. Inputs are connected by position.
   template <auto Fn, class... Refs>
   auto op(const Refs&... inputs) {
-    return add_op<Fn>({}, inputs...);
+    return add_op<Fn>(no_options(), inputs...);
   }
   /// Add an op under another name, or one that is a lambda.
   template <class F, class... Refs>
-  auto op(std::string name, F fn, const Refs&... inputs) {
-    return add_lambda({}, std::move(name), std::move(fn), inputs...);
+  auto op(std::string_view name, F fn, const Refs&... inputs) {
+    return add_lambda(no_options(), name, std::move(fn), inputs...);
   }
   /// Add a graph made with DefinitionsBuilder::graph.
   template <class O, class... In, class... Refs>
   auto graph(const Graph<O, In...>& body, const Refs&... inputs) {
-    return add_graph({}, body, inputs...);
+    return add_graph(no_options(), body, inputs...);
   }
   /// An input that the run's config feeds, below `inputs`: by a loader, or with the value itself.
   template <class T>
@@ -328,20 +329,23 @@ class GraphBuilder {
                   "takes it");
     static_assert((std::same_as<T, More> && ...),
                   "penstock: fan_in joins outputs of one type into a vector");
-    SourceDef source{SourceDef::Kind::FanIn, 0, 0, {own(first), own(more)...}};
+    SourceDef source(SourceDef::Kind::FanIn);
     source.gather = &detail::gather_vector<T>;
+    source.parts.reserve(1 + sizeof...(More));
+    source.parts.push_back(own(first));
+    (source.parts.push_back(own(more)), ...);
     return {this, std::move(source)};
   }
   /// Pair the items of several dynamic outputs by their keys; a key that one side lacks is a
   /// failure. What is mapped over it takes one input per side.
   template <class... Refs>
   auto zip(const Refs&... sides) {
-    return join({}, JoinKind::Zip, sides...);
+    return join(no_options(), JoinKind::Zip, sides...);
   }
   /// Every choice of one item per side, under the keys joined by a comma.
   template <class... Refs>
   auto product(const Refs&... sides) {
-    return join({}, JoinKind::Product, sides...);
+    return join(no_options(), JoinKind::Product, sides...);
   }
   /// Let the node of `later` wait for `earlier` without taking its value.
   template <class T, class U>
@@ -367,7 +371,7 @@ class GraphBuilder {
                   "(contexts, configs and resources do not count)");
     if constexpr (sizeof...(In) == sizeof...(Refs))
       (void)std::tuple<detail::Connect<In, typename detail::RefType<Refs>::type>...>{};
-    node.inputs = {own(inputs)...};
+    (node.add_input(own(inputs)), ...);
     const auto index = add_node(std::move(node));
     using Handle = typename detail::HandleOf<O, Depth>::type;
     if constexpr (requires { Handle{this, index}; })
@@ -386,20 +390,18 @@ class GraphBuilder {
     return ref.source();
   }
   template <auto Fn>
-  NodeDef op_node(NodeOptions options) {
-    return node_of(detail::op_of<Fn>(registry_), std::move(options));
+  NodeDef op_node(const NodeOptions& options) {
+    return node_of(detail::op_of<Fn>(registry_), options);
   }
   template <class F>
-  NodeDef lambda_node(NodeOptions options, std::string name, F fn) {
-    auto op =
-        detail::make_op(std::move(name), std::move(fn), typename detail::Signature<F>::args{});
-    return node_of(registry_.add(nullptr, std::move(op)), std::move(options));
+  NodeDef lambda_node(const NodeOptions& options, std::string_view name, F fn) {
+    return node_of(registry_.add(detail::make_op(name, std::move(fn))), options);
   }
-  static NodeDef node_of(std::shared_ptr<const OpDef> op, NodeOptions options);
-  static NodeDef node_of(GraphDefPtr graph, NodeOptions options);
+  static NodeDef node_of(std::shared_ptr<const OpDef> op, const NodeOptions& options);
+  static NodeDef node_of(GraphDefPtr graph, const NodeOptions& options);
   std::uint32_t add_node(NodeDef node);
   SourceDef add_input(const ValueType* type);
-  void set_output(OutputDef output, SourceDef source);
+  void set_output(const OutputShape& output, SourceDef source);
   std::shared_ptr<GraphDef> finish();
 
   /// Add a use of an op that was registered before, by `defs.op<f>()`, under its name: for graphs
@@ -412,24 +414,21 @@ class GraphBuilder {
 
  private:
   template <auto Fn, class... Refs>
-  auto add_op(NodeOptions options, const Refs&... inputs) {
+  auto add_op(const NodeOptions& options, const Refs&... inputs) {
     using F = std::remove_cvref_t<decltype(Fn)>;
-    return connect<0, detail::Output<F>>(op_node<Fn>(std::move(options)), detail::Inputs<F>{},
-                                         inputs...);
+    return connect<0, detail::Output<F>>(op_node<Fn>(options), detail::Inputs<F>{}, inputs...);
   }
   template <class F, class... Refs>
-  auto add_lambda(NodeOptions options, std::string name, F fn, const Refs&... inputs) {
-    return connect<0, detail::Output<F>>(
-        lambda_node(std::move(options), std::move(name), std::move(fn)), detail::Inputs<F>{},
-        inputs...);
+  auto add_lambda(const NodeOptions& options, std::string_view name, F fn, const Refs&... inputs) {
+    return connect<0, detail::Output<F>>(lambda_node(options, name, std::move(fn)),
+                                         detail::Inputs<F>{}, inputs...);
   }
   template <class O, class... In, class... Refs>
-  auto add_graph(NodeOptions options, const Graph<O, In...>& body, const Refs&... inputs) {
-    return connect<0, O>(node_of(body.def(), std::move(options)), detail::Types<In...>{},
-                         inputs...);
+  auto add_graph(const NodeOptions& options, const Graph<O, In...>& body, const Refs&... inputs) {
+    return connect<0, O>(node_of(body.def(), options), detail::Types<In...>{}, inputs...);
   }
   template <class... Refs>
-  auto join(NodeOptions options, JoinKind kind, const Refs&... sides) {
+  auto join(const NodeOptions& options, JoinKind kind, const Refs&... sides) {
     static_assert(sizeof...(Refs) >= 2,
                   "penstock: zip() and product() join two dynamic outputs or more");
     static_assert((detail::is_dynamic_ref<Refs> && ...),
@@ -443,10 +442,10 @@ class GraphBuilder {
                   "penstock: zip() and product() join items of one depth; collect() those that "
                   "stand deeper first");
     return DynamicRef<detail::Joined<typename detail::SideOf<Refs>::type...>, kDepth>(
-        this, add_join(std::move(options), kind, {own(sides)...},
+        this, add_join(options, kind, {own(sides)...},
                        {&value_type_of<typename detail::SideOf<Refs>::type>()...}));
   }
-  SourceDef add_join(NodeOptions options, JoinKind kind, std::vector<SourceDef> sides,
+  SourceDef add_join(const NodeOptions& options, JoinKind kind, std::vector<SourceDef> sides,
                      const std::vector<const ValueType*>& types);
   SourceDef add_unbound(UnboundInput input);
   void add_order(SourceDef earlier, SourceDef later);
@@ -517,9 +516,8 @@ auto reduce_node(const DynamicRef<T, Depth>& items, NodeDef node, ReduceOptions 
                 "T&), or of several, T f(const std::vector<T>&)");
   if constexpr (is_reducer<T, L, O>) {
     constexpr bool kPairs = std::same_as<L, Types<T, T>>;
-    SourceDef source{SourceDef::Kind::Collect, 0, 0, {items.graph()->own(items)}};
-    source.gather = kPairs ? &gather_list : &gather_vector<T>;
-    node.inputs = {std::move(source)};
+    node.add_input(SourceDef::collect_of(items.graph()->own(items),
+                                         kPairs ? &gather_list : &gather_vector<T>));
     node.reduce = options;
     using Handle = typename HandleOf<T, Depth - 1>::type;
     const auto index = items.graph()->add_node(std::move(node));
@@ -534,30 +532,27 @@ template <auto Fn, class... Refs>
 auto DynamicRef<T, Depth>::map(const Refs&... others) const {
   using F = std::remove_cvref_t<decltype(Fn)>;
   return detail::map_node<T, Depth, detail::Output<F>, detail::Inputs<F>>(
-      *this, graph_->template op_node<Fn>(options_), others...);
+      *this, graph_->template op_node<Fn>(node_options()), others...);
 }
 
 template <class T, int Depth>
 template <class F, class... Refs>
-auto DynamicRef<T, Depth>::map(std::string name, F fn, const Refs&... others) const {
+auto DynamicRef<T, Depth>::map(std::string_view name, F fn, const Refs&... others) const {
   return detail::map_node<T, Depth, detail::Output<F>, detail::Inputs<F>>(
-      *this, graph_->lambda_node(options_, std::move(name), std::move(fn)), others...);
+      *this, graph_->lambda_node(node_options(), name, std::move(fn)), others...);
 }
 
 template <class T, int Depth>
 template <class O, class... In, class... Refs>
 auto DynamicRef<T, Depth>::map(const Graph<O, In...>& body, const Refs&... others) const {
   return detail::map_node<T, Depth, O, detail::Types<In...>>(
-      *this, GraphBuilder::node_of(body.def(), options_), others...);
+      *this, GraphBuilder::node_of(body.def(), node_options()), others...);
 }
 
 template <class T, int Depth>
 auto DynamicRef<T, Depth>::collect(CollectOptions options) const {
-  SourceDef source{SourceDef::Kind::Collect, 0, 0, {source_}};
-  source.gather = detail::Items<T>::kGather;
-  source.collect = options;
   using Handle = typename detail::HandleOf<typename detail::Items<T>::collected, Depth - 1>::type;
-  return Handle{graph_, std::move(source)};
+  return Handle{graph_, SourceDef::collect_of(source_, detail::Items<T>::kGather, options)};
 }
 
 template <class T, int Depth>
@@ -565,14 +560,14 @@ template <auto Fn>
 auto DynamicRef<T, Depth>::reduce(ReduceOptions options) const {
   using F = std::remove_cvref_t<decltype(Fn)>;
   return detail::reduce_node<T, Depth, detail::Inputs<F>, detail::Output<F>>(
-      *this, graph_->template op_node<Fn>(options_), options);
+      *this, graph_->template op_node<Fn>(node_options()), options);
 }
 
 template <class T, int Depth>
 template <class F>
-auto DynamicRef<T, Depth>::reduce(std::string name, F fn, ReduceOptions options) const {
+auto DynamicRef<T, Depth>::reduce(std::string_view name, F fn, ReduceOptions options) const {
   return detail::reduce_node<T, Depth, detail::Inputs<F>, detail::Output<F>>(
-      *this, graph_->lambda_node(options_, std::move(name), std::move(fn)), options);
+      *this, graph_->lambda_node(node_options(), name, std::move(fn)), options);
 }
 
 }  // namespace penstock

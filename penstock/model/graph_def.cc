@@ -13,12 +13,31 @@ SourceDef& SourceDef::operator=(const SourceDef& other) = default;
 SourceDef& SourceDef::operator=(SourceDef&& other) noexcept = default;
 SourceDef::~SourceDef() = default;
 
+SourceDef SourceDef::collect_of(SourceDef items, GatherFunction gather, CollectOptions options) {
+  SourceDef source(Kind::Collect);
+  source.parts.push_back(std::move(items));
+  source.gather = gather;
+  source.collect = options;
+  return source;
+}
+
+const NodeOptions& no_options() {
+  static const NodeOptions none;
+  return none;
+}
+
+std::shared_ptr<const NodeOptions> share(NodeOptions&& options) {
+  return std::make_shared<const NodeOptions>(std::move(options));
+}
+
 NodeDef::NodeDef() = default;
 NodeDef::NodeDef(const NodeDef& other) = default;
 NodeDef::NodeDef(NodeDef&& other) noexcept = default;
 NodeDef& NodeDef::operator=(const NodeDef& other) = default;
 NodeDef& NodeDef::operator=(NodeDef&& other) noexcept = default;
 NodeDef::~NodeDef() = default;
+
+void NodeDef::add_input(SourceDef source) { inputs.push_back(std::move(source)); }
 
 std::string_view to_string(DispatchOrder order) {
   return order == DispatchOrder::DepthFirst ? "depth_first" : "breadth_first";

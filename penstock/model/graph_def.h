@@ -65,6 +65,8 @@ struct SourceDef {
   SourceDef& operator=(const SourceDef& other);
   SourceDef& operator=(SourceDef&& other) noexcept;
   ~SourceDef();
+  /// All items of what `items` refers to.
+  static SourceDef collect_of(SourceDef items, GatherFunction gather, CollectOptions options = {});
 
   Kind kind;
   std::uint32_t node;  ///< Output: index of the node
@@ -98,6 +100,9 @@ struct NodeOptions {
   std::uint32_t buffer = 0;  ///< batches that each of its streams holds for its readers; 0: 4
   std::vector<HookDefPtr> hooks = {};  ///< success_hook<f>(), failure_hook<f>(); for all inside
 };
+/// Options that set nothing.
+const NodeOptions& no_options();
+std::shared_ptr<const NodeOptions> share(NodeOptions&& options);
 
 /// One use of an op or a graph inside a graph.
 struct NodeDef {
@@ -108,6 +113,7 @@ struct NodeDef {
   NodeDef& operator=(const NodeDef& other);
   NodeDef& operator=(NodeDef&& other) noexcept;
   ~NodeDef();
+  void add_input(SourceDef source);
 
   std::string name;
   OpDefPtr op;        ///< either an op

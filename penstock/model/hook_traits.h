@@ -19,7 +19,7 @@ void declare_hook_argument(HookDef& hook) {
                 "penstock: a hook takes a HookContext&, at most one config, and Resource<T> for "
                 "each resource that it needs");
   if constexpr (ResourceArg<T>::value)
-    hook.resources.push_back(ResourceArg<T>::need());
+    ResourceArg<T>::add_to(hook.resources);
   else if constexpr (Config<T>)
     hook.config = config_type_of<T>();
 }

@@ -14,10 +14,26 @@ namespace {
 
 using Kind = MetadataValue::Kind;
 
-constexpr std::array<std::string_view, 20> kKindNames = {
-    "null",     "bool",  "int",          "float",          "timestamp",      "text",    "url",
-    "path",     "notebook", "md",        "run",            "asset",          "job",     "pool",
-    "json",     "table", "table_schema", "column_lineage", "code_reference", "artifact"};
+constexpr std::array<std::string_view, 20> kKindNames = {"null",
+                                                         "bool",
+                                                         "int",
+                                                         "float",
+                                                         "timestamp",
+                                                         "text",
+                                                         "url",
+                                                         "path",
+                                                         "notebook",
+                                                         "md",
+                                                         "run",
+                                                         "asset",
+                                                         "job",
+                                                         "pool",
+                                                         "json",
+                                                         "table",
+                                                         "table_schema",
+                                                         "column_lineage",
+                                                         "code_reference",
+                                                         "artifact"};
 
 std::optional<Kind> kind_of(std::string_view name) {
   const auto at = std::ranges::find(kKindNames, name);
@@ -111,6 +127,48 @@ std::string structure_text(const MetadataValue& fact) {
 }
 
 }  // namespace
+
+MetadataValue::MetadataValue() = default;
+MetadataValue::MetadataValue(const MetadataValue& other) = default;
+MetadataValue::MetadataValue(MetadataValue&& other) noexcept = default;
+MetadataValue& MetadataValue::operator=(const MetadataValue& other) = default;
+MetadataValue& MetadataValue::operator=(MetadataValue&& other) noexcept = default;
+MetadataValue::~MetadataValue() = default;
+bool operator==(const MetadataValue& a, const MetadataValue& b) = default;
+
+MetadataValue::MetadataValue(Kind kind, std::string text) : kind_(kind), value_(std::move(text)) {}
+MetadataValue::MetadataValue(std::string text) : MetadataValue(Kind::Text, std::move(text)) {}
+MetadataValue::MetadataValue(std::string_view text) : MetadataValue(std::string(text)) {}
+MetadataValue::MetadataValue(const char* text) : MetadataValue(std::string(text)) {}
+
+MetadataValue MetadataValue::truth(bool value) {
+  auto made = integer(value);
+  made.kind_ = Kind::Bool;
+  return made;
+}
+
+MetadataValue MetadataValue::integer(std::int64_t value) {
+  MetadataValue made;
+  made.kind_ = Kind::Int;
+  made.value_ = value;
+  return made;
+}
+
+MetadataValue MetadataValue::natural(std::uint64_t value) {
+  if (value > std::uint64_t(INT64_MAX)) return json_text(std::to_string(value));
+  return integer(std::int64_t(value));
+}
+
+MetadataValue MetadataValue::real(double value) {
+  MetadataValue made;
+  made.kind_ = Kind::Float;
+  made.value_ = value;
+  return made;
+}
+
+void add_fact(Metadata& facts, std::string_view name, MetadataValue value) {
+  facts.emplace_back(std::string(name), std::move(value));
+}
 
 MetadataValue MetadataValue::json(const Json& value) { return json_text(value.dump()); }
 
@@ -250,7 +308,7 @@ MetadataValue MetadataValue::decode(ByteReader& in) {
     made.value_ = in.number<double>();
   else
     made.value_ = in.number<std::int64_t>();
-  const auto fits = kind == std::uint8_t(Kind::Float) ? form == 1
+  const auto fits = kind == std::uint8_t(Kind::Float)  ? form == 1
                     : kind >= std::uint8_t(Kind::Text) ? form == 2
                                                        : form == 0;
   if (!fits) in.fail("a fact whose value does not belong to its kind");

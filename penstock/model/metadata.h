@@ -2,7 +2,6 @@
 #pragma once
 
 #include <cstdint>
-#include <limits>
 #include <map>
 #include <string>
 #include <string_view>
@@ -48,20 +47,19 @@ class MetadataValue {
     Artifact
   };
 
-  MetadataValue() = default;
+  MetadataValue();
+  // Copied, moved and destroyed in the source file: programs that include this compile faster.
+  MetadataValue(const MetadataValue& other);
+  MetadataValue(MetadataValue&& other) noexcept;
+  MetadataValue& operator=(const MetadataValue& other);
+  MetadataValue& operator=(MetadataValue&& other) noexcept;
+  ~MetadataValue();
   template <class T>
     requires std::is_arithmetic_v<T>
-  MetadataValue(T value) {  // bool is tested before int, and int before float
-    if constexpr (std::is_same_v<T, bool>)
-      kind_ = Kind::Bool, value_ = std::int64_t(value);
-    else if constexpr (std::is_integral_v<T>)
-      set_integer(value);
-    else
-      kind_ = Kind::Float, value_ = static_cast<double>(value);
-  }
-  MetadataValue(std::string text) : kind_(Kind::Text), value_(std::move(text)) {}
-  MetadataValue(std::string_view text) : MetadataValue(std::string(text)) {}
-  MetadataValue(const char* text) : MetadataValue(std::string(text)) {}
+  MetadataValue(T value) : MetadataValue(number(value)) {}
+  MetadataValue(std::string text);
+  MetadataValue(std::string_view text);
+  MetadataValue(const char* text);
 
   static MetadataValue url(std::string value) { return {Kind::Url, std::move(value)}; }
   static MetadataValue path(std::string value) { return {Kind::Path, std::move(value)}; }
@@ -122,22 +120,26 @@ class MetadataValue {
       if (edit(digits)) *this = MetadataValue(std::move(digits));
     }
   }
-  friend bool operator==(const MetadataValue&, const MetadataValue&) = default;
+  friend bool operator==(const MetadataValue& a, const MetadataValue& b);
 
  private:
-  MetadataValue(Kind kind, std::string text) : kind_(kind), value_(std::move(text)) {}
+  MetadataValue(Kind kind, std::string text);
   template <class T>
-  void set_integer(T value) {
-    kind_ = Kind::Int;
-    if constexpr (std::is_unsigned_v<T>) {
-      if (value > std::uint64_t(std::numeric_limits<std::int64_t>::max())) {
-        kind_ = Kind::JsonText;  // all digits are kept
-        value_ = std::to_string(value);
-        return;
-      }
-    }
-    value_ = static_cast<std::int64_t>(value);
+  static MetadataValue number(T value) {
+    if constexpr (std::is_same_v<T, bool>)
+      return truth(value);
+    else if constexpr (std::is_floating_point_v<T>)
+      return real(static_cast<double>(value));
+    else if constexpr (std::is_signed_v<T>)
+      return integer(static_cast<std::int64_t>(value));
+    else
+      return natural(static_cast<std::uint64_t>(value));
   }
+  static MetadataValue truth(bool value);
+  static MetadataValue integer(std::int64_t value);
+  /// Of a number that no 64-bit integer with a sign holds, all digits are kept.
+  static MetadataValue natural(std::uint64_t value);
+  static MetadataValue real(double value);
 
   Kind kind_ = Kind::Null;
   std::variant<std::int64_t, double, std::string> value_ = std::int64_t(0);
@@ -148,6 +150,9 @@ std::string_view to_string(MetadataValue::Kind kind);
 
 /// Named facts in the order in which they were added.
 using Metadata = std::vector<std::pair<std::string, MetadataValue>>;
+
+/// Add a fact.
+void add_fact(Metadata& facts, std::string_view name, MetadataValue value);
 
 /// Names with a meaning for the engine and the page.
 namespace metadata_key {

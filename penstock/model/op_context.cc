@@ -14,6 +14,31 @@ std::ostream& OpContext::out() const { return host_ ? host_->out() : std::cout; 
 // lint: allow no-cout, a direct call of an op prints as any function does
 std::ostream& OpContext::err() const { return host_ ? host_->err() : std::cerr; }
 
+template class Dynamic<std::string>;
+
+void OpContext::debug(std::string text) { log(LogLevel::Debug, std::move(text)); }
+void OpContext::info(std::string text) { log(LogLevel::Info, std::move(text)); }
+void OpContext::warning(std::string text) { log(LogLevel::Warning, std::move(text)); }
+void OpContext::error(std::string text) { log(LogLevel::Error, std::move(text)); }
+
+void OpContext::log(LogLevel level, std::string text) {
+  if (host_) host_->log(level, std::move(text));
+}
+
+void OpContext::add_metadata(std::string name, MetadataValue value, std::string_view output) {
+  if (host_) host_->add_metadata(output, std::move(name), std::move(value));
+}
+
+void OpContext::record(CheckResult result) {
+  if (host_) host_->record(std::move(result));
+}
+
+void OpContext::record(Materialization materialization) {
+  if (host_) host_->record(std::move(materialization));
+}
+
+Checkpoint OpContext::checkpoint(std::string name) { return {host_, std::move(name)}; }
+
 bool OpHost::write(std::string_view, Value) {
   PENSTOCK_CHECK(false, "an op writes to a stream, and whoever runs it has none");
   return false;

@@ -97,14 +97,12 @@ class OpContext {
   OpContext(const OpContext&) = delete;
   OpContext& operator=(const OpContext&) = delete;
 
-  void debug(std::string text) { log(LogLevel::Debug, std::move(text)); }
-  void info(std::string text) { log(LogLevel::Info, std::move(text)); }
-  void warning(std::string text) { log(LogLevel::Warning, std::move(text)); }
-  void error(std::string text) { log(LogLevel::Error, std::move(text)); }
+  void debug(std::string text);
+  void info(std::string text);
+  void warning(std::string text);
+  void error(std::string text);
   /// Write a message to the event log.
-  void log(LogLevel level, std::string text) {
-    if (host_) host_->log(level, std::move(text));
-  }
+  void log(LogLevel level, std::string text);
   /// A stream for the step's own text, kept with its run: its standard output. One thread at a
   /// time. Without a host, that of the program.
   std::ostream& out() const;
@@ -115,17 +113,11 @@ class OpContext {
     if (host_) host_->progress(done, total, unit);
   }
   /// Attach a fact to the op's only output, or to the named one.
-  void add_metadata(std::string name, MetadataValue value, std::string_view output = "") {
-    if (host_) host_->add_metadata(output, std::move(name), std::move(value));
-  }
+  void add_metadata(std::string name, MetadataValue value, std::string_view output = "");
   /// Record the result of a check of an asset.
-  void record(CheckResult result) {
-    if (host_) host_->record(std::move(result));
-  }
+  void record(CheckResult result);
   /// Record that an asset, or a partition of it, was made.
-  void record(Materialization materialization) {
-    if (host_) host_->record(std::move(materialization));
-  }
+  void record(Materialization materialization);
 
   /// True once somebody asked this step to stop: return soon.
   bool canceled() const { return stop_token().stop_requested(); }
@@ -135,7 +127,7 @@ class OpContext {
 
   /// How far the op has come, under a name of its own choice: what one attempt saves, the next
   /// finds. Gone when the step succeeded.
-  Checkpoint checkpoint(std::string name = "checkpoint") { return {host_, std::move(name)}; }
+  Checkpoint checkpoint(std::string name = "checkpoint");
   /// A folder for this attempt alone, made when first asked for and removed with all that is in it
   /// when the attempt ends, or by the next start after a crash. Refused in a direct call.
   Result<std::filesystem::path> scratch();
@@ -164,12 +156,7 @@ class Dynamic {
   explicit Dynamic(OpContext& op, std::string output = "")
       : host_(op.host()), output_(std::move(output)) {}
 
-  void yield(std::string key, T value) {
-    if (host_)
-      host_->yield(output_, std::move(key), Value::make<T>(std::move(value)));
-    else
-      items_.push_back({std::move(key), std::move(value)});
-  }
+  void yield(std::string key, T value);
   /// Items that were not handed on yet: all of them in a direct call.
   const std::vector<Item>& items() const { return items_; }
   std::vector<Item>& items() { return items_; }
@@ -179,6 +166,15 @@ class Dynamic {
   std::string output_;
   std::vector<Item> items_;
 };
+
+template <class T>
+void Dynamic<T>::yield(std::string key, T value) {
+  if (host_)
+    host_->yield(output_, std::move(key), Value::make<T>(std::move(value)));
+  else
+    items_.push_back({std::move(key), std::move(value)});
+}
+extern template class Dynamic<std::string>;
 
 /// What a Failure tells beside its text; recorded with STEP_FAILURE.
 struct FailureFacts final : ErrorExtra {

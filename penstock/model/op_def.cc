@@ -9,12 +9,34 @@
 
 namespace penstock {
 
-OpDef::OpDef() = default;
+OpDef::OpDef(std::string_view op_name) : name(op_name) {}
 OpDef::OpDef(const OpDef& other) = default;
 OpDef::OpDef(OpDef&& other) noexcept = default;
 OpDef& OpDef::operator=(const OpDef& other) = default;
 OpDef& OpDef::operator=(OpDef&& other) noexcept = default;
 OpDef::~OpDef() = default;
+
+void OpDef::add_input(const InputShape& shape) {
+  InputDef input{"in" + std::to_string(inputs.size()), shape.type, shape.optional, shape.element,
+                 shape.gather};
+  input.stream = shape.stream;
+  inputs.push_back(std::move(input));
+}
+
+OutputDef make_output(std::string_view name, const OutputShape& shape) {
+  OutputDef output{std::string(name), shape.type, shape.required, shape.dynamic, shape.nothing};
+  output.stream = shape.stream;
+  return output;
+}
+
+void OpDef::add_output(std::string_view output, const OutputShape& shape) {
+  outputs.push_back(make_output(output, shape));
+}
+
+void add_need(std::vector<ResourceNeed>& needs, std::string_view name, const std::type_info& type,
+              std::string_view raw_type_name) {
+  needs.push_back({std::string(name), &type, detail::shown_type_name(raw_type_name)});
+}
 
 std::vector<std::string> not_portable(const OpDef& op) {
   std::vector<std::string> problems;

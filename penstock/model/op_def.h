@@ -77,12 +77,29 @@ struct OutputDef {
   Metadata metadata = {};
 };
 
+/// What the C++ type of an input says of it.
+struct InputShape {
+  const ValueType* type;
+  bool optional = false;
+  const ValueType* element = nullptr;
+  GatherFunction gather = nullptr;
+  bool stream = false;
+};
+/// What the C++ type of an output says of it.
+struct OutputShape {
+  const ValueType* type;
+  bool required = true, dynamic = false, nothing = false, stream = false;
+};
+OutputDef make_output(std::string_view name, const OutputShape& shape);
+
 /// A resource that a function asks for.
 struct ResourceNeed {
   std::string name;  ///< empty: the only resource of that type
   const std::type_info* type = nullptr;
   std::string type_name;
 };
+void add_need(std::vector<ResourceNeed>& needs, std::string_view name, const std::type_info& type,
+              std::string_view raw_type_name);
 
 /// One call of an op: its arguments, and where its outputs go.
 struct OpCall {
@@ -106,13 +123,16 @@ using PoolAmounts = std::map<std::string, std::int64_t>;
 
 /// A declared op.
 struct OpDef {
-  OpDef();
+  explicit OpDef(std::string_view name = {});
   // Copied, moved and destroyed in the source file: programs that include this compile faster.
   OpDef(const OpDef& other);
   OpDef(OpDef&& other) noexcept;
   OpDef& operator=(const OpDef& other);
   OpDef& operator=(OpDef&& other) noexcept;
   ~OpDef();
+  /// Add an input that is named by its place.
+  void add_input(const InputShape& shape);
+  void add_output(std::string_view output, const OutputShape& shape);
 
   std::string name;
   std::string description;

@@ -60,4 +60,15 @@ Error describe_current_exception() {
   }
 }
 
+void detail::give_resource(ResourceCall& call, void* object, void (*close)(void*)) {
+  call.object = std::shared_ptr<const void>(object, [close, told = call.close_error](void* held) {
+    try {
+      close(held);
+    } catch (...) {
+      auto error = describe_current_exception();
+      if (told) *told = std::move(error);
+    }
+  });
+}
+
 }  // namespace penstock

@@ -75,8 +75,8 @@ struct ResourceArg : std::false_type {};
 template <class T, Name N>
 struct ResourceArg<Resource<T, N>> : std::true_type {
   using type = T;
-  static ResourceNeed need() {
-    return {std::string(N.view()), &typeid(T), shown_type_name(raw_type_name<T>())};
+  static void add_to(std::vector<ResourceNeed>& needs) {
+    add_need(needs, N.view(), typeid(T), raw_type_name<T>());
   }
 };
 
@@ -84,11 +84,7 @@ template <class T>
 struct StreamArg : std::false_type {};
 template <class T>
 struct StreamArg<Stream<T>> : std::true_type {
-  static InputDef def(std::string name) {
-    InputDef input{std::move(name), &value_type_of<T>()};
-    input.stream = true;
-    return input;
-  }
+  static InputShape shape() { return {.type = &value_type_of<T>(), .stream = true}; }
 };
 
 template <class T>
@@ -183,8 +179,8 @@ using Output = typename Unwrap<typename Signature<std::remove_cvref_t<F>>::resul
 template <class T>
 struct Port {
   using value = T;
-  static OutputDef def(std::string name) {
-    return {std::move(name), &value_type_of<T>(), true, false, std::same_as<T, Nothing>};
+  static OutputShape shape() {
+    return {.type = &value_type_of<T>(), .nothing = std::same_as<T, Nothing>};
   }
   static void store(OpCall& call, std::size_t port, std::string_view, T&& result) {
     call.outputs[port] = Value::make<T>(std::move(result));
@@ -193,9 +189,7 @@ struct Port {
 template <class T>
 struct Port<std::optional<T>> {
   using value = T;
-  static OutputDef def(std::string name) {
-    return {std::move(name), &value_type_of<T>(), false, false, false};
-  }
+  static OutputShape shape() { return {.type = &value_type_of<T>(), .required = false}; }
   static void store(OpCall& call, std::size_t port, std::string_view, std::optional<T>&& result) {
     if (result) call.outputs[port] = Value::make<T>(std::move(*result));
   }
@@ -203,9 +197,7 @@ struct Port<std::optional<T>> {
 template <class T>
 struct Port<Dynamic<T>> {
   using value = Dynamic<T>;
-  static OutputDef def(std::string name) {
-    return {std::move(name), &value_type_of<T>(), true, true, false};
-  }
+  static OutputShape shape() { return {.type = &value_type_of<T>(), .dynamic = true}; }
   static void store(OpCall& call, std::size_t, std::string_view name, Dynamic<T>&& result) {
     auto* host = call.context->host();
     for (auto& item : result.items())
@@ -216,11 +208,7 @@ struct Port<Dynamic<T>> {
 template <class T>
 struct Port<Stream<T>> {
   using value = Stream<T>;
-  static OutputDef def(std::string name) {
-    OutputDef output{std::move(name), &value_type_of<T>()};
-    output.stream = true;
-    return output;
-  }
+  static OutputShape shape() { return {.type = &value_type_of<T>(), .stream = true}; }
   static void store(OpCall& call, std::size_t, std::string_view name, Stream<T>&& result) {
     auto* host = call.context->host();
     for (const auto& batch : result.batches())
@@ -231,14 +219,14 @@ struct Port<Stream<T>> {
 /// The outputs of an op whose function gives R.
 template <class R>
 struct Ports {
-  static std::vector<OutputDef> defs() { return {Port<R>::def("result")}; }
+  static void add_to(OpDef& op) { op.add_output("result", Port<R>::shape()); }
   static void store(OpCall& call, R&& result) {
     Port<R>::store(call, 0, "result", std::move(result));
   }
 };
 template <Name... N, class... T>
 struct Ports<Outputs<Out<N, T>...>> {
-  static std::vector<OutputDef> defs() { return {Port<T>::def(std::string(N.view()))...}; }
+  static void add_to(OpDef& op) { (op.add_output(N.view(), Port<T>::shape()), ...); }
   static void store(OpCall& call, Outputs<Out<N, T>...>&& result) {
     std::size_t port = 0;
     (Port<T>::store(call, port++, N.view(), std::move(static_cast<Out<N, T>&>(result).value)), ...);
@@ -297,42 +285,41 @@ Status call_function(F& fn, OpCall& call, Types<A...>, std::index_sequence<I...>
 
 /// Of an input that is a vector: what it has, and how it is made of that.
 template <class T>
-void say_elements(const std::vector<T>*, InputDef& input) {
+void say_elements(const std::vector<T>*, InputShape& input) {
   if constexpr (std::copy_constructible<T>) {
     input.element = &value_type_of<T>();
     input.gather = &gather_vector<T>;
   }
 }
-inline void say_elements(const void*, InputDef&) {}
+inline void say_elements(const void*, InputShape&) {}
 
 template <class A>
 void declare_argument(OpDef& op) {
   using T = std::remove_cvref_t<A>;
   constexpr auto kKind = arg_kind<A>();
-  if constexpr (kKind == ArgKind::Resource) op.resources.push_back(ResourceArg<T>::need());
+  if constexpr (kKind == ArgKind::Resource) ResourceArg<T>::add_to(op.resources);
   if constexpr (kKind == ArgKind::Config) op.config = config_type_of<T>();
   if constexpr (kKind == ArgKind::Input && StreamArg<T>::value) {
-    op.inputs.push_back(StreamArg<T>::def("in" + std::to_string(op.inputs.size())));
+    op.add_input(StreamArg<T>::shape());
   } else if constexpr (kKind == ArgKind::Input) {
     using Taken = typename OptionalArg<T>::type;
-    op.inputs.push_back(
-        {"in" + std::to_string(op.inputs.size()), &value_type_of<Taken>(), OptionalArg<T>::value});
-    say_elements(static_cast<const Taken*>(nullptr), op.inputs.back());
+    InputShape shape{.type = &value_type_of<Taken>(), .optional = OptionalArg<T>::value};
+    say_elements(static_cast<const Taken*>(nullptr), shape);
+    op.add_input(shape);
   }
 }
 
+/// Declare what a function takes and gives.
 template <class F, class... A>
-OpDef make_op(std::string name, F fn, Types<A...> args) {
+void declare_op(OpDef& op, F fn, Types<A...> args) {
   static_assert(Args<A...>::count(ArgKind::Config) <= 1,
                 "penstock: an op takes at most one config; join the two structs into one");
   static_assert((readable_input<A>() && ...) ||
                     ((readable_input<A>() || arg_kind<A>() == ArgKind::Context) && ...),
                 "penstock: an op takes its inputs, config and resources by value or by const "
                 "reference; they are shared with other steps");
-  OpDef op;
-  op.name = std::move(name);
   (declare_argument<A>(op), ...);
-  op.outputs = Ports<Output<F>>::defs();
+  Ports<Output<F>>::add_to(op);
   op.call = [fn = std::move(fn), args](OpCall& call) mutable -> Status {
     try {
       return call_function(fn, call, args, std::make_index_sequence<sizeof...(A)>());
@@ -340,6 +327,13 @@ OpDef make_op(std::string name, F fn, Types<A...> args) {
       return describe_current_exception();
     }
   };
+}
+
+/// The op of a lambda.
+template <class F>
+OpDef make_op(std::string_view name, F fn) {
+  OpDef op(name);
+  declare_op(op, std::move(fn), typename Signature<F>::args{});
   return op;
 }
 
@@ -350,7 +344,7 @@ void declare_need(ResourceDef& resource) {
   static_assert(kKind == ArgKind::Resource || kKind == ArgKind::Config,
                 "penstock: the function that opens a resource takes at most one config, and "
                 "Resource<U> for each resource it needs");
-  if constexpr (kKind == ArgKind::Resource) resource.resources.push_back(ResourceArg<T>::need());
+  if constexpr (kKind == ArgKind::Resource) ResourceArg<T>::add_to(resource.resources);
   if constexpr (kKind == ArgKind::Config) resource.config = config_type_of<T>();
 }
 
@@ -363,35 +357,26 @@ auto open_function(F& open, const ResourceCall& call, Types<A...>, std::index_se
   return open(pass<A, List::kKinds[I], List::rank(I)>(arguments)...);
 }
 
-/// The object behind a pointer that closes it and keeps what the destructor throws.
+/// Hand an opened object to whoever called for it, by a pointer that closes it and keeps what its
+/// destructor throws.
+void give_resource(ResourceCall& call, void* object, void (*close)(void*));
 template <class T>
-std::shared_ptr<const void> hold_resource(T made, std::shared_ptr<Error> close_error) {
-  auto close = [close_error = std::move(close_error)](const T* object) {
-    try {
-      delete object;
-    } catch (...) {
-      auto error = describe_current_exception();
-      if (close_error) *close_error = std::move(error);
-    }
-  };
-  return std::shared_ptr<const T>(std::make_unique<T>(std::move(made)).release(), std::move(close));
+void give_resource(ResourceCall& call, T made) {
+  give_resource(call, new T(std::move(made)), [](void* object) { delete static_cast<T*>(object); });
 }
 
 template <class T, class F, class... A>
-ResourceDef make_resource(std::string name, F open, Types<A...> args) {
-  ResourceDef resource;
-  resource.name = std::move(name);
-  resource.type = &typeid(T);
-  resource.type_name = shown_type_name(raw_type_name<T>());
+ResourceDef make_resource(std::string_view name, F open, Types<A...> args) {
+  ResourceDef resource(name, typeid(T), raw_type_name<T>());
   (declare_need<A>(resource), ...);
   resource.open = [open = std::move(open), args](ResourceCall& call) mutable -> Status {
     try {
       auto made = open_function(open, call, args, std::make_index_sequence<sizeof...(A)>());
       if constexpr (std::same_as<decltype(made), T>) {
-        call.object = hold_resource<T>(std::move(made), call.close_error);
+        give_resource<T>(call, std::move(made));
       } else {
         if (!made.ok()) return std::move(made).error();
-        call.object = hold_resource<T>(std::move(*made), call.close_error);
+        give_resource<T>(call, std::move(*made));
       }
       return {};
     } catch (...) {

@@ -50,6 +50,15 @@ struct ResourceCall {
 
 /// A declared resource.
 struct ResourceDef {
+  ResourceDef();
+  ResourceDef(std::string_view name, const std::type_info& type, std::string_view raw_type_name);
+  // Copied, moved and destroyed in the source file: programs that include this compile faster.
+  ResourceDef(const ResourceDef& other);
+  ResourceDef(ResourceDef&& other) noexcept;
+  ResourceDef& operator=(const ResourceDef& other);
+  ResourceDef& operator=(ResourceDef&& other) noexcept;
+  ~ResourceDef();
+
   std::string name;
   std::string description;
   const std::type_info* type = nullptr;

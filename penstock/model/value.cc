@@ -13,7 +13,23 @@ std::string shown_type_name(std::string_view raw) {
   return name;
 }
 
+std::string list_name(std::string element) { return "list of " + std::move(element); }
+
 }  // namespace detail
+
+void ValueTraits<std::string>::summarize(const std::string& value, Metadata& into) {
+  add_fact(into, "value", value.size() <= 200 ? value : value.substr(0, 200) + "…");
+}
+
+template const ValueType& value_type_of<Nothing>();
+template const ValueType& value_type_of<std::string>();
+template const ValueType& value_type_of<bool>();
+template const ValueType& value_type_of<std::int32_t>();
+template const ValueType& value_type_of<std::int64_t>();
+template const ValueType& value_type_of<double>();
+template const ValueType& value_type_of<std::vector<std::string>>();
+template const ValueType& value_type_of<std::vector<std::int64_t>>();
+template const ValueType& value_type_of<std::vector<double>>();
 
 Status Value::encode(ByteSink& sink) const {
   PENSTOCK_CHECK(type_ != nullptr, "a missing value is not written down");

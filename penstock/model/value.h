@@ -31,6 +31,8 @@ consteval std::string_view raw_type_name() {
 
 /// The name of a type for people: without the marks of unnamed namespaces.
 std::string shown_type_name(std::string_view raw);
+/// The name of a vector of what has that name.
+std::string list_name(std::string element);
 
 }  // namespace detail
 
@@ -57,7 +59,7 @@ struct ValueTraits {
     if constexpr (requires { value.summarize(into); })
       value.summarize(into);
     else if constexpr (std::is_arithmetic_v<T>)
-      into.emplace_back("value", value);
+      add_fact(into, "value", value);
   }
 };
 
@@ -65,21 +67,19 @@ template <>
 struct ValueTraits<std::string> {
   static std::string name() { return "string"; }
   static std::uint64_t bytes(const std::string& value) { return sizeof value + value.capacity(); }
-  static void summarize(const std::string& value, Metadata& into) {
-    into.emplace_back("value", value.size() <= 200 ? value : value.substr(0, 200) + "…");
-  }
+  static void summarize(const std::string& value, Metadata& into);
 };
 
 template <class T>
 struct ValueTraits<std::vector<T>> {
-  static std::string name() { return "list of " + ValueTraits<T>::name(); }
+  static std::string name() { return detail::list_name(ValueTraits<T>::name()); }
   static std::uint64_t bytes(const std::vector<T>& values) {
     std::uint64_t total = sizeof values;
     for (const auto& value : values) total += ValueTraits<T>::bytes(value);
     return total;
   }
   static void summarize(const std::vector<T>& values, Metadata& into) {
-    into.emplace_back("items", std::int64_t(values.size()));
+    add_fact(into, "items", values.size());
   }
 };
 
@@ -120,6 +120,17 @@ const ValueType& value_type_of() {
   }();
   return type;
 }
+
+// Compiled once, not by every program.
+extern template const ValueType& value_type_of<Nothing>();
+extern template const ValueType& value_type_of<std::string>();
+extern template const ValueType& value_type_of<bool>();
+extern template const ValueType& value_type_of<std::int32_t>();
+extern template const ValueType& value_type_of<std::int64_t>();
+extern template const ValueType& value_type_of<double>();
+extern template const ValueType& value_type_of<std::vector<std::string>>();
+extern template const ValueType& value_type_of<std::vector<std::int64_t>>();
+extern template const ValueType& value_type_of<std::vector<double>>();
 
 /// A shared, immutable value of some type; empty when there is none.
 class Value {

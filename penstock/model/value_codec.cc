@@ -1,15 +1,26 @@
 #include "penstock/model/value_codec.h"
 
-#include "penstock/base/text.h"
-
 namespace penstock::detail {
 
-std::string number_layout(bool is_float, bool is_signed, std::size_t size) {
-  return (is_float ? "f" : is_signed ? "i" : "u") + std::to_string(size);
+void LayoutText::add_number(bool is_float, bool is_signed, std::size_t size) {
+  add((is_float ? "f" : is_signed ? "i" : "u") + std::to_string(size));
 }
 
-std::string joined_layout(std::string_view kind, std::vector<std::string> parts) {
-  return std::string(kind) + "{" + join(parts, ",") + "}";
+void LayoutText::open(std::string_view kind) {
+  add(kind);
+  text_ += '{';
+  first_ = true;
+}
+
+void LayoutText::close() {
+  text_ += '}';
+  first_ = false;
+}
+
+void LayoutText::add(std::string_view part) {
+  if (!first_) text_ += ',';
+  first_ = false;
+  text_ += part;
 }
 
 }  // namespace penstock::detail

@@ -331,35 +331,55 @@ consteval bool is_portable() {
     return false;
 }
 
-std::string number_layout(bool is_float, bool is_signed, std::size_t size);
-std::string joined_layout(std::string_view kind, std::vector<std::string> parts);
+/// A layout while it is written: `{s,f8}` for a struct of a string and a double.
+class LayoutText {
+ public:
+  void add(std::string_view part);
+  void add_number(bool is_float, bool is_signed, std::size_t size);
+  /// What is added until it is closed belongs to a type of this kind.
+  void open(std::string_view kind);
+  void close();
+  std::string take() { return std::move(text_); }
+
+ private:
+  std::string text_;
+  bool first_ = true;  // nothing stands before, in what was opened last
+};
 
 template <class T, class... Seen>
-std::string layout_of();
+void write_layout(LayoutText& layout);
 
 template <class... Seen, class... E>
-std::vector<std::string> layouts_of(Elements<E...>) {
-  return {layout_of<E, Seen...>()...};
+void write_layouts(LayoutText& layout, std::string_view kind, Elements<E...>) {
+  layout.open(kind);
+  (write_layout<E, Seen...>(layout), ...);
+  layout.close();
 }
 
-/// What T looks like when it is written: `{s,f8}` for a struct of a string and a double.
 template <class T, class... Seen>
-std::string layout_of() {
+void write_layout(LayoutText& layout) {
   if constexpr ((std::same_as<T, Seen> || ...))
-    return "@";
+    layout.add("@");
   else if constexpr (requires { typename ValueCodec<T>::Elements; })
-    return joined_layout(ValueCodec<T>::kLayout,
-                         layouts_of<Seen..., T>(typename ValueCodec<T>::Elements()));
+    write_layouts<Seen..., T>(layout, ValueCodec<T>::kLayout, typename ValueCodec<T>::Elements());
   else if constexpr (requires { ValueCodec<T>::kLayout; })
-    return std::string(ValueCodec<T>::kLayout);
+    layout.add(ValueCodec<T>::kLayout);
   else if constexpr (requires { T::kLayout; })
-    return std::string(T::kLayout);
+    layout.add(T::kLayout);
   else if constexpr (Number<T>)
-    return number_layout(std::is_floating_point_v<T>, std::is_signed_v<T>, sizeof(T));
+    layout.add_number(std::is_floating_point_v<T>, std::is_signed_v<T>, sizeof(T));
   else if constexpr (!requires { ValueCodec<T>::kDefault; } || EncodesItself<T>)
-    return "own";
+    layout.add("own");
   else
-    return joined_layout("", layouts_of<Seen..., T>(MembersOf<T>()));
+    write_layouts<Seen..., T>(layout, "", MembersOf<T>());
+}
+
+/// What T looks like when it is written.
+template <class T>
+std::string layout_of() {
+  LayoutText layout;
+  write_layout<T>(layout);
+  return layout.take();
 }
 
 }  // namespace detail

@@ -35,13 +35,10 @@ RunRecorder::RunRecorder(const RunPlan& plan, EventLog& log, const Clock& clock,
       options_(options),
       run_(options.resume ? options.resume->id : RunId::make(clock.now())),
       fence_(options.resume ? options.resume->fence : std::uint16_t(0)),
-      masker_(plan.secrets) {}
-
-LogOptions RunRecorder::logs() const {
-  auto logs = options_.logs;
+      masker_(plan.secrets),
+      logs_(options.logs) {
   if (!masker_.empty())
-    logs.mask = [this](std::string_view line) { return masker_.masked(std::string(line)); };
-  return logs;
+    logs_.mask = [this](std::string_view line) { return masker_.masked(std::string(line)); };
 }
 
 void RunRecorder::append(std::vector<Event> events) {

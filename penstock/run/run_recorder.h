@@ -17,10 +17,13 @@ class RunRecorder {
  public:
   RunRecorder(const RunPlan& plan, EventLog& log, const Clock& clock, const RunOptions& options);
 
+  RunRecorder(const RunRecorder&) = delete;
+  RunRecorder& operator=(const RunRecorder&) = delete;
+
   RunId run() const { return run_; }
   const Masker& masker() const { return masker_; }
   /// Where captured output goes, secrets masked.
-  LogOptions logs() const;
+  const LogOptions& logs() const { return logs_; }
 
   /// Tell events and have them logged, in this order. Calls must not overlap.
   void append(std::vector<Event> events);
@@ -54,6 +57,7 @@ class RunRecorder {
   const RunId run_;
   const std::uint16_t fence_;
   const Masker masker_;
+  LogOptions logs_;
   std::mutex mutex_;
   Status sync_error_;  // that somebody was told before the end
 };

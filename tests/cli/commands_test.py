@@ -156,7 +156,7 @@ class Runs(SampleTest):
         out, err = self.call("job", "run", "etl", "--executor", "inline", "--tags", "why=test")
         self.assertEqual(err, "")
         self.assert_plain(out)
-        self.assertRegex(out, r"by_state.extract +3  .* µs +\d+ µs  by_state.extract\[")
+        self.assertRegex(out, r"by_state.extract +3  .* [µm]s +\d+ [µm]s  by_state.extract\[")
         self.assert_in_order(out, "ok        choose_parts", "OP ", "by_state.load",
                              "checks: 2 passed, 1 warned",
                              "hourly [state=ME]: no_missing_time: 2 rows",

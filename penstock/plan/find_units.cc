@@ -54,6 +54,8 @@ std::optional<std::uint32_t> waits_inside(const RunPlan& plan, std::int32_t unit
 
 Status find_units(RunPlan& plan) {
   const auto first = first_of_unit(plan);
+  std::vector<std::uint32_t> together(first.size());  // steps of the unit that begins with each
+  for (const auto step : first) ++together[step];
   for (std::uint32_t step = 0; step < plan.steps.size(); ++step) {
     auto& planned = plan.steps[step];
     for (const auto& readers : planned.readers)
@@ -64,7 +66,7 @@ Status find_units(RunPlan& plan) {
                             "step " + quote(plan.steps[reader.step].path) +
                                 " reads the stream of " + quote(planned.path) +
                                 " from among other items; a stream is read where it is written");
-    if (first[step] == step && std::ranges::count(first, step) == 1) continue;
+    if (first[step] == step && together[step] == 1) continue;
     if (first[step] == step) {
       planned.unit = std::int32_t(plan.units.size());
       plan.units.emplace_back();

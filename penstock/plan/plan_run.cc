@@ -535,8 +535,11 @@ class Planner {
     } else if (reader_scope != from.scope) {
       link.kind = PlannedReader::Kind::Inner;
     }
+    // Steps are linked in their order, so those of one reader stand together at the end.
     auto& readers = from.readers[source.port];
-    if (std::ranges::find(readers, link) == readers.end()) readers.push_back(link);
+    for (auto known = readers.rbegin(); known != readers.rend() && known->step == reader; ++known)
+      if (*known == link) return;
+    readers.push_back(link);
   }
 
   const Definitions& definitions_;

@@ -1,13 +1,17 @@
 #include "penstock/run/execute_run.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <deque>
 #include <set>
+#include <system_error>
 #include <thread>
 #include <tuple>
 
 #include "penstock/event/managed_files.h"
 #include "penstock/event/outgoing_event.h"
+#include "penstock/run/exit_guard.h"
 #include "penstock/run/load_inputs.h"
 #include "penstock/run/reactor.h"
 #include "penstock/run/run_recorder.h"
@@ -136,23 +140,70 @@ class RunEngine final : public StepPorts {
         apply(actions, 0);
       }
     }
-    if (options_.executor == ExecutorKind::Inline) return work(true);
+    if (options_.executor == ExecutorKind::Inline) return run_inline();
     Lock lock(mutex_);
-    add_workers();
-    while (!done_) {
-      stop_if_log_is_lost(lock);
-      if (!done_) wait_for_timers(lock, timers_changed_);
+    if (!add_workers(jobs_) && workers_.empty()) {
+      lock.unlock();
+      return work(true);
     }
+    keep_time(lock);
     auto workers = std::move(workers_);
     lock.unlock();
     for (auto& worker : workers) worker.join();
   }
 
-  /// A thread for each slot, and for each step that waits in its thread and has given its slots
-  /// back.
-  void add_workers() {
-    while (std::int32_t(workers_.size()) < jobs_ + reactor_.waiting())
-      workers_.emplace_back([this] { work(false); });
+  /// All steps in this thread. Where there are time limits, another one keeps them.
+  void run_inline() {
+    const bool limited =
+        plan_.max_runtime > Micros(0) ||
+        std::ranges::any_of(plan_.steps, [](const auto& step) { return step.timeout > Micros(0); });
+    std::vector<std::thread> timekeeper;
+    const auto keep = [this] {
+      Lock lock(mutex_);
+      keep_time(lock);
+    };
+    if (!limited || !start_thread(timekeeper, keep)) return work(true);
+    work(false);
+    timekeeper[0].join();
+  }
+
+  /// Until the end of the run.
+  void keep_time(Lock& lock) {
+    while (!done_) {
+      stop_if_log_is_lost(lock);
+      if (!done_) wait_for_timers(lock, timers_changed_);
+    }
+  }
+
+  /// False when the machine gives no more threads.
+  template <class F>
+  bool start_thread(std::vector<std::thread>& threads, F work) {
+    try {
+      threads.emplace_back(std::move(work));
+      return true;
+    } catch (const std::system_error&) {
+      return false;
+    }
+  }
+
+  /// Have as many workers: a thread for each slot, and for each step that waits in its thread and
+  /// has given its slots back. False when there are fewer, which is told once.
+  bool add_workers(std::int32_t wanted) {
+    while (std::int32_t(workers_.size()) < wanted)
+      if (!start_thread(workers_, [this] { work(false); })) {
+        if (!std::exchange(told_of_threads_, true)) tell_of_threads(wanted);
+        return false;
+      }
+    return true;
+  }
+
+  void tell_of_threads(std::int32_t wanted) {
+    auto event = recorder_.event_of(EngineEvent{
+        fmt::format("the machine gives no more threads: {} of {} workers were started; raise its "
+                    "limit (ulimit -u, or pids of the container), or run fewer --jobs",
+                    workers_.size(), wanted)});
+    event.level = LogLevel::Warning;
+    append({std::move(event)});
   }
 
   /// Before a step yields: wait while as many items as it may have are under way.
@@ -162,9 +213,10 @@ class RunEngine final : public StepPorts {
     if (at == stops_.end()) return;
     const auto stop = at->second.get_token();
     while (!stop.stop_requested() && reactor_.must_wait(task.ref, port)) {
+      // Without a thread for those that it waits for, it would wait for ever.
+      if (!add_workers(jobs_ + reactor_.waiting() + 1)) return;
       Actions actions;
       reactor_.on_wait(task.ref, port, clock_.now(), actions);
-      add_workers();
       apply(actions, 0);
       room_made_.wait(lock, stop, [&] { return !reactor_.is_waiting(task.ref); });
     }
@@ -233,12 +285,13 @@ class RunEngine final : public StepPorts {
     return result.status.ok() ? executors_.run(task, stop) : std::move(result);
   }
 
-  /// Run an attempt of a step, and tell the reactor how it ended.
-  void perform(Lock& lock, StepTask& task, std::vector<Value>& garbage) {
+  /// Run an attempt of a step, unless it is refused, and tell the reactor how it ended.
+  void perform(Lock& lock, StepTask& task, std::vector<Value>& garbage, Status refused = {}) {
     const auto stop = stops_[task.ref].get_token();
     lock.unlock();
     garbage.clear();
-    auto result = run_attempt(task, stop);
+    auto result = refused.ok() ? run_attempt(task, stop) : StepResult{};
+    if (!refused.ok()) result.status = std::move(refused);
     keeper_.store_outputs(task, result);
     // Of a process that died, nobody else cleans up.
     if (!result.status.ok()) folder_.end_attempt(task.key, task.attempt, false);
@@ -275,12 +328,17 @@ class RunEngine final : public StepPorts {
     for (auto& partner : partners) {
       partner.streams = &streams;
       watches.push_back(watch(partner));
-      threads.emplace_back([this, &partner] {
+      const auto run = [this, &partner] {
         std::vector<Value> dropped;
         Lock own(mutex_);
         perform(own, partner, dropped);
         own.unlock();
-      });
+      };
+      if (!start_thread(threads, run))
+        perform(lock, partner, garbage,
+                make_error(ErrorCode::Exhausted,
+                           "the machine gives no thread for it; steps that share a stream need one "
+                           "each"));
     }
     perform(lock, task, garbage);
     lock.unlock();
@@ -429,6 +487,7 @@ class RunEngine final : public StepPorts {
   std::size_t idle_ = 0;
   bool done_ = false;
   bool log_is_lost_ = false;
+  bool told_of_threads_ = false;
 
   StepExecutors executors_;
   const StepFolder folder_;
@@ -448,6 +507,7 @@ Result<RunReport> execute_run(const RunPlan& plan, EventLog& log, const Clock& c
     zygote = own.get();
   }
   PENSTOCK_CHECK(zygote == nullptr || &zygote->plan() == &plan, "the zygote is of another plan");
+  const ExitGuard guard;
   const auto history = PENSTOCK_TRY(log.op_history(plan.job));
   return RunEngine(plan, log, clock, options, zygote, learn_costs(plan, history)).execute();
 }

@@ -9,6 +9,7 @@
 #include <streambuf>
 
 #include "penstock/base/text.h"
+#include "penstock/run/exit_guard.h"
 #include "penstock/run/step_folder.h"
 #include "penstock/run/stream_set.h"
 
@@ -248,7 +249,10 @@ Status call_op(const StepEnvironment& environment, StepTask& task, StepHost& hos
   OpContext context(host);
   OpCall call{&context, inputs, step.config.get(), resources, {}};
   call.outputs.resize(step.op->outputs.size());
-  auto status = step.op->call(call);
+  auto status = [&] {
+    const RunningStep running(task.key);
+    return step.op->call(call);
+  }();
   outputs = std::move(call.outputs);
   return status;
 }

@@ -1,4 +1,4 @@
-// A program for the tests of the executor `processes`: steps that print, wait, crash and start
+// A program for the tests of executors: steps that print, wait, crash, leave, fork and start
 // programs. Where they are, they tell through the pipe `places`.
 #include <penstock/penstock.h>
 #include <signal.h>
@@ -55,11 +55,46 @@ void crash() {
   ::raise(SIGSEGV);
 }
 
+int leave() { std::exit(0); }
+
+int fork_and_return() {
+  ::fork();
+  return 1;
+}
+
+void write_down(const int& number) {
+  std::ofstream("numbers", std::ios::app) << number << std::endl;
+}
+
+void until_asked_to_stop(ps::OpContext& op) {
+  while (!op.canceled()) ::usleep(1000);
+}
+
+ps::Dynamic<int> four(ps::OpContext& op) {
+  ps::Dynamic<int> items(op);
+  for (int item = 0; item < 4; ++item) items.yield(std::to_string(item), item);
+  return items;
+}
+
+/// The first waits to be killed.
+void take_turns(const int& item) {
+  if (item != 0) return;
+  tell(std::to_string(::getpid()));
+  for (;;) ::pause();
+}
+
 ps::Result<ps::Definitions> definitions() {
   ps::DefinitionsBuilder defs;
   defs.job("wait", [](ps::GraphBuilder& g) { g.op<two>().map<wait>(); });
   defs.job("print", [](ps::GraphBuilder& g) { g.op<print>(); });
   defs.job("crash", [](ps::GraphBuilder& g) { g.op<crash>(); });
+  defs.job("leave", [](ps::GraphBuilder& g) { g.op<write_down>(g.op<leave>()); });
+  defs.job("fork", [](ps::GraphBuilder& g) { g.op<write_down>(g.op<fork_and_return>()); });
+  defs.job("limited", [](ps::GraphBuilder& g) {
+    g.with({.timeout = std::chrono::milliseconds(100)}).op<until_asked_to_stop>();
+  });
+  defs.job("turns", [](ps::GraphBuilder& g) { g.op<four>().map<take_turns>(); });
+  defs.job("unlimited", [](ps::GraphBuilder& g) { g.op<until_asked_to_stop>(); });
   return defs.build();
 }
 

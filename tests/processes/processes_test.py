@@ -1,13 +1,16 @@
-"""The executor `processes` as users meet it: the real program, real deaths, real signals."""
+"""Executors as users meet them: the real program, real deaths, real signals."""
 import glob
 import json
 import os
+import resource
 import select
 import signal
+import subprocess
 import unittest
 
 from program_test import ProgramTest, program
 
+SANITIZED = os.environ.get("PENSTOCK_SANITIZE", "") != ""
 PATIENCE = 60  # seconds until a test that waits for something gives up
 
 
@@ -105,6 +108,74 @@ class ProcessesTest(ProgramTest):
         self.assertFalse(os.path.exists(folder))
         os.makedirs(folder)
         self.assertIn("leftover_output", self.output("storage", "verify", status=1))
+
+    def test_a_closed_terminal_asks_steps_to_stop(self):
+        running = self.begin("job", "run", "wait", "--jobs", "2")
+        self.next_places(2)
+        running.send_signal(signal.SIGHUP)
+        self.assertEqual(self.next_places(2), ["stopped", "stopped"])
+        said = running.communicate(timeout=PATIENCE)
+        self.assertEqual(running.returncode, 130, said)
+
+    def test_a_program_that_is_to_outlive_its_terminal_does(self):
+        os.mkfifo(self.path("places"))
+        places = os.open(self.path("places"), os.O_RDWR)
+        self.addCleanup(os.close, places)
+        self.places = places
+        running = subprocess.Popen(["nohup", self.program, "job", "run", "wait", "--jobs", "2"],
+                                   cwd=self.folder, env=self.environment, text=True,
+                                   stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+        self.addCleanup(running.stdout.close)
+        self.addCleanup(running.kill)
+        self.next_places(2)
+        running.send_signal(signal.SIGHUP)
+        running.send_signal(signal.SIGTERM)
+        self.assertEqual(self.next_places(2), ["stopped", "stopped"])
+        self.assertIn("CANCELED  wait", running.communicate(timeout=PATIENCE)[0])
+
+    def test_an_op_that_leaves_is_no_success(self):
+        for executor in ("inline", "threads"):
+            _, err = self.call("job", "run", "leave", "--executor", executor, status=1)
+            self.assertIn("error: exit() was called by step leave while a run was going on", err)
+        shown = self.output("job", "run", "leave", "--executor", "processes", status=1)
+        self.assertIn("its process exited with code 0", shown)
+
+    def test_a_fork_that_returns_does_not_go_on_twice(self):
+        for number, executor in enumerate(("inline", "threads", "processes"), 1):
+            self.call("job", "run", "fork", "--executor", executor)
+            with open(self.path("numbers"), encoding="utf-8") as file:
+                self.assertEqual(file.read(), "1\n" * number)
+        self.assertIn("ok:", self.output("storage", "verify"))
+
+    def test_time_limits_hold_in_every_executor(self):
+        for executor in ("inline", "threads", "processes"):
+            shown = self.output("job", "run", "limited", "--executor", executor, status=1)
+            self.assertIn("time limit of 100 ms", shown)
+            self.call("job", "run", "unlimited", "--executor", executor, "--max-runtime", "1",
+                      status=1)
+            self.assertEqual(self.last_run()["failure_reason"], "MAX_RUNTIME")
+
+    @unittest.skipIf(SANITIZED, "a sanitizer needs more address space than this leaves")
+    def test_fewer_threads_than_wanted_are_enough(self):
+        def limit():
+            resource.setrlimit(resource.RLIMIT_STACK, (1 << 30, resource.RLIM_INFINITY))
+            resource.setrlimit(resource.RLIMIT_AS, (8 << 30, 8 << 30))
+        done = subprocess.run([self.program, "job", "run", "print", "--jobs", "64"],
+                              cwd=self.folder, env=self.environment, capture_output=True,
+                              text=True, timeout=PATIENCE, preexec_fn=limit)
+        self.assertEqual(done.returncode, 0, done)
+        warned = self.json("run", "events", self.last_run()["id"], "--type", "ENGINE_EVENT")
+        self.assertIn("the machine gives no more threads", warned["events"][0]["payload"]["text"])
+
+    def test_the_steps_that_are_left_outlive_the_process_that_starts_workers(self):
+        running = self.begin("job", "run", "turns", "--executor", "processes", "--jobs", "1")
+        worker = int(self.next_places(1)[0])
+        os.kill(parent_of(worker), signal.SIGKILL)
+        out, _ = running.communicate(timeout=PATIENCE)
+        self.assertEqual(running.returncode, 1, out)
+        run = self.last_run()
+        self.assertEqual((run["steps"]["failed"], run["steps"]["succeeded"]), (1, 4), out)
+        self.assertIn("this step's with it", out)
 
     def test_a_crash_is_a_failed_step_with_its_last_words(self):
         shown = self.output("job", "run", "crash", "--executor", "processes", status=1)

@@ -3,10 +3,21 @@
 #include "penstock/run/logs/attempt_logs.h"
 
 namespace penstock {
+namespace {
+
+/// A zygote that dies again and again is killed by something that will not end.
+constexpr std::size_t kMostReplacements = 3;
+
+}  // namespace
 
 ProcessExecutor::ProcessExecutor(const Zygote& zygote, RunId run, const ProcessOptions& options,
                                  const LogOptions& logs, WorkerPorts ports)
-    : zygote_(zygote), run_(run), options_(options), logs_(logs), ports_(std::move(ports)) {}
+    : plan_(zygote.plan()),
+      run_(run),
+      options_(options),
+      logs_(logs),
+      ports_(std::move(ports)),
+      zygote_(&zygote) {}
 
 StepResult ProcessExecutor::run(StepTask& task, std::stop_token stop) {
   auto worker = take_worker(task);
@@ -27,11 +38,31 @@ StepResult ProcessExecutor::run(StepTask& task, std::stop_token stop) {
 Result<std::unique_ptr<Worker>> ProcessExecutor::take_worker(const StepTask& task) {
   if (auto waiting = take_idle()) return waiting;
   const auto asked = ports_.clock.now();
-  auto worker =
-      PENSTOCK_TRY(Worker::start(zygote_, run_, options_, ports_.home, !logs_.home.empty()));
+  auto worker = PENSTOCK_TRY(start_worker());
   record(task, LogLevel::Info,
          StepWorkerStarted{worker->pid(), (ports_.clock.now() - asked).count()});
   return worker;
+}
+
+Result<std::unique_ptr<Worker>> ProcessExecutor::start_worker() {
+  const Zygote* zygote = nullptr;
+  for (;;) {
+    zygote = PENSTOCK_TRY(zygote_instead_of(zygote));
+    auto worker = Worker::start(*zygote, run_, options_, ports_.home, !logs_.home.empty());
+    if (worker.ok() || worker.error().code != ErrorCode::WorkerLost) return worker;
+  }
+}
+
+Result<const Zygote*> ProcessExecutor::zygote_instead_of(const Zygote* lost) {
+  const std::lock_guard lock(mutex_);
+  if (lost != zygote_) return zygote_;
+  if (replacements_.size() == kMostReplacements)
+    return make_error(ErrorCode::WorkerLost,
+                      "the process that starts worker processes has ended, and so have those that "
+                      "took its place; start the run again");
+  replacements_.push_back(PENSTOCK_TRY(Zygote::fork_for(plan_)));
+  zygote_ = replacements_.back().get();
+  return zygote_;
 }
 
 void ProcessExecutor::record(const StepTask& task, LogLevel level, EventBody body) const {
@@ -62,7 +93,7 @@ void ProcessExecutor::give_back(std::unique_ptr<Worker> worker) {
 std::uint64_t ProcessExecutor::memory_limit(const StepTask& task) const {
   if (options_.step_memory > 0) return options_.step_memory;
   if (task.memory > 0) return task.memory;
-  const auto& estimate = zygote_.plan().steps[task.ref.step].memory;
+  const auto& estimate = plan_.steps[task.ref.step].memory;
   if (!estimate) return 0;
   std::vector<Value> inputs;
   for (const auto& input : task.inputs) inputs.push_back(input.gather ? Value() : input.parts[0]);

@@ -12,7 +12,8 @@
 
 namespace penstock {
 
-/// Keeps as many workers as attempts ran at the same time, and replaces those that die.
+/// Keeps as many workers as attempts ran at the same time, and replaces those that die, and the
+/// zygote when it does.
 class ProcessExecutor final : public StepExecutor {
  public:
   /// Everything must outlive it.
@@ -24,17 +25,22 @@ class ProcessExecutor final : public StepExecutor {
 
  private:
   Result<std::unique_ptr<Worker>> take_worker(const StepTask& task);
+  Result<std::unique_ptr<Worker>> start_worker();
+  /// The zygote to ask; another one when `lost` was it.
+  Result<const Zygote*> zygote_instead_of(const Zygote* lost);
   std::unique_ptr<Worker> take_idle();
   void give_back(std::unique_ptr<Worker> worker);
   std::uint64_t memory_limit(const StepTask& task) const;
   void record(const StepTask& task, LogLevel level, EventBody body) const;
 
-  const Zygote& zygote_;
+  const RunPlan& plan_;
   const RunId run_;
   const ProcessOptions& options_;
   const LogOptions& logs_;
   const WorkerPorts ports_;
   std::mutex mutex_;
+  const Zygote* zygote_;  // the one that forks
+  std::vector<std::unique_ptr<Zygote>> replacements_;
   std::vector<std::unique_ptr<Worker>> idle_;  // latest used last
 };
 

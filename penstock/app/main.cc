@@ -9,6 +9,7 @@
 #include "penstock/app/interrupts.h"
 #include "penstock/app/process.h"
 #include "penstock/app/terminal.h"
+#include "penstock/base/reserve_file.h"
 #include "penstock/cli/command_line.h"
 #include "penstock/store/sqlite/sqlite_log.h"
 #include "penstock/store/sqlite/sqlite_storage.h"
@@ -43,6 +44,7 @@ Result<std::unique_ptr<EventLog>> open_log(const std::filesystem::path& home, bo
                       "there is no run log in " + home.string() +
                           ": run a job first, or name another folder with --home");
   auto log = PENSTOCK_TRY(SqliteLog::open(home, {.on_migrated = tell_of_migration}));
+  if (create) make_reserve(home);
   return std::unique_ptr<EventLog>(std::move(log));
 }
 

@@ -178,15 +178,15 @@ Status Launch::prepare(const RunPlan& plan) {
   return {};
 }
 
-Status Launch::open_log() {
-  log_ = PENSTOCK_TRY(context_->services.open_log(context_->global.home, true));
+Status Launch::open_log(bool create) {
+  log_ = PENSTOCK_TRY(context_->services.open_log(context_->global.home, create));
   if (context_->services.open_values)
     values_ = context_->services.open_values(context_->global.home);
   return {};
 }
 
-Status Launch::open(const Definitions& definitions) {
-  PENSTOCK_TRY(open_log());
+Status Launch::open(const Definitions& definitions, bool create) {
+  PENSTOCK_TRY(open_log(create));
   const auto resumable = PENSTOCK_TRY(recover_lost_runs(*context_, *log_));
   for (const auto& run : resumable) {
     reports_ = !context_->global.json;  // that is about the run that was asked for

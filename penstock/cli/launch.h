@@ -26,9 +26,10 @@ class Launch {
   Status prepare(const RunPlan& plan);
   /// Open the log, and look after the runs whose process is gone:
   /// those that are to be resumed are run to their end first, the others are recorded as lost.
-  Status open(const Definitions& definitions);
+  /// `create` makes a home that is not there; otherwise that is NotFound.
+  Status open(const Definitions& definitions, bool create);
   /// Open the log and nothing else.
-  Status open_log();
+  Status open_log(bool create);
   EventLog& log() { return *log_; }
   /// Where values are kept; null when nowhere.
   ValueStore* values() { return values_.get(); }

@@ -9,7 +9,7 @@ namespace {
 Result<ExitCode> run(CommandContext& context) {
   auto launch = PENSTOCK_TRY(Launch::begin(context));
   const auto definitions = PENSTOCK_TRY(context.services.definitions());
-  PENSTOCK_TRY(launch.open_log());
+  PENSTOCK_TRY(launch.open_log(/*create=*/false));
   const auto record = PENSTOCK_TRY(launch.log().find_run(context.args.value("RUN")));
   const auto id = record.id.to_string();
   if (is_final(record.status))

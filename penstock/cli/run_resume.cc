@@ -27,7 +27,11 @@ Result<ExitCode> run(CommandContext& context) {
                       fmt::format("run {} belongs to another build of the program; the next run "
                                   "records it as lost, and run reexecute takes it up",
                                   id));
-  return launch.resume(definitions, record);
+  auto resumed = launch.resume(definitions, record, /*by_hand=*/true);
+  if (resumed.ok()) return resumed;
+  auto error = std::move(resumed).error();
+  if (error.code == ErrorCode::Conflict) error.code = ErrorCode::Refused;
+  return std::move(error).within("run " + id);
 }
 
 }  // namespace

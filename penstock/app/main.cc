@@ -9,6 +9,7 @@
 #include "penstock/app/interrupts.h"
 #include "penstock/app/process.h"
 #include "penstock/app/terminal.h"
+#include "penstock/base/reserve_file.h"
 #include "penstock/cli/command_line.h"
 #include "penstock/store/sqlite/sqlite_log.h"
 #include "penstock/store/sqlite/sqlite_storage.h"
@@ -29,18 +30,27 @@ Result<Definitions> call_definitions(Result<Definitions> (*definitions)()) {
   }
 }
 
+void tell_of_migration(const std::filesystem::path& file, const StorageVersions& versions) {
+  std::cerr << "warning: event log " << file.string() << " was of version " << versions.found
+            << " and is now of version " << versions.now
+            << ": older programs cannot read it any more; as it was, it is kept in "
+            << versions.copy.string() << '\n';
+}
+
 Result<std::unique_ptr<EventLog>> open_log(const std::filesystem::path& home, bool create) {
   std::error_code ignored;
   if (!create && !std::filesystem::exists(home / "penstock.db", ignored))
     return make_error(ErrorCode::NotFound,
                       "there is no run log in " + home.string() +
                           ": run a job first, or name another folder with --home");
-  auto log = PENSTOCK_TRY(SqliteLog::open(home));
+  auto log = PENSTOCK_TRY(SqliteLog::open(home, {.on_migrated = tell_of_migration}));
+  if (create) make_reserve(home);
   return std::unique_ptr<EventLog>(std::move(log));
 }
 
 Result<std::unique_ptr<LogStorage>> open_storage(const std::filesystem::path& home) {
-  return std::unique_ptr<LogStorage>(PENSTOCK_TRY(SqliteStorage::open(home)));
+  return std::unique_ptr<LogStorage>(
+      PENSTOCK_TRY(SqliteStorage::open(home, std::chrono::minutes(10), tell_of_migration)));
 }
 
 Services make_services(const char* program, Result<Definitions> (*definitions)()) {

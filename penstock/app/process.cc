@@ -12,10 +12,8 @@
 namespace penstock {
 namespace {
 
-bool is_process_of(const RunRecord& run) {
-  const auto birth = process_birth(run.pid);
-  if (!birth) return false;
-  return run.process.empty() || birth->empty() || *birth == run.process;
+std::optional<bool> is_alive(const RunRecord& run) {
+  return is_process_alive(run.pid, run.process);
 }
 
 // By number: the functions of this name in glibc 2.36 cannot be linked from C++.
@@ -32,15 +30,20 @@ std::string named(const RunRecord& run) {
 
 bool is_process_gone(const RunRecord& run) {
   if (is_final(run.status) || run.pid <= 0 || run.host != host_name()) return false;
-  return !is_process_of(run);
+  return is_alive(run) == false;
 }
 
 Status ask_process_to_stop(const RunRecord& run) {
   if (run.host != host_name())
     return make_error(ErrorCode::Refused, named(run) + " is on another machine: cancel it there");
+  if (!is_alive(run))
+    return make_error(ErrorCode::Refused,
+                      named(run) +
+                          " is in another PID namespace, as a container has: cancel it "
+                          "there");
   // The descriptor stands for the process that was looked at, even if its number is given away.
   const int process = open_process(run.pid);
-  const bool is_gone = !is_process_of(run);
+  const bool is_gone = is_alive(run) == false;
   const int sent = is_gone ? 0 : process >= 0 ? send_stop(process) : ::kill(run.pid, SIGTERM);
   const int why = errno;
   if (process >= 0) ::close(process);

@@ -2,6 +2,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "penstock/cli/with_reserve.h"
 #include "penstock/run/logs/captured_file.h"
 #include "penstock/run/step_folder.h"
 
@@ -12,7 +13,8 @@ Result<DeletedRuns> delete_runs(const CommandContext& context, LogStorage& stora
   DeletedRuns deleted;
   const auto values = context.services.open_values(context.global.home);
   for (const auto& run : runs) {
-    const auto events = storage.delete_run(run.id, by, context.services.clock->now());
+    const auto events = with_reserve(
+        context, [&] { return storage.delete_run(run.id, by, context.services.clock->now()); });
     if (!events.ok() && events.error().code == ErrorCode::NotFound) continue;
     deleted.events += PENSTOCK_TRY(events);
     PENSTOCK_TRY(remove_captured(context.global.home, run.id));

@@ -6,6 +6,7 @@
 
 #include <algorithm>
 
+#include "penstock/base/reserve_file.h"
 #include "penstock/base/text.h"
 
 namespace penstock {
@@ -36,11 +37,11 @@ void check_memory(const std::string& name, const std::optional<Source<Bytes>>& s
                   Findings& findings) {
   const auto bytes = value_of(setting);
   if (!bytes || machine.memory == 0 || std::uint64_t(bytes->count) <= machine.memory) return;
-  findings.push_back({name,
-                      fmt::format("it is {} and the machine has {}",
-                                  format_bytes(std::uint64_t(bytes->count)),
-                                  format_bytes(machine.memory)),
-                      fmt::format("set {} to less in {}", name, settings.file.string())});
+  findings.push_back(
+      {name,
+       fmt::format("it is {} and the machine has {}", format_bytes(std::uint64_t(bytes->count)),
+                   format_bytes(machine.memory)),
+       fmt::format("set {} to less in {}", name, settings.file.string())});
 }
 
 void check_pool_names(const LoadedSettings& settings, const Definitions& definitions,
@@ -52,8 +53,7 @@ void check_pool_names(const LoadedSettings& settings, const Definitions& definit
     if (std::ranges::count(known, name) > 0) continue;
     const auto near = closest_name(name, known);
     findings.push_back(
-        {"pools." + name,
-         fmt::format("no step of any job takes from a pool {}", quote(name)),
+        {"pools." + name, fmt::format("no step of any job takes from a pool {}", quote(name)),
          near ? fmt::format("write pools.{} in {}", *near, settings.file.string())
               : fmt::format("take pools.{} out of {}", name, settings.file.string())});
   }
@@ -104,11 +104,22 @@ Findings check_home(const std::filesystem::path& home) {
 
 Findings check_disk(const std::filesystem::path& home, const DiskRoom& room,
                     const std::string& program) {
-  if (!is_little(room)) return {};
-  return {{home.string(),
-           fmt::format("its disk has {} left of {}; a run that fills it fails",
-                       format_bytes(room.free), format_bytes(room.capacity)),
-           program + " gc --older-than 30d, or remove other files"}};
+  Findings findings;
+  if (is_little(room))
+    findings.push_back({home.string(),
+                        fmt::format("its disk has {} left of {}; a run that fills it fails",
+                                    format_bytes(room.free), format_bytes(room.capacity)),
+                        program + " gc --older-than 30d, or remove other files"});
+  std::error_code ignored;
+  if (std::filesystem::exists(home / "penstock.db", ignored) && !has_reserve(home))
+    findings.push_back(
+        {reserve_file(home).string(),
+         fmt::format("the {} that gc and run delete need on a full disk are not "
+                     "kept back",
+                     format_bytes(kReserveBytes)),
+         fmt::format("free some space: the next run keeps them back once {} are free",
+                     format_bytes(4 * kReserveBytes))});
+  return findings;
 }
 
 Findings check_versions(const std::filesystem::path& file, const StorageVersions& versions,

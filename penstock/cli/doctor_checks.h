@@ -30,6 +30,7 @@ Findings check_settings(const LoadedSettings& settings, const MachineLimits& mac
                         const Definitions* definitions);
 /// The home folder, which need not be there yet.
 Findings check_home(const std::filesystem::path& home);
+/// The room on its disk, and that a home with a log has its reserve.
 Findings check_disk(const std::filesystem::path& home, const DiskRoom& room,
                     const std::string& program);
 Findings check_versions(const std::filesystem::path& file, const StorageVersions& versions,

@@ -2,12 +2,14 @@
 
 #include <nlohmann/json.hpp>
 
+#include "penstock/base/reserve_file.h"
 #include "penstock/base/text.h"
 #include "penstock/cli/commands.h"
 #include "penstock/cli/delete_runs.h"
 #include "penstock/cli/leftover_files.h"
 #include "penstock/cli/settings.h"
 #include "penstock/cli/value_sweep.h"
+#include "penstock/cli/with_reserve.h"
 #include "penstock/run/step_folder.h"
 
 namespace penstock {
@@ -73,7 +75,10 @@ Result<std::vector<RunRecord>> find_expired(EventLog& log, const Retention& rete
 Result<StorageRoom> give_room_back(LogStorage& storage) {
   const auto room = PENSTOCK_TRY(storage.room());
   if (room.unused < kWorthwhile || room.unused < room.size / 4) return room;
-  return storage.compact();
+  auto compacted = storage.compact();
+  // On a full disk the copy cannot be made: later runs use the room.
+  if (!compacted.ok() && is_out_of_room(compacted.error())) return storage.room();
+  return compacted;
 }
 
 /// What goes beside runs.
@@ -132,7 +137,7 @@ void print_result(const CommandContext& context, const DeletedRuns& deleted, con
       format_bytes(std::uint64_t(room.size)), format_bytes(std::uint64_t(room.unused))));
 }
 
-Result<ExitCode> run(CommandContext& context) {
+Result<ExitCode> collect(CommandContext& context) {
   const auto retention = PENSTOCK_TRY(read_retention(context));
   const auto log = PENSTOCK_TRY(context.open_log());
   const auto now = context.services.clock->now();
@@ -156,6 +161,13 @@ Result<ExitCode> run(CommandContext& context) {
   const auto room = PENSTOCK_TRY(dry ? storage->room() : give_room_back(*storage));
   print_result(context, deleted, swept, dry, room);
   return ExitCode::Done;
+}
+
+Result<ExitCode> run(CommandContext& context) {
+  if (context.args.has("dry-run")) return collect(context);
+  auto done = with_reserve(context, [&] { return collect(context); });
+  if (done.ok()) make_reserve(context.global.home);
+  return done;
 }
 
 }  // namespace

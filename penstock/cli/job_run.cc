@@ -18,27 +18,15 @@ Result<RunPlan> make_plan(CommandContext& context, const Settings& settings,
                           const Definitions& definitions) {
   const auto job = PENSTOCK_TRY(definitions.find_job(context.args.value("JOB")));
   auto tags = PENSTOCK_TRY(read_tags(context));
-  if (context.args.has("max-runtime")) tags[kMaxRuntimeTag] = context.args.value("max-runtime");
   auto launch = PENSTOCK_TRY(read_launch_config(context, definitions, *job));
   for (const auto& warning : launch.warnings) context.warn(warning);
   if (!launch.problems.empty()) return config_error(launch.problems);
   RunRequest request{job->name, std::move(launch.document), std::move(tags)};
-  if (context.args.has("keep")) {
-    auto keep = parse_keep(context.args.value("keep"));
-    if (!keep.ok()) return make_error(ErrorCode::Config, "--keep: " + keep.error().message);
-    request.keep = *keep;
-  }
+  request.keep = PENSTOCK_TRY(read_keep(context));
   request.pools = PENSTOCK_TRY(read_pools(context));
   request.defaults = run_defaults(settings);
-  request.selection = context.args.value("op-selection");
-  if (context.args.has("on-worker-loss")) {
-    request.on_worker_loss = context.args.value("on-worker-loss");
-    if (request.on_worker_loss == "fail")
-      request.on_worker_loss.clear();
-    else if (request.on_worker_loss != "resume")
-      return make_error(ErrorCode::Config, "--on-worker-loss: " + quote(request.on_worker_loss) +
-                                               " is neither fail nor resume");
-  }
+  request.selection = PENSTOCK_TRY(read_selection(context, "op-selection"));
+  request.on_worker_loss = PENSTOCK_TRY(read_on_worker_loss(context));
   return plan_run(definitions, request, context.services.environment);
 }
 
@@ -58,11 +46,12 @@ Result<ExitCode> run(CommandContext& context) {
   PENSTOCK_TRY(retry_strategy(plan.tags, otherwise));
   if (context.args.has("dry-run")) return show_plan(context, plan);
   PENSTOCK_TRY(launch.prepare(plan));
-  PENSTOCK_TRY(launch.open(definitions));
+  PENSTOCK_TRY(launch.open(definitions, /*create=*/true));
   return launch.run(plan, [&](const RunRecord& failed) -> Result<RunPlan> {
-    const auto strategy = PENSTOCK_TRY(retry_strategy(failed.tags, otherwise));
-    auto again = PENSTOCK_TRY(
-        replan(context, definitions, launch.log(), launch.values(), failed, {strategy}));
+    ReplanChoice choice{.strategy = PENSTOCK_TRY(retry_strategy(failed.tags, otherwise))};
+    PENSTOCK_TRY(read_limits(context, choice));
+    auto again =
+        PENSTOCK_TRY(replan(context, definitions, launch.log(), launch.values(), failed, choice));
     for (const auto& notice : again.notices) context.warn(notice);
     return std::move(again.plan);
   });
@@ -88,13 +77,7 @@ CommandSpec job_run_command() {
   command.options.insert(
       command.options.end(),
       {{"--op-selection", "SELECTION", "run only these steps, such as 'load+' (and what follows)"},
-       {"--keep", "none|failed|all", "what is kept of values; default: as the job says"},
-       {"--max-runtime", "D", "stop the run after so long, such as 90s or 2h; default: the job's"},
-       {"--dry-run", "", "show what would run and why, and run nothing"},
-       {"--on-worker-loss", "WHAT",
-        "when this process is lost, the next start of the program records the run as failed (fail, "
-        "default), or goes on with it (resume)",
-        false, "fail|resume"}});
+       {"--dry-run", "", "show what would run and why, and run nothing"}});
   for (auto& option : launch_request_options()) command.options.push_back(option);
   return command;
 }

@@ -13,6 +13,7 @@
 #include "penstock/cli/lost_runs.h"
 #include "penstock/cli/progress_display.h"
 #include "penstock/cli/replan.h"
+#include "penstock/cli/resume_plan.h"
 #include "penstock/cli/value_sweep.h"
 #include "penstock/plan/check_executors.h"
 #include "penstock/view/run_text.h"
@@ -125,6 +126,37 @@ Result<std::int64_t> number_of(const Tags& tags, const std::string& key, std::in
   return value;
 }
 
+RunResumed resumed_here(const RunPlan& plan) {
+  RunResumed resumed;
+  resumed.kept =
+      std::ranges::count_if(plan.reused, [](const auto& each) { return each.second.told; });
+  resumed.pid = ::getpid();
+  resumed.host = host_name();
+  resumed.process = process_birth(resumed.pid).value_or("");
+  std::error_code ignored;
+  resumed.folder = std::filesystem::current_path(ignored).string();
+  return resumed;
+}
+
+std::string isolation_notice(const Isolation& isolation) {
+  const auto& steps = isolation.isolated;
+  if (steps.empty()) return {};
+  if (isolation.all)
+    return "; any step of it may have ended it, so all that can have processes of their own now";
+  const auto named = quote(*steps.begin());
+  if (steps.size() == 1)
+    return fmt::format("; step {} may have ended it and has a process of its own now", named);
+  return fmt::format("; {} and the other {} may have ended it and have processes of their own now",
+                     named, format_count(steps.size() - 1));
+}
+
+/// Forked before the plan's run has begun; null when no step needs a process.
+Result<std::shared_ptr<const Zygote>> zygote_of(const RunPlan& plan, ExecutorKind run) {
+  if (!needs_processes(plan, run)) return std::shared_ptr<const Zygote>();
+  PENSTOCK_TRY(check_executors(plan, run));
+  return std::shared_ptr<const Zygote>(PENSTOCK_TRY(Zygote::fork_for(plan)));
+}
+
 }  // namespace
 
 std::vector<OptionSpec> launch_options() {
@@ -171,77 +203,99 @@ Result<Launch> Launch::begin(CommandContext& context) {
 
 Status Launch::prepare(const RunPlan& plan) {
   PENSTOCK_TRY(apply_execution(*context_, plan.execution, options_));
-  if (!needs_processes(plan, options_.executor)) return {};
-  PENSTOCK_TRY(check_executors(plan, options_.executor));
-  zygote_ = PENSTOCK_TRY(Zygote::fork_for(plan));
-  zygote_plan_ = &plan;
+  zygote_ = PENSTOCK_TRY(zygote_of(plan, options_.executor));
+  if (zygote_) zygote_plan_ = &plan;
   return {};
 }
 
-Status Launch::open_log() {
-  log_ = PENSTOCK_TRY(context_->services.open_log(context_->global.home, true));
+Status Launch::open_log(bool create) {
+  log_ = PENSTOCK_TRY(context_->services.open_log(context_->global.home, create));
   if (context_->services.open_values)
     values_ = context_->services.open_values(context_->global.home);
   return {};
 }
 
-Status Launch::open(const Definitions& definitions) {
-  PENSTOCK_TRY(open_log());
+Status Launch::open(const Definitions& definitions, bool create) {
+  PENSTOCK_TRY(open_log(create));
   const auto resumable = PENSTOCK_TRY(recover_lost_runs(*context_, *log_));
   for (const auto& run : resumable) {
     reports_ = !context_->global.json;  // that is about the run that was asked for
-    const auto resumed = resume(definitions, run);
+    const auto resumed = resume(definitions, run, /*by_hand=*/false);
     reports_ = true;
-    if (resumed.ok()) continue;
-    context_->warn(fmt::format("run {} of {} was not resumed: {}", run.id.short_text(), run.job,
-                               resumed.error().to_string()));
-    if (resumed.error().code != ErrorCode::Conflict)  // else another process goes on with it
-      PENSTOCK_TRY(record_as_lost(*context_, *log_, run));
+    if (!resumed.ok()) PENSTOCK_TRY(leave_or_record(run, resumed.error()));
   }
   return {};
 }
 
-Result<ExitCode> Launch::resume(const Definitions& definitions, const RunRecord& run) {
+/// What becomes of a run that was to be resumed by itself and was not.
+Status Launch::leave_or_record(RunRecord run, const Error& why) {
+  if (why.kind == kInVain) return record_as_lost(*context_, *log_, std::move(run), why.message);
+  const auto text = run.id.short_text();
+  if (why.kind == kOtherFolder) {
+    context_->warn(fmt::format(
+        "run {} of {} lost its process and is left as it is: {} and call {} run resume {} there",
+        text, run.job, why.message, context_->services.program, text));
+    return {};
+  }
+  context_->warn(fmt::format("run {} of {} was not resumed: {}", text, run.job, why.to_string()));
+  if (why.code == ErrorCode::Conflict) return {};  // another process goes on with it
+  return record_as_lost(*context_, *log_, PENSTOCK_TRY(log_->find_run(run.id.to_string())));
+}
+
+/// That of the run, unless somebody who resumes it says otherwise.
+ExecutorKind Launch::executor_to_resume(const RunRecord& run, bool by_hand) const {
+  if (by_hand && context_->args.has("executor")) return options_.executor;
+  const auto recorded = parse_executor(run.executor);
+  return recorded.ok() ? *recorded : options_.executor;
+}
+
+Result<ExitCode> Launch::resume(const Definitions& definitions, const RunRecord& run,
+                                bool by_hand) {
   const auto lost = PENSTOCK_TRY(LostRun::read(*log_, run));
-  const auto plan = PENSTOCK_TRY(plan_rest(*context_, definitions, *log_, values_.get(), run));
-  RunResumed resumed;
-  resumed.kept =
-      std::ranges::count_if(plan.reused, [](const auto& each) { return each.second.told; });
-  resumed.pid = ::getpid();
-  resumed.host = host_name();
-  resumed.process = process_birth(resumed.pid).value_or("");
-  std::error_code ignored;
-  resumed.folder = std::filesystem::current_path(ignored).string();
+  PENSTOCK_TRY(check_folder(lost));
+  auto plan = PENSTOCK_TRY(plan_rest(*context_, definitions, *log_, values_.get(), run));
+  const auto executor = executor_to_resume(run, by_hand);
+  Isolation isolation;
+  if (!by_hand || !context_->args.has("executor"))
+    isolation = isolate_suspects(plan, lost, executor);
+  if (!by_hand) PENSTOCK_TRY(check_hope(lost, isolation));
+  const auto now = context_->services.clock->now();
+  const auto zygote = PENSTOCK_TRY(zygote_of(plan, executor));
+  PENSTOCK_TRY(claim_run(*log_, lost.claim(now, resumed_here(plan))));
+  context_->warn(fmt::format("run {} of {} goes on: {}{}", run.id.short_text(), run.job,
+                             lost.explanation(), isolation_notice(isolation)));
+  PENSTOCK_TRY(settle_unfinished_files(*log_, lost));
   ResumedRun resume{.id = run.id,
                     .fence = static_cast<std::uint16_t>(run.fence + 1),
                     .started = run.status != RunStatus::Starting,
                     .created = run.created,
-                    .events = lost.resume(context_->services.clock->now(), std::move(resumed))};
-  context_->warn(
-      fmt::format("run {} of {} goes on: {}", run.id.short_text(), run.job, lost.explanation()));
-  PENSTOCK_TRY(settle_unfinished_files(*log_, lost));
-  const auto report = PENSTOCK_TRY(run_once(plan, std::move(resume)));
+                    .events = lost.restart(now, {plan.attempts, std::move(isolation.isolated)})};
+  const auto report = PENSTOCK_TRY(run_once(plan, Resumption{std::move(resume), executor, zygote}));
   return exit_code_of(report.status);
 }
 
-Result<RunReport> Launch::run_once(const RunPlan& plan, std::optional<ResumedRun> resume) {
+Result<RunReport> Launch::run_once(const RunPlan& plan, std::optional<Resumption> resumption) {
   const auto mode = mode_of(*context_);
   std::map<std::string, OpHistory> history;
   if (mode == DisplayMode::Live) history = PENSTOCK_TRY(log_->op_history(plan.job));
-  const auto least = console_level_.value_or(
-      plan.console_level.value_or(*settings().logs.console_level));
-  ProgressDisplay display(context_->services, {mode, least, context_->global.style},
-                          shape_of(plan), std::move(history));
+  const auto least =
+      console_level_.value_or(plan.console_level.value_or(*settings().logs.console_level));
+  ProgressDisplay display(context_->services, {mode, least, context_->global.style}, shape_of(plan),
+                          std::move(history));
   const auto token = interrupts_->token();
   const std::stop_callback tell(token, [&] { display.notice(stop_notice(context_->services)); });
-  if (resume)
-    PENSTOCK_TRY(log_->read({.run = resume->id}, [&](const Event& event) {
+  if (resumption)
+    PENSTOCK_TRY(log_->read({.run = resumption->run.id}, [&](const Event& event) {
       display.take_in(event);
       return true;
     }));
   auto options = options_;
-  options.resume = std::move(resume);
   if (zygote_plan_ == &plan) options.zygote = zygote_;
+  if (resumption) {
+    options.resume = std::move(resumption->run);
+    options.executor = resumption->executor;
+    options.zygote = std::move(resumption->zygote);
+  }
   options.cancel = token;
   options.values = values_.get();
   options.home = context_->global.home;
@@ -281,8 +335,8 @@ bool Launch::is_worth_retrying(const RunReport& report) const {
 }
 
 Result<ExitCode> Launch::run(const RunPlan& first, const Replan& replan) {
-  const auto retries = PENSTOCK_TRY(
-      number_of(first.tags, "penstock/max_retries", *settings().retries.max_retries));
+  const auto retries =
+      PENSTOCK_TRY(number_of(first.tags, "penstock/max_retries", *settings().retries.max_retries));
   auto done = PENSTOCK_TRY(number_of(first.tags, "penstock/retry_number", 0));
   PENSTOCK_TRY(apply_execution(*context_, first.execution, options_));
   PENSTOCK_TRY(check_executors(first, options_.executor));

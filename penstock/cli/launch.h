@@ -26,9 +26,10 @@ class Launch {
   Status prepare(const RunPlan& plan);
   /// Open the log, and look after the runs whose process is gone:
   /// those that are to be resumed are run to their end first, the others are recorded as lost.
-  Status open(const Definitions& definitions);
+  /// `create` makes a home that is not there; otherwise that is NotFound.
+  Status open(const Definitions& definitions, bool create);
   /// Open the log and nothing else.
-  Status open_log();
+  Status open_log(bool create);
   EventLog& log() { return *log_; }
   /// Where values are kept; null when nowhere.
   ValueStore* values() { return values_.get(); }
@@ -42,12 +43,22 @@ class Launch {
   /// `penstock/max_retries` and `penstock/retry_strategy` say, else the settings, when there is a
   /// `replan`.
   Result<ExitCode> run(const RunPlan& plan, const Replan& replan = {});
-  /// Go on with a run whose process was lost. Conflict when another process does.
-  Result<ExitCode> resume(const Definitions& definitions, const RunRecord& run);
+  /// Go on with a run whose process was lost. Conflict when another process does; Refused when the
+  /// run began in another folder, or, unless it is asked `by_hand`, when going on is in vain.
+  Result<ExitCode> resume(const Definitions& definitions, const RunRecord& run, bool by_hand);
 
  private:
+  /// A run that goes on, and with what.
+  struct Resumption {
+    ResumedRun run;
+    ExecutorKind executor = ExecutorKind::Threads;
+    std::shared_ptr<const Zygote> zygote = {};
+  };
+  ExecutorKind executor_to_resume(const RunRecord& run, bool by_hand) const;
+
   explicit Launch(CommandContext& context) : context_(&context) {}
-  Result<RunReport> run_once(const RunPlan& plan, std::optional<ResumedRun> resume = {});
+  Result<RunReport> run_once(const RunPlan& plan, std::optional<Resumption> resumption = {});
+  Status leave_or_record(RunRecord run, const Error& why);
   Status forget_superseded(const std::string& parent_run);
   Status free_oldest_values();
   bool is_worth_retrying(const RunReport& report) const;
@@ -59,7 +70,7 @@ class Launch {
   std::shared_ptr<const LoadedSettings> settings_;
   RunOptions options_;
   RetryOn retry_on_ = RetryOn::Any;
-  std::optional<LogLevel> console_level_;  // as the command line says
+  std::optional<LogLevel> console_level_;    // as the command line says
   bool only_infrastructure_failed_ = false;  // in the last run
   bool reports_ = true;
   std::shared_ptr<const Zygote> zygote_;

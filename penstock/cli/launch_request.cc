@@ -29,8 +29,41 @@ Status add_json_tags(const std::string& text, Tags& tags) {
 }  // namespace
 
 std::vector<OptionSpec> launch_request_options() {
-  return {{"--tags", "TAGS", "tags of the run: KEY=VALUE, or a JSON object", true},
-          {"--pool", "NAME=LIMIT", "what steps may take of a pool at a time", true}};
+  return {
+      {"--keep", "none|failed|all",
+       "what is kept of values; default: as the job says, or the run that is run again"},
+      {"--max-runtime", "D", "stop the run after so long, such as 90s or 2h; default: the job's"},
+      {"--on-worker-loss", "WHAT",
+       "when this process is lost, the next start of the program records the run as failed "
+       "(fail, default), or goes on with it (resume)",
+       false, "fail|resume"},
+      {"--tags", "TAGS", "tags of the run: KEY=VALUE, or a JSON object", true},
+      {"--pool", "NAME=LIMIT", "what steps may take of a pool at a time", true}};
+}
+
+Result<std::optional<Keep>> read_keep(const CommandContext& context) {
+  if (!context.args.has("keep")) return std::optional<Keep>();
+  auto keep = parse_keep(context.args.value("keep"));
+  if (!keep.ok()) return make_error(ErrorCode::Config, "--keep: " + keep.error().message);
+  return std::optional(*keep);
+}
+
+Result<std::string> read_on_worker_loss(const CommandContext& context) {
+  const auto what = context.args.value("on-worker-loss", "fail");
+  if (what == "fail") return std::string();
+  if (what == "resume") return what;
+  return make_error(ErrorCode::Config,
+                    "--on-worker-loss: " + quote(what) + " is neither fail nor resume");
+}
+
+Result<std::string> read_selection(const CommandContext& context, const std::string& option) {
+  auto selection = context.args.value(option);
+  if (context.args.has(option) && trim(selection).empty())
+    return make_error(ErrorCode::Config,
+                      fmt::format("--{}: {} selects nothing; name steps, such as 'load+', or "
+                                  "leave the option out",
+                                  option, quote(selection)));
+  return selection;
 }
 
 Result<Tags> read_tags(const CommandContext& context) {
@@ -48,6 +81,7 @@ Result<Tags> read_tags(const CommandContext& context) {
   }
   if (auto checked = check_user_tags(tags); !checked.ok())
     return std::move(checked).error().within("--tags");
+  if (context.args.has("max-runtime")) tags[kMaxRuntimeTag] = context.args.value("max-runtime");
   return tags;
 }
 

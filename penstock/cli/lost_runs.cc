@@ -9,10 +9,12 @@
 #include "penstock/run/step_folder.h"
 
 namespace penstock {
-Status record_as_lost(const CommandContext& context, EventLog& log, RunRecord run) {
+
+Status record_as_lost(const CommandContext& context, EventLog& log, RunRecord run,
+                      const std::string& why) {
   const auto lost = PENSTOCK_TRY(LostRun::read(log, std::move(run)));
   auto removed = PENSTOCK_TRY(settle_unfinished_files(log, lost));
-  if (!PENSTOCK_TRY(end_run(log, lost.end_as_lost(context.services.clock->now())))) return {};
+  if (!PENSTOCK_TRY(end_run(log, lost.end_as_lost(context.services.clock->now(), why)))) return {};
   const auto values = context.services.open_values(context.global.home);
   const auto orphans = PENSTOCK_TRY(find_orphans(log, *values, lost.run().id));
   PENSTOCK_TRY(delete_swept(log, *values, orphans, context.services.clock->now()));
@@ -20,6 +22,7 @@ Status record_as_lost(const CommandContext& context, EventLog& log, RunRecord ru
   StepFolder(context.global.home, lost.run().id).end_run(/*with_checkpoints=*/false);
   auto text = fmt::format("run {} of {} is recorded as lost: {}", lost.run().id.short_text(),
                           lost.run().job, lost.explanation());
+  if (!why.empty()) text += "; " + why;
   if (removed > 0) text += fmt::format("; unfinished files removed: {}", removed);
   context.warn(text);
   return {};

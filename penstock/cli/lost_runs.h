@@ -12,8 +12,9 @@ namespace penstock {
 /// Those that this program is to go on with are left as they are, and returned.
 Result<std::vector<RunRecord>> recover_lost_runs(const CommandContext& context, EventLog& log);
 
-/// Record one such run as failed.
-Status record_as_lost(const CommandContext& context, EventLog& log, RunRecord run);
+/// Record one such run as failed; `why` is added to what happened.
+Status record_as_lost(const CommandContext& context, EventLog& log, RunRecord run,
+                      const std::string& why = {});
 
 /// Put in their places the files that the log names and a lost run did not get to rename; remove
 /// those that it had only begun to write beside its outputs; returns how many were removed.

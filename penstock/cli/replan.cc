@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include "penstock/cli/launch_config.h"
+#include "penstock/cli/launch_request.h"
 #include "penstock/cli/settings.h"
 
 namespace penstock {
@@ -23,7 +24,18 @@ KnownRun known_run(const CommandContext& context, const Definitions& definitions
   return known;
 }
 
+std::optional<Keep> keep_of(const RunHistory& history) {
+  const auto keep = parse_keep(history.starting().keep);
+  return keep.ok() ? std::optional(*keep) : std::nullopt;
+}
+
 }  // namespace
+
+Status read_limits(const CommandContext& context, ReplanChoice& choice) {
+  choice.pools = PENSTOCK_TRY(read_pools(context));
+  choice.on_worker_loss = PENSTOCK_TRY(read_on_worker_loss(context));
+  return {};
+}
 
 Result<ReexecutionPlan> replan(const CommandContext& context, const Definitions& definitions,
                                EventLog& log, ValueStore* values, const RunRecord& run,
@@ -44,6 +56,9 @@ Result<ReexecutionPlan> replan(const CommandContext& context, const Definitions&
   request.run.tags = run.tags;
   request.run.tags.erase("penstock/retry_number");
   for (const auto& [key, value] : choice.tags) request.run.tags[key] = value;
+  request.run.keep = choice.keep ? choice.keep : keep_of(history);
+  request.run.pools = choice.pools;
+  request.run.on_worker_loss = choice.on_worker_loss;
   request.run.selection = history.starting().selection;
   request.run.defaults = run_defaults(PENSTOCK_TRY(context.settings())->values);
   request.strategy = choice.strategy;
@@ -60,6 +75,7 @@ Result<RunPlan> plan_rest(const CommandContext& context, const Definitions& defi
   RunRequest request{run.job, document.is_object() ? from_json(document) : ConfigValue::map(),
                      run.tags};
   request.selection = history.starting().selection;
+  request.keep = keep_of(history);
   request.on_worker_loss = history.starting().on_worker_loss;
   request.defaults = run_defaults(PENSTOCK_TRY(context.settings())->values);
   return plan_resumption(definitions, request,

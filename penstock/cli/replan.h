@@ -10,8 +10,15 @@ namespace penstock {
 struct ReplanChoice {
   Strategy strategy = Strategy::FromFailure;
   std::string selection = {};
-  Tags tags = {};  ///< over those of the run
+  Tags tags = {};                 ///< over those of the run
+  std::optional<Keep> keep = {};  ///< instead of that of the run
+  PoolAmounts pools = {};
+  std::string on_worker_loss = {};  ///< as in RunRequest
 };
+
+/// Take what the command line says of pools and of the loss of the process, which a run does not
+/// have from the one before it.
+Status read_limits(const CommandContext& context, ReplanChoice& choice);
 
 /// Plan a run again, from what it and those before it have. Its config stays, with --config and
 /// --set over it. `values` may be null: then no value is there.

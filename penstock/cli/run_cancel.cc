@@ -4,8 +4,10 @@
 #include <mutex>
 #include <nlohmann/json.hpp>
 
+#include "penstock/base/reserve_file.h"
 #include "penstock/base/text.h"
 #include "penstock/cli/commands.h"
+#include "penstock/cli/with_reserve.h"
 #include "penstock/event/lost_run.h"
 
 namespace penstock {
@@ -74,7 +76,7 @@ Result<RunRecord> cancel(const CommandContext& context, EventLog& log, Micros ti
                   now.id.to_string(), to_string(now.status), format_duration(timeout), now.pid));
 }
 
-Result<ExitCode> run(CommandContext& context) {
+Result<ExitCode> cancel_and_tell(CommandContext& context) {
   auto timeout = kPatience;
   if (context.args.has("timeout"))
     timeout = PENSTOCK_TRY(parse_duration(context.args.value("timeout")));
@@ -90,6 +92,13 @@ Result<ExitCode> run(CommandContext& context) {
                               to_string(ended.status), ended.id.to_string(), ended.steps.canceled,
                               ended.steps.succeeded));
   return ended.status == RunStatus::Canceled ? ExitCode::Done : ExitCode::Failed;
+}
+
+Result<ExitCode> run(CommandContext& context) {
+  if (!context.args.has("force")) return cancel_and_tell(context);
+  auto done = with_reserve(context, [&] { return cancel_and_tell(context); });
+  if (done.ok()) make_reserve(context.global.home);
+  return done;
 }
 
 }  // namespace

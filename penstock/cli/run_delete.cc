@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
+#include "penstock/base/reserve_file.h"
 #include "penstock/base/text.h"
 #include "penstock/cli/commands.h"
 #include "penstock/cli/delete_runs.h"
@@ -37,6 +38,7 @@ Result<ExitCode> run(CommandContext& context) {
   }
   const auto storage = PENSTOCK_TRY(context.services.open_storage(context.global.home));
   const auto deleted = PENSTOCK_TRY(delete_runs(context, *storage, runs, "run delete"));
+  make_reserve(context.global.home);
   if (context.global.json) {
     auto json = deleted_runs_json(deleted, true);
     json["schema"] = "run_delete.v1";

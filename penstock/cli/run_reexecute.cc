@@ -6,6 +6,7 @@
 #include "penstock/cli/commands.h"
 #include "penstock/cli/launch.h"
 #include "penstock/cli/launch_config.h"
+#include "penstock/cli/launch_request.h"
 #include "penstock/cli/replan.h"
 #include "penstock/view/text_table.h"
 
@@ -42,10 +43,13 @@ ExitCode show_plan(const CommandContext& context, const RunRecord& run,
 
 Result<ReplanChoice> read_choice(const CommandContext& context) {
   ReplanChoice choice;
-  choice.selection = context.args.value("select");
+  choice.selection = PENSTOCK_TRY(read_selection(context, "select"));
   choice.strategy = choice.selection.empty() ? Strategy::FromFailure : Strategy::FromSteps;
   if (context.args.has("strategy"))
     choice.strategy = PENSTOCK_TRY(parse_strategy(context.args.value("strategy")));
+  choice.tags = PENSTOCK_TRY(read_tags(context));
+  choice.keep = PENSTOCK_TRY(read_keep(context));
+  PENSTOCK_TRY(read_limits(context, choice));
   return choice;
 }
 
@@ -53,7 +57,7 @@ Result<ExitCode> run(CommandContext& context) {
   auto launch = PENSTOCK_TRY(Launch::begin(context));
   const auto choice = PENSTOCK_TRY(read_choice(context));
   const auto definitions = PENSTOCK_TRY(context.services.definitions());
-  PENSTOCK_TRY(launch.open(definitions));
+  PENSTOCK_TRY(launch.open(definitions, /*create=*/false));
   const auto record = PENSTOCK_TRY(launch.log().find_run(context.args.value("RUN")));
   if (!is_final(record.status))
     return make_error(ErrorCode::Refused,
@@ -65,10 +69,11 @@ Result<ExitCode> run(CommandContext& context) {
   for (const auto& notice : planned.notices) context.warn(notice);
   if (context.args.has("dry-run")) return show_plan(context, record, planned);
   return launch.run(planned.plan, [&](const RunRecord& failed) -> Result<RunPlan> {
-    const auto strategy =
-        PENSTOCK_TRY(retry_strategy(failed.tags, *launch.settings().retries.strategy));
-    auto again = PENSTOCK_TRY(
-        replan(context, definitions, launch.log(), launch.values(), failed, {strategy}));
+    auto next = choice;
+    next.selection.clear();
+    next.strategy = PENSTOCK_TRY(retry_strategy(failed.tags, *launch.settings().retries.strategy));
+    auto again =
+        PENSTOCK_TRY(replan(context, definitions, launch.log(), launch.values(), failed, next));
     return std::move(again.plan);
   });
 }
@@ -80,7 +85,8 @@ CommandSpec run_reexecute_command() {
       .name = "run reexecute",
       .summary = "run a job again from what an earlier run has",
       .details =
-          "A new run with the config of the earlier one. Steps that ended well are not run again: "
+          "A new run with the config, the tags and the --keep of the earlier one. Steps that ended "
+          "well are not run again: "
           "what they gave is\nread from where that run stored it. Values that were not kept are "
           "computed again, which is said before.\nStrategies: FROM_FAILURE (what did not end "
           "well), FROM_STEPS (selected steps and all after them),\nSELECTED (selected steps only), "
@@ -96,6 +102,7 @@ CommandSpec run_reexecute_command() {
       .run = run};
   for (auto& option : launch_config_options()) command.options.push_back(option);
   for (auto& option : launch_options()) command.options.push_back(option);
+  for (auto& option : launch_request_options()) command.options.push_back(option);
   return command;
 }
 

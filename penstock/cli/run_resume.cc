@@ -9,7 +9,7 @@ namespace {
 Result<ExitCode> run(CommandContext& context) {
   auto launch = PENSTOCK_TRY(Launch::begin(context));
   const auto definitions = PENSTOCK_TRY(context.services.definitions());
-  PENSTOCK_TRY(launch.open_log());
+  PENSTOCK_TRY(launch.open_log(/*create=*/false));
   const auto record = PENSTOCK_TRY(launch.log().find_run(context.args.value("RUN")));
   const auto id = record.id.to_string();
   if (is_final(record.status))
@@ -27,7 +27,11 @@ Result<ExitCode> run(CommandContext& context) {
                       fmt::format("run {} belongs to another build of the program; the next run "
                                   "records it as lost, and run reexecute takes it up",
                                   id));
-  return launch.resume(definitions, record);
+  auto resumed = launch.resume(definitions, record, /*by_hand=*/true);
+  if (resumed.ok()) return resumed;
+  auto error = std::move(resumed).error();
+  if (error.code == ErrorCode::Conflict) error.code = ErrorCode::Refused;
+  return std::move(error).within("run " + id);
 }
 
 }  // namespace

@@ -29,7 +29,9 @@ CommandSpec storage_backup_command() {
           .summary = "copy the log to a file, while runs go on",
           .details =
               "The copy is of one moment. To use it, put it into a folder as penstock.db "
-              "and name the\nfolder with --home. Files that runs made are not copied.",
+              "and name the\nfolder with --home. Files that runs made are not copied. A damaged "
+              "log is not "
+              "copied either.",
           .arguments = {{"FILE", "the copy; must not exist yet"}},
           .examples = {"storage backup penstock-monday.db"},
           .run = run};

@@ -27,11 +27,15 @@ Result<ExitCode> run(CommandContext& context) {
 }  // namespace
 
 CommandSpec storage_migrate_command() {
-  return {.name = "storage migrate",
-          .summary = "bring the log to the version of this program",
-          .details = "Every command that writes does so by itself; this one does nothing else.",
-          .examples = {"storage migrate"},
-          .run = run};
+  return {
+      .name = "storage migrate",
+      .summary = "bring the log to the version of this program",
+      .details =
+          "Every command that opens the log does so by itself; this one does nothing else. Older "
+          "programs cannot\nread it any more: as it was, it is kept beside it, as "
+          "penstock.db.version-N.",
+      .examples = {"storage migrate"},
+      .run = run};
 }
 
 }  // namespace penstock

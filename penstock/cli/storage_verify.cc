@@ -216,17 +216,20 @@ Result<ExitCode> run(CommandContext& context) {
 }  // namespace
 
 CommandSpec storage_verify_command() {
-  return {.name = "storage verify",
-          .summary = "compare the log with itself and with the files on disk",
-          .details =
-              "The file of the log is sound; its tables equal a fold of its events; the "
-              "file of the latest\nmaterialization of each partition is there, in the size "
-              "that was recorded; what IO managers\nstored is there, undamaged; so are "
-              "the stored values, and no others; what steps printed is there; no run and no file "
-              "was left\nunfinished by a "
-              "process that is gone. Changes nothing; exit status 1 when something is\nfound.",
-          .examples = {"storage verify"},
-          .run = run};
+  return {
+      .name = "storage verify",
+      .summary = "compare the log with itself and with the files on disk",
+      .details =
+          "The file of the log is sound; its tables equal a fold of its events; the "
+          "file of the latest\nmaterialization of each partition is there, in the size "
+          "that was recorded; what IO managers\nstored is there, undamaged; so are "
+          "the stored values, and no others; what steps printed is there; no run and no file "
+          "was left\nunfinished by a "
+          "process that is gone. Changes nothing, but for a log of an older version, which is "
+          "migrated first as by every\ncommand: that is said, and a copy of it kept. Exit status "
+          "1 when something is found.",
+      .examples = {"storage verify"},
+      .run = run};
 }
 
 }  // namespace penstock

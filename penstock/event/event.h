@@ -39,6 +39,7 @@ struct RunStarting {
   std::string strategy = {};    ///< of a re-execution: FROM_FAILURE, …
   std::string selection = {};   ///< the steps that it is limited to; empty: all
   std::string on_worker_loss = {};  ///< `resume`, or empty: it fails when its process is lost
+  std::string keep = {};            ///< what was asked to be kept of values; empty: as the job says
   std::int32_t pid = 0;
   std::string host = {};
   std::string process = {};         ///< process_birth() of the pid, since pids are used again
@@ -50,13 +51,13 @@ struct RunStarting {
     a("memory", memory), a("plan", plan), a("build_id", build_id), a("parent_run", parent_run);
     a("root_run", root_run), a("pid", pid), a("host", host), a("process", process);
     a("folder", folder), a("strategy", strategy), a("selection", selection);
-    a("on_worker_loss", on_worker_loss), a("max_runtime_us", max_runtime_us);
+    a("on_worker_loss", on_worker_loss), a("max_runtime_us", max_runtime_us), a("keep", keep);
   }
 };
 
 /// Another process goes on with a run whose process was lost. What the lost one may still write is
 /// refused: it carries the old fence. For each step that was running STEP_FAILURE and
-/// STEP_UP_FOR_RETRY follow.
+/// STEP_UP_FOR_RETRY follow, for each that had succeeded and runs again STEP_UP_FOR_RETRY.
 struct RunResumed {
   static constexpr std::string_view kType = "RUN_RESUMED";
   std::int32_t old_fence = 0;
@@ -361,17 +362,19 @@ struct StepFailure {
   }
 };
 
-/// The step will be tried again after a delay.
+/// The step will be tried again after a delay. Of a resumed run also a step that had succeeded,
+/// when what it gave is not there any more.
 struct StepUpForRetry {
   static constexpr std::string_view kType = "STEP_UP_FOR_RETRY";
   std::int32_t next_attempt = 0;
   std::int64_t delay_us = 0;
   std::string reason = {};
   std::int64_t memory = 0;  ///< bytes that it will reserve, where that changed
+  bool succeeded = false;   ///< the attempt before had: its success counts no more
   template <class A>
   void fields(A& a) {
     a("next_attempt", next_attempt), a("delay_us", delay_us), a("reason", reason);
-    a("memory", memory);
+    a("memory", memory), a("succeeded", succeeded);
   }
 };
 

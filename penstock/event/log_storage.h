@@ -25,6 +25,7 @@ struct StorageFinding {
 struct StorageVersions {
   std::int64_t found = 0;
   std::int64_t now = 0;
+  std::filesystem::path copy = {};  ///< of the store as it was found; empty: it was not migrated
 };
 
 /// Room of a store, in bytes.
@@ -42,15 +43,16 @@ class LogStorage {
   virtual const std::filesystem::path& file() const = 0;
   /// The version that the store has, and the one that migrate() would bring it to. Changes nothing.
   virtual Result<StorageVersions> versions() = 0;
-  /// Bring the store to the version of this program. Refused when it is of a newer one. All other
-  /// functions need a store of this version.
+  /// Bring the store to the version of this program, once a copy of it as it was lies beside it.
+  /// Refused when it is of a newer one. All other functions need a store of this version.
   virtual Result<StorageVersions> migrate() = 0;
   /// Fold all projections again from the events, in one transaction that writers wait for.
   virtual Status rebuild_projections() = 0;
   /// Look for damage, for events that cannot be read, and for projections that differ from a fresh
   /// fold of the events. Changes nothing and holds nobody up; reads the whole store.
   virtual Result<std::vector<StorageFinding>> check() = 0;
-  /// Write a copy of the store as it is at one moment to a file that does not exist yet.
+  /// Write a copy of the store as it is at one moment to a file that does not exist yet. Corrupt,
+  /// with no file made, when the store is damaged.
   virtual Status back_up(const std::filesystem::path& copy) = 0;
   /// Delete a run that has ended, and record RUN_DELETED. Latest records of assets and checks stay.
   /// Returns the number of deleted events. Refused when the run has not ended, NotFound when there

@@ -30,14 +30,22 @@ void LostRun::apply(const Event& event) {
   last_time_ = event.time;
   if (const auto* starting = event.body.get_if<RunStarting>()) {
     working_folder_ = starting->folder;
+  } else if (event.body.is<RunResumed>()) {
+    ++resumed_in_vain_;
   } else if (event.body.is<StepStart>()) {
     running_[event.step] = event.attempt;
+    succeeded_.erase(event.step);
+  } else if (event.body.is<StepSuccess>()) {
+    running_.erase(event.step);
+    succeeded_.insert(event.step);
+    resumed_in_vain_ = 0;
   } else if (event.body.is<StepFailure>()) {
     running_.erase(event.step);
     failed_.push_back(event.step);
   } else if (event.body.is<StepUpForRetry>()) {
     std::erase(failed_, event.step);
-  } else if (event.body.is<StepSuccess, StepSkipped, StepCanceled>()) {
+    succeeded_.erase(event.step);
+  } else if (event.body.is<StepSkipped, StepCanceled>()) {
     running_.erase(event.step);
   } else if (const auto* made = event.body.get_if<AssetMaterialization>()) {
     if (!made->path.empty())
@@ -80,26 +88,44 @@ Event LostRun::lost_step(Time now, const std::string& step, std::int32_t attempt
   return lost;
 }
 
-std::vector<Event> LostRun::resume(Time now, RunResumed resumed) const {
+Event LostRun::claim(Time now, RunResumed resumed) const {
   resumed.old_fence = static_cast<std::int32_t>(run_.fence);
   resumed.fence = resumed.old_fence + 1;
   resumed.restarted = static_cast<std::int64_t>(running_.size());
-  std::vector<Event> events{event(now, resumed)};
+  auto claim = event(now, resumed);
+  claim.level = LogLevel::Warning;
+  claim.fence = static_cast<std::uint16_t>(resumed.fence);
+  return claim;
+}
+
+std::vector<Event> LostRun::restart(Time now, const Restart& restart) const {
+  std::vector<Event> events;
+  const auto again = [&](const std::string& step, StepUpForRetry body) {
+    auto& added = events.emplace_back(event(now, body));
+    added.step = step;
+    added.attempt = body.next_attempt;
+  };
   for (const auto& [step, attempt] : running_) {
     events.push_back(lost_step(now, step, attempt));
-    auto again = event(now, StepUpForRetry{attempt + 1, 0, "another process goes on with the run"});
-    again.step = step;
-    again.attempt = attempt + 1;
-    events.push_back(std::move(again));
+    again(step, {.next_attempt = attempt + 1,
+                 .reason = restart.isolated.contains(step)
+                               ? "another process goes on with the run, and the step has a process "
+                                 "of its own now: it may have ended the one before"
+                               : "another process goes on with the run"});
   }
+  for (const auto& [step, attempt] : restart.attempts)
+    if (succeeded_.contains(step))
+      again(step, {.next_attempt = attempt,
+                   .reason = "another process goes on with the run, and what it gave was not kept",
+                   .succeeded = true});
   for (auto& each : events) {
     each.level = LogLevel::Warning;
-    each.fence = static_cast<std::uint16_t>(resumed.fence);
+    each.fence = static_cast<std::uint16_t>(run_.fence + 1);
   }
   return events;
 }
 
-std::vector<Event> LostRun::end_as_lost(Time now) const {
+std::vector<Event> LostRun::end_as_lost(Time now, const std::string& why) const {
   if (run_.status == RunStatus::Canceling) return end_as_canceled(now, "");
   std::vector<Event> events;
   auto failed = failed_;
@@ -107,11 +133,13 @@ std::vector<Event> LostRun::end_as_lost(Time now) const {
     events.push_back(lost_step(now, step, attempt));
     failed.push_back(step);
   }
-  RunFailure end{.failure_class = "infrastructure",
-                 .reason = "WORKER_LOST",
-                 .failed_count = static_cast<std::int64_t>(failed.size()),
-                 .error = make_error(ErrorCode::WorkerLost, explanation(), "WORKER_LOST"),
-                 .duration_us = duration_us()};
+  RunFailure end{
+      .failure_class = "infrastructure",
+      .reason = "WORKER_LOST",
+      .failed_count = static_cast<std::int64_t>(failed.size()),
+      .error = make_error(ErrorCode::WorkerLost, explanation() + (why.empty() ? "" : "; " + why),
+                          "WORKER_LOST"),
+      .duration_us = duration_us()};
   failed.resize(std::min(failed.size(), kNamedSteps));
   end.failed_steps = std::move(failed);
   events.push_back(event(now, std::move(end)));
@@ -131,6 +159,11 @@ std::vector<Event> LostRun::end_as_canceled(Time now, const std::string& by,
       event(now, RunCanceled{static_cast<std::int64_t>(running_.size()), duration_us()}));
   for (auto& each : events) each.level = LogLevel::Warning;
   return events;
+}
+
+Status claim_run(EventLog& log, Event claim) {
+  log.append({std::move(claim)});
+  return log.sync();
 }
 
 Result<bool> end_run(EventLog& log, std::vector<Event> events) {

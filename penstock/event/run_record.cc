@@ -96,9 +96,10 @@ class Folder {
   }
   Refusal operator()(const StepSuccess&) { return end_running(record_.steps.succeeded); }
   Refusal operator()(const StepFailure&) { return end_running(record_.steps.failed); }
-  Refusal operator()(const StepUpForRetry&) {
-    if (record_.steps.failed == 0) return "no step has failed";
-    --record_.steps.failed;
+  Refusal operator()(const StepUpForRetry& body) {
+    auto& before = body.succeeded ? record_.steps.succeeded : record_.steps.failed;
+    if (before == 0) return body.succeeded ? "no step has succeeded" : "no step has failed";
+    --before;
     ++record_.steps.retried;
     return nullptr;
   }

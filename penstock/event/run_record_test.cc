@@ -67,6 +67,13 @@ TEST(RunRecord, CountsSteps) {
   EXPECT_EQ(record.steps, (StepCounts{.running = 1, .skipped = 1, .canceled = 1}));
 }
 
+TEST(RunRecord, AStepThatRunsAgainThoughItSucceededCountsOnce) {
+  const auto record =
+      after({RunStarting{}, RunStart{}, StepStart{}, StepSuccess{}, RunResumed{.fence = 1},
+             StepUpForRetry{.succeeded = true}, StepStart{}, StepSuccess{}, RunSuccess{}});
+  EXPECT_EQ(record.steps, (StepCounts{.succeeded = 1, .retried = 1}));
+}
+
 TEST(RunRecord, ARetryTakesTheFailureBack) {
   const auto record = after({RunStarting{}, RunStart{}, StepStart{}, StepFailure{},
                              StepUpForRetry{}, StepStart{}, StepSuccess{}, RunSuccess{}});

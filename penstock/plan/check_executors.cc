@@ -13,6 +13,10 @@ bool needs_processes(const RunPlan& plan, ExecutorKind run) {
   });
 }
 
+bool may_have_process(const PlannedStep& step) {
+  return step.executor != ExecutorKind::Threads && not_portable(*step.op).empty();
+}
+
 Status check_executors(const RunPlan& plan, ExecutorKind run) {
   std::vector<std::string> problems;
   std::set<const OpDef*> checked;

@@ -64,8 +64,7 @@ class Planner {
                                                   request.supplied, launch_policy(request.defaults),
                                                   environment_, plan_.secrets));
     plan_.job = job_.name;
-    keep_ = request.keep.value_or(
-        job_.keep.value_or(request.defaults.keep.value_or(Keep::Failed)));
+    keep_ = request.keep.value_or(job_.keep.value_or(request.defaults.keep.value_or(Keep::Failed)));
     plan_.order = job_.order;
     plan_.tags = job_.tags;
     for (const auto& [key, value] : job_.run_tags) plan_.tags[key] = value;
@@ -86,6 +85,7 @@ class Planner {
     for (auto& step : plan_.steps) step.signature = signature_of(step);
     plan_.config = std::move(config.launch);
     plan_.on_worker_loss = request.on_worker_loss;
+    plan_.keep = request.keep;
     if (!request.selection.empty()) PENSTOCK_TRY(limit_to_selection(plan_, request.selection));
     return std::move(plan_);
   }

@@ -188,19 +188,20 @@ struct RunPlan {
   DispatchOrder order = DispatchOrder::DepthFirst;
   std::vector<PlannedResource> resources;
   std::vector<PlannedPool> pools;
-  ExecutionChoice execution;         ///< what the config says of it
+  ExecutionChoice execution;              ///< what the config says of it
   std::optional<LogLevel> console_level;  ///< of messages that are shown; nothing: not said
-  std::vector<std::string> secrets;  ///< values that configs hold; to be masked, never shown
-  std::string selection = {};        ///< that it is limited to; empty: the whole job
-  std::string strategy = {};         ///< of a re-execution
-  std::string parent_run = {};       ///< of a re-execution
-  std::string root_run = {};         ///< of a re-execution
+  std::vector<std::string> secrets;       ///< values that configs hold; to be masked, never shown
+  std::string selection = {};             ///< that it is limited to; empty: the whole job
+  std::string strategy = {};              ///< of a re-execution
+  std::string parent_run = {};            ///< of a re-execution
+  std::string root_run = {};              ///< of a re-execution
   std::unordered_map<std::string, ReusedStep> reused = {};  ///< by step key
   /// Of a resumed run: attempts that steps begin with, by step key.
   std::unordered_map<std::string, std::int32_t> attempts = {};
   /// Of a resumed run: parts of reductions that failed for good, and why, by step key.
   std::map<std::string, std::string> failed = {};
   std::string on_worker_loss = {};  ///< `resume`, or empty
+  std::optional<Keep> keep = {};    ///< that was asked for; nothing: as the job says
 
   /// True when `outer` is `scope` or one that contains it.
   bool contains(std::uint32_t outer, std::uint32_t scope) const;

@@ -26,7 +26,7 @@ struct ResumedRun {
   std::uint16_t fence = 0;  ///< of this process
   bool started = false;     ///< the log has its RUN_START
   Time created{};
-  std::vector<Event> events = {};  ///< that say so: from LostRun::resume()
+  std::vector<Event> events = {};  ///< from LostRun::restart(), once claim_run() was done
 };
 
 /// How a plan is run.
@@ -49,7 +49,7 @@ struct RunOptions {
   std::optional<DispatchOrder> order = {};  ///< nothing: the job's
   /// Where checkpoints and scratch folders of steps lie; empty: among temporary files.
   std::filesystem::path home = {};
-  std::optional<ResumedRun> resume = {};  ///< go on with this run; Conflict when another does
+  std::optional<ResumedRun> resume = {};  ///< go on with this run, which was claimed
 };
 
 /// How a run ended.

@@ -111,6 +111,7 @@ EventBody RunRecorder::beginning(std::int32_t jobs) const {
   body.strategy = plan_.strategy;
   body.selection = plan_.selection;
   body.on_worker_loss = plan_.on_worker_loss;
+  if (plan_.keep) body.keep = to_string(*plan_.keep);
   body.pid = ::getpid();
   body.host = host_name();
   body.process = process_birth(body.pid).value_or("");

@@ -66,7 +66,9 @@ struct RunExplainer::Teller {
   void operator()(const StepUpForRetry& body) {
     known.status = to_string(StepStatus::Retrying);
     known.ended = Time{};
-    if (!known.attempts.empty()) known.attempts.back().retry_delay = Micros(body.delay_us);
+    if (known.attempts.empty()) return;
+    known.attempts.back().retry_delay = Micros(body.delay_us);
+    known.attempts.back().retry_reason = body.reason;
   }
   void operator()(const StepReused& body) {
     end(StepStatus::Reused, 0);

@@ -22,6 +22,7 @@ struct ExplainedAttempt {
   Micros took{0};
   std::optional<Error> error;  ///< why it failed
   Micros retry_delay{0};       ///< until the next attempt may start
+  std::string retry_reason;    ///< why there is a next one
 };
 
 /// A step that another reads from.

@@ -36,6 +36,8 @@ std::string attempt_text(const ExplainedAttempt& attempt, const TimeText& time) 
   if (attempt.error) text += "    failed: " + one_line(attempt.error->to_string()) + "\n";
   if (attempt.retry_delay > Micros(0))
     text += "    tried again after " + format_duration(attempt.retry_delay) + "\n";
+  else if (!attempt.retry_reason.empty())
+    text += "    tried again: " + attempt.retry_reason + "\n";
   return text;
 }
 
@@ -88,6 +90,7 @@ Json explanation_json(const StepExplanation& explained) {
                {"took_us", attempt.took.count()}};
     shown["error"] = attempt.error ? error_json(*attempt.error) : Json();
     shown["retry_delay_us"] = attempt.retry_delay.count();
+    shown["retry_reason"] = attempt.retry_reason;
     json["attempts"].push_back(std::move(shown));
   }
   json["chain"] = explained.chain;

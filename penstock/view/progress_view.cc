@@ -114,11 +114,11 @@ struct ProgressFold::Applier {
     add_failure({event.step, event.attempt, Error(body.error).within("resource " + body.resource),
                  "infrastructure", event.time});
   }
-  void operator()(const StepUpForRetry&) {
+  void operator()(const StepUpForRetry& body) {
     auto& steps = fold.op_of(event.step).steps;
-    --steps.failed;
+    --(body.succeeded ? steps.succeeded : steps.failed);
     ++steps.retried;
-    fold.forget_failure(event);
+    if (!body.succeeded) fold.forget_failure(event);
   }
   void operator()(const StepReused&) {
     ++fold.op_of(event.step).steps.reused;

@@ -1,8 +1,10 @@
 // A small program for the tests of recovery: it writes a file per part, and holds one part open
-// until the file `go` exists, so that it can be killed at a known point.
+// until the file `go` exists, so that it can be killed at a known point. Other jobs end their
+// process by themselves, or do nothing.
 #include <penstock/penstock.h>
 
 #include <condition_variable>
+#include <csignal>
 #include <filesystem>
 #include <fstream>
 #include <mutex>
@@ -45,9 +47,24 @@ ps::Result<int> write_part(ps::OpContext& op, const std::string& part) {
   return 1;
 }
 
+std::string nothing() { return "nothing"; }
+int crash(ps::OpContext& op, const std::string&) {
+  wait_for_go(op);
+  return std::raise(SIGKILL);
+}
+
+struct Handle {
+  static constexpr bool kPortable = false;
+};
+Handle open_handle() { return {}; }
+int crash_with(const Handle&) { return std::raise(SIGKILL); }
+
 ps::Result<ps::Definitions> definitions() {
   ps::DefinitionsBuilder defs;
   defs.job("parts", [](ps::GraphBuilder& g) { g.op<parts>().map<write_part>(); });
+  defs.job("noop", [](ps::GraphBuilder& g) { g.op<nothing>(); });
+  defs.job("crash", [](ps::GraphBuilder& g) { g.op<crash>(g.op<nothing>()); });
+  defs.job("crash_here", [](ps::GraphBuilder& g) { g.op<crash_with>(g.op<open_handle>()); });
   return defs.build();
 }
 

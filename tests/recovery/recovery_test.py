@@ -1,9 +1,11 @@
 """The real program is killed in the middle of a run, canceled, and its log looked after."""
+import contextlib
 import os
 import pathlib
 import select
 import shutil
 import signal
+import sqlite3
 import unittest
 
 from program_test import ProgramTest, program
@@ -178,6 +180,22 @@ class Keep(RecoveryTest):
         self.assertIn("a.txt", findings[0]["subject"])
         self.assertIn("has 11 bytes and 7 were recorded", findings[1]["message"])
 
+    def test_backup_of_a_damaged_log_is_refused(self):
+        os.mkdir(self.path("copy"))
+        damaged = self.path("copy", "penstock.db")
+        self.call("storage", "backup", damaged)
+        with open(damaged, "r+b") as file:
+            file.seek(4 * 4096)
+            file.write(b"\xff" * 4096 * 4)
+        again = self.path("copy", "again.db")
+        _, err = self.call("storage", "backup", again, "--home", self.path("copy"), status=1)
+        self.assertIn("is damaged", err)
+        self.assertEqual([name for name in os.listdir(self.path("copy")) if "again" in name], [])
+
+    def test_backup_into_a_folder_that_is_not_there(self):
+        _, err = self.call("storage", "backup", "nodir/x.db", status=3)
+        self.assertIn("cannot make nodir/x.db: there is no folder nodir", err)
+
     def test_backup_opens(self):
         os.mkdir(self.path("copy"))
         copy = self.path("copy", "penstock.db")
@@ -217,6 +235,18 @@ class OldVersions(RecoveryTest):
                 os.mkdir(self.home)
                 shutil.copy(fixture, self.home_path("penstock.db"))
                 self.check_log()
+
+    def test_a_command_that_migrates_says_so_and_keeps_a_copy(self):
+        os.mkdir(self.home)
+        shutil.copy(FIXTURES / "version_2.db", self.home_path("penstock.db"))
+        _, err = self.call("run", "list")
+        copy = self.home_path("penstock.db.version-2")
+        self.assertEqual(err, f"warning: event log {self.home_path('penstock.db')} was of version 2"
+                              f" and is now of version {VERSION}: older programs cannot read it any"
+                              f" more; as it was, it is kept in {copy}\n")
+        with contextlib.closing(sqlite3.connect(copy)) as kept:
+            self.assertEqual(kept.execute("PRAGMA user_version").fetchone(), (2,))
+        self.assertEqual(self.call("run", "list")[1], "")
 
     def check_log(self):
         self.assertEqual(self.json("storage", "migrate")["version"], VERSION)

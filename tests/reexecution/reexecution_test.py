@@ -57,6 +57,31 @@ class Reexecute(ReexecutionTest):
         self.assertIn("next8: value not kept, and measure reads it", err)
         self.assertEqual(self.last_run()["steps"]["succeeded"], 10)
 
+    def starting(self, run):
+        events = self.json("run", "events", run, "--type", "RUN_STARTING")["events"]
+        return events[0]["payload"]
+
+    def test_what_is_kept_is_as_before_unless_said_otherwise(self):
+        first = self.failed_chain("--keep", "all")
+        self.call("run", "reexecute", first, "-q", *FAIL, status=1)
+        second = self.last_run()["id"]
+        self.assertEqual(self.starting(second)["keep"], "all")
+        self.call("run", "reexecute", second, *MEND, "-q", "--keep", "none", "--tags", "why=test",
+                  "--max-runtime", "1h", "--on-worker-loss", "resume")
+        third = self.starting(self.last_run()["id"])
+        self.assertEqual((third["keep"], third["tags"]["why"], third["max_runtime_us"],
+                          third["on_worker_loss"]), ("none", "test", 3_600_000_000, "resume"))
+        _, err = self.call("run", "reexecute", second, "--keep", "some", status=2)
+        self.assertIn("--keep: ", err)
+        _, err = self.call("run", "reexecute", second, "--pool", "db=1", status=2)
+        self.assertIn('no step of the job takes from a pool "db"', err)
+
+    def test_a_home_that_is_not_there_is_not_made(self):
+        for command in ("reexecute", "resume"):
+            _, err = self.call("run", command, "abcdef12", status=3)
+            self.assertIn("there is no run log in", err)
+        self.assertFalse(os.path.exists(self.home))
+
     def test_config_of_a_reused_step_is_not_changed(self):
         first = self.failed_chain()
         _, err = self.call("run", "reexecute", first, *MEND, "--set", "ops.make.config.bytes=1",
@@ -104,6 +129,14 @@ class Selection(ReexecutionTest):
     def test_part_of_a_job_is_run(self):
         self.call("job", "run", "chain", "-q", "--op-selection", "make+2")
         self.assertEqual(list(self.steps(self.last_run()["id"])), ["make", "next1", "next2"])
+
+    def test_a_selection_of_nothing_is_an_error(self):
+        for nothing in ("", " "):
+            _, err = self.call("job", "run", "chain", "--op-selection", nothing, status=2)
+            self.assertIn(f'--op-selection: "{nothing}" selects nothing', err)
+        self.call("job", "run", "chain", "-q")
+        _, err = self.call("run", "reexecute", self.last_run()["id"], "--select", "", status=2)
+        self.assertIn('--select: "" selects nothing', err)
 
     def test_inputs_that_nobody_gives_are_refused(self):
         _, err = self.call("job", "run", "chain", "--op-selection", "next3+", status=2)

@@ -84,7 +84,7 @@ class RunChain::Execution {
     tell(RunStart{});
   }
 
-  /// As LostRun::resume() tells it.
+  /// As LostRun::claim() and LostRun::restart() tell it.
   void go_on() {
     ++chain_.resumed_;
     std::vector<std::string> running;
@@ -96,6 +96,9 @@ class RunChain::Execution {
       tell(StepFailure{}, key, attempt);
       tell(StepUpForRetry{attempt + 1, 0, ""}, key, attempt + 1);
     }
+    for (const auto& [key, attempt] : plan_.attempts)
+      if (chain_.history_.find(key)->state == KnownState::Succeeded)
+        tell(StepUpForRetry{.next_attempt = attempt, .succeeded = true}, key, attempt);
   }
 
   void tell(EventBody body, std::string step = {}, std::int32_t attempt = 0) {

@@ -30,6 +30,22 @@ Status deleted(const Event& event) {
                     "illegal_event");
 }
 
+// A fence is of one process: when somebody else had it first, what comes under it from here is
+// refused.
+Status check_lost_fence(const RunEntry& run, const Event& event) {
+  if (event.fence > run.lost_fence || event.body.is<IntermediateDeleted>()) return {};
+  return make_error(ErrorCode::Conflict,
+                    "run " + event.run.to_string() + " refuses " + std::string(event_type(event)) +
+                        ": another process goes on with it",
+                    "illegal_event");
+}
+
+Status check_run(const RunEntry& run, const Event& event) {
+  if (run.is_deleted) return deleted(event);
+  PENSTOCK_TRY(check_lost_fence(run, event));
+  return check_fence(run.record, event);
+}
+
 }  // namespace
 
 Result<GroupWriter> GroupWriter::open(const std::filesystem::path& file,
@@ -95,11 +111,10 @@ Status GroupWriter::notice_other_writers() {
 Status GroupWriter::write_event(Event& event, GroupResult& result) {
   event.seq = next_seq_;
   RunEntry* run = PENSTOCK_TRY(projector_.run_of(event));
-  auto applied = run != nullptr && run->is_deleted ? deleted(event)
-                 : run != nullptr                  ? check_fence(run->record, event)
-                                                   : Status();
-  if (applied.ok() && (run == nullptr || !run->is_deleted)) applied = projector_.apply(event, run);
+  auto applied = run != nullptr ? check_run(*run, event) : Status();
+  if (applied.ok()) applied = projector_.apply(event, run);
   if (!applied.ok()) {
+    if (run != nullptr && event.body.is<RunResumed>()) run->lost_fence = event.fence;
     if (!result.refused) result.refused = std::move(applied).error();
     return {};
   }

@@ -31,6 +31,7 @@ struct RunEntry {
   bool is_stored = false;         ///< there is a row in `runs`
   bool is_changed = false;        ///< the record differs from its rows
   std::int64_t stored_fence = 0;  ///< whose process is in the row
+  std::int64_t lost_fence = -1;   ///< that this process asked for, and another one had
   std::uint64_t generation = 0;
   /// The row that holds the text of a step key, for steps that have begun and not ended.
   std::unordered_map<std::string, std::uint64_t, TextHash, std::equal_to<>> step_rows = {};

@@ -174,12 +174,15 @@ Status fold_again(Database& database) {
 
 std::span<const Migration> migrations() { return kMigrations; }
 
-Status migrate(Database& database, std::span<const Migration> steps) {
+Status migrate(Database& database, std::span<const Migration> steps,
+               const BeforeMigration& before) {
   auto found = PENSTOCK_TRY(database.query_int("PRAGMA user_version"));
   if (found > steps.back().version) return newer_version(database, found, steps.back().version);
   if (found == steps.back().version) return {};
   auto transaction = PENSTOCK_TRY(Transaction::begin(database));
   found = PENSTOCK_TRY(database.query_int("PRAGMA user_version"));  // of others in the meantime
+  if (found == steps.back().version) return {};
+  if (before && found > 0) PENSTOCK_TRY(before(found));
   bool is_told_more = false;
   for (const auto& step : steps) {
     if (found >= step.version) continue;

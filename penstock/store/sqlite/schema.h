@@ -2,6 +2,7 @@
 // docs/formats/event-log.md describes them.
 #pragma once
 
+#include <functional>
 #include <span>
 
 #include "penstock/store/sqlite/database.h"
@@ -17,9 +18,12 @@ struct Migration {
 
 /// All migrations, in order; the last one's version is what this program writes.
 std::span<const Migration> migrations();
+/// Told, in the transaction that migrates, the version that a file with tables has.
+using BeforeMigration = std::function<Status(std::int64_t found)>;
 /// Bring a file to the last of the given versions, in one transaction. Safe when several processes
 /// do it at once. A file of a later version is ErrorCode::Refused.
-Status migrate(Database& database, std::span<const Migration> steps);
+Status migrate(Database& database, std::span<const Migration> steps,
+               const BeforeMigration& before = {});
 /// Empty all tables that are folds of the log.
 Status clear_projections(Database& database);
 

@@ -108,8 +108,7 @@ Result<std::unique_ptr<SqliteLog>> SqliteLog::open(const std::filesystem::path& 
   const auto file = home / "penstock.db";
   if (!PENSTOCK_TRY(is_up_to_date(file, options.lock_timeout))) {
     PENSTOCK_TRY(make_folders(home));
-    const auto database = PENSTOCK_TRY(Database::open(file, options.lock_timeout));
-    PENSTOCK_TRY(detail::migrate(*database, detail::migrations()));
+    PENSTOCK_TRY(detail::migrate_file(file, options.lock_timeout, options.on_migrated));
   }
   return std::unique_ptr<SqliteLog>(new SqliteLog(std::make_unique<Impl>(file, options)));
 }

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "penstock/event/event_log.h"
+#include "penstock/store/sqlite/copy_file.h"
 
 namespace penstock {
 
@@ -20,6 +21,8 @@ struct SqliteOptions {
   std::chrono::milliseconds lock_timeout = std::chrono::minutes(10);
   /// Size that the file may not exceed, in bytes; 0: no limit but the disk.
   std::uint64_t max_bytes = 0;
+  /// Told by open() when it has migrated the file.
+  OnMigrated on_migrated = {};
 };
 
 /// A stored event that cannot be decoded: readers skip it.
@@ -34,7 +37,8 @@ struct QuarantinedEvent {
 class SqliteLog final : public EventLog {
  public:
   /// Open the log of a home folder; folder and file are made where they are missing, and a file of
-  /// an older version is migrated. A file of a newer version is ErrorCode::Refused.
+  /// an older version is migrated, and a copy of it kept. A file of a newer version is
+  /// ErrorCode::Refused.
   static Result<std::unique_ptr<SqliteLog>> open(const std::filesystem::path& home,
                                                  const SqliteOptions& options = {});
   ~SqliteLog() override;

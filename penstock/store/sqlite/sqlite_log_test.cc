@@ -12,6 +12,7 @@
 #include <functional>
 #include <thread>
 
+#include "penstock/event/lost_run.h"
 #include "penstock/store/sqlite/database.h"
 #include "penstock/store/sqlite/schema.h"
 #include "penstock/store/test_events.h"
@@ -62,6 +63,25 @@ TEST(SqliteLog, OutlivesItsObject) {
   ASSERT_EQ(events.size(), 5u);
   EXPECT_EQ(events[4].seq, 5u);
   EXPECT_EQ(log->runs({}).value().at(0).steps.succeeded, 1);
+}
+
+TEST(SqliteLog, OfTwoProcessesThatTakeAFenceOneMayWriteUnderIt) {
+  const TemporaryFolder home;
+  const auto first = open_log(home), second = open_log(home);
+  first->append(begin_run(run_id(1)));
+  first->append({event(run_id(1), StepStart{}, "a")});
+  ASSERT_TRUE(first->sync().ok());
+  const auto lost = LostRun::read(*first, first->find_run(run_id(1).to_string()).value()).value();
+  ASSERT_TRUE(claim_run(*first, lost.claim(Time{}, {.pid = 1})).ok());
+  EXPECT_EQ(claim_run(*second, lost.claim(Time{}, {.pid = 2})).error().code, ErrorCode::Conflict);
+  const std::unordered_map<std::string, std::int32_t> attempts;
+  for (auto* log : {second.get(), first.get()}) {
+    log->append(lost.restart(Time{}, {attempts}));
+    const auto written = log->sync();
+    EXPECT_EQ(written.ok(), log == first.get());
+  }
+  EXPECT_EQ(first->find_run(run_id(1).to_string()).value().pid, 1);
+  EXPECT_EQ(read_all(*first).size(), 6u) << "RUN_RESUMED, STEP_FAILURE and STEP_UP_FOR_RETRY once";
 }
 
 TEST(SqliteLog, WhatWasSyncedSurvivesAKill) {

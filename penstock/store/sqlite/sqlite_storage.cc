@@ -1,7 +1,5 @@
 #include "penstock/store/sqlite/sqlite_storage.h"
 
-#include <sqlite3.h>
-
 #include "penstock/store/sqlite/check_file.h"
 #include "penstock/store/sqlite/delete_run.h"
 #include "penstock/store/sqlite/fold_log.h"
@@ -12,31 +10,6 @@ namespace {
 
 using detail::Database;
 
-Status copy_database(Database& from, const std::filesystem::path& file,
-                     std::chrono::milliseconds lock_timeout) {
-  auto copy = PENSTOCK_TRY(Database::open(file, lock_timeout));
-  sqlite3_backup* backup = sqlite3_backup_init(copy->handle(), "main", from.handle(), "main");
-  if (backup == nullptr) return copy->error(sqlite3_errcode(copy->handle()));
-  from.forget_waits();
-  int code = SQLITE_OK;
-  // All pages in one step, so that what others write meanwhile is not in the copy.
-  for (int attempt = 0;; ++attempt) {
-    code = sqlite3_backup_step(backup, -1);
-    if (!from.wait_for_lock(code, attempt)) break;
-  }
-  const int finished = sqlite3_backup_finish(backup);
-  if (code != SQLITE_DONE) return copy->error(code);
-  if (finished != SQLITE_OK) return copy->error(finished);
-  copy->checkpoint(true);
-  return {};
-}
-
-void remove_database(const std::filesystem::path& file) {
-  std::error_code ignored;
-  for (const char* end : {"", "-wal", "-shm"})
-    std::filesystem::remove(file.string() + end, ignored);
-}
-
 Result<StorageRoom> room_of(Database& database) {
   const auto page = PENSTOCK_TRY(database.query_int("PRAGMA page_size"));
   return StorageRoom{PENSTOCK_TRY(database.query_int("PRAGMA page_count")) * page,
@@ -46,14 +19,15 @@ Result<StorageRoom> room_of(Database& database) {
 }  // namespace
 
 Result<std::unique_ptr<SqliteStorage>> SqliteStorage::open(const std::filesystem::path& home,
-                                                           std::chrono::milliseconds timeout) {
+                                                           std::chrono::milliseconds timeout,
+                                                           OnMigrated on_migrated) {
   const auto file = home / "penstock.db";
   std::error_code ignored;
   if (!std::filesystem::exists(file, ignored))
     return make_error(ErrorCode::NotFound,
                       "there is no run log in " + home.string() +
                           ": run a job first, or name another folder with --home");
-  return std::unique_ptr<SqliteStorage>(new SqliteStorage(file, timeout));
+  return std::unique_ptr<SqliteStorage>(new SqliteStorage(file, timeout, std::move(on_migrated)));
 }
 
 Result<StorageVersions> SqliteStorage::versions() {
@@ -63,12 +37,7 @@ Result<StorageVersions> SqliteStorage::versions() {
 }
 
 Result<StorageVersions> SqliteStorage::migrate() {
-  auto database = PENSTOCK_TRY(Database::open(file_, lock_timeout_));
-  StorageVersions versions;
-  versions.found = PENSTOCK_TRY(database->query_int("PRAGMA user_version"));
-  PENSTOCK_TRY(detail::migrate(*database, detail::migrations()));
-  versions.now = PENSTOCK_TRY(database->query_int("PRAGMA user_version"));
-  return versions;
+  return detail::migrate_file(file_, lock_timeout_, on_migrated_);
 }
 
 Status SqliteStorage::rebuild_projections() {
@@ -93,16 +62,7 @@ Status SqliteStorage::back_up(const std::filesystem::path& copy) {
   if (std::filesystem::exists(copy, ignored))
     return make_error(ErrorCode::Refused, copy.string() + " exists already; name a new file");
   auto database = PENSTOCK_TRY(Database::open_reader(file_, lock_timeout_));
-  // Under another name until it is whole.
-  const auto unfinished = copy.string() + ".unfinished";
-  remove_database(unfinished);
-  auto copied = copy_database(*database, unfinished, lock_timeout_);
-  std::error_code error;
-  if (copied.ok()) std::filesystem::rename(unfinished, copy, error);
-  remove_database(unfinished);
-  if (error)
-    return make_error(ErrorCode::Io, "cannot make " + copy.string() + ": " + error.message());
-  return copied;
+  return detail::copy_file(*database, copy, lock_timeout_);
 }
 
 Result<std::int64_t> SqliteStorage::delete_run(const RunId& run, std::string_view by, Time now) {

@@ -6,6 +6,7 @@
 #include <memory>
 
 #include "penstock/event/log_storage.h"
+#include "penstock/store/sqlite/copy_file.h"
 
 namespace penstock {
 
@@ -15,7 +16,8 @@ class SqliteStorage final : public LogStorage {
   /// NotFound when the home folder has no log; nothing is made and nothing migrated.
   static Result<std::unique_ptr<SqliteStorage>> open(
       const std::filesystem::path& home,
-      std::chrono::milliseconds lock_timeout = std::chrono::minutes(10));
+      std::chrono::milliseconds lock_timeout = std::chrono::minutes(10),
+      OnMigrated on_migrated = {});
 
   const std::filesystem::path& file() const override { return file_; }
   Result<StorageVersions> versions() override;
@@ -28,11 +30,13 @@ class SqliteStorage final : public LogStorage {
   Result<StorageRoom> compact() override;
 
  private:
-  SqliteStorage(std::filesystem::path file, std::chrono::milliseconds lock_timeout)
-      : file_(std::move(file)), lock_timeout_(lock_timeout) {}
+  SqliteStorage(std::filesystem::path file, std::chrono::milliseconds lock_timeout,
+                OnMigrated on_migrated)
+      : file_(std::move(file)), lock_timeout_(lock_timeout), on_migrated_(std::move(on_migrated)) {}
 
   std::filesystem::path file_;
   std::chrono::milliseconds lock_timeout_;
+  OnMigrated on_migrated_;
 };
 
 }  // namespace penstock

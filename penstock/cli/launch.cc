@@ -203,6 +203,7 @@ Status Launch::open(const Definitions& definitions) {
 
 Result<ExitCode> Launch::resume(const Definitions& definitions, const RunRecord& run) {
   const auto lost = PENSTOCK_TRY(LostRun::read(*log_, run));
+  PENSTOCK_TRY(settle_unfinished_files(*log_, lost));  // planning looks at what is in its place
   const auto plan = PENSTOCK_TRY(plan_rest(*context_, definitions, *log_, values_.get(), run));
   RunResumed resumed;
   resumed.kept =
@@ -219,7 +220,6 @@ Result<ExitCode> Launch::resume(const Definitions& definitions, const RunRecord&
                     .events = lost.resume(context_->services.clock->now(), std::move(resumed))};
   context_->warn(
       fmt::format("run {} of {} goes on: {}", run.id.short_text(), run.job, lost.explanation()));
-  PENSTOCK_TRY(settle_unfinished_files(*log_, lost));
   const auto report = PENSTOCK_TRY(run_once(plan, std::move(resume)));
   return exit_code_of(report.status);
 }
@@ -228,10 +228,10 @@ Result<RunReport> Launch::run_once(const RunPlan& plan, std::optional<ResumedRun
   const auto mode = mode_of(*context_);
   std::map<std::string, OpHistory> history;
   if (mode == DisplayMode::Live) history = PENSTOCK_TRY(log_->op_history(plan.job));
-  const auto least = console_level_.value_or(
-      plan.console_level.value_or(*settings().logs.console_level));
-  ProgressDisplay display(context_->services, {mode, least, context_->global.style},
-                          shape_of(plan), std::move(history));
+  const auto least =
+      console_level_.value_or(plan.console_level.value_or(*settings().logs.console_level));
+  ProgressDisplay display(context_->services, {mode, least, context_->global.style}, shape_of(plan),
+                          std::move(history));
   const auto token = interrupts_->token();
   const std::stop_callback tell(token, [&] { display.notice(stop_notice(context_->services)); });
   if (resume)
@@ -281,8 +281,8 @@ bool Launch::is_worth_retrying(const RunReport& report) const {
 }
 
 Result<ExitCode> Launch::run(const RunPlan& first, const Replan& replan) {
-  const auto retries = PENSTOCK_TRY(
-      number_of(first.tags, "penstock/max_retries", *settings().retries.max_retries));
+  const auto retries =
+      PENSTOCK_TRY(number_of(first.tags, "penstock/max_retries", *settings().retries.max_retries));
   auto done = PENSTOCK_TRY(number_of(first.tags, "penstock/retry_number", 0));
   PENSTOCK_TRY(apply_execution(*context_, first.execution, options_));
   PENSTOCK_TRY(check_executors(first, options_.executor));

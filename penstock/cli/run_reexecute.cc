@@ -69,6 +69,7 @@ Result<ExitCode> run(CommandContext& context) {
         PENSTOCK_TRY(retry_strategy(failed.tags, *launch.settings().retries.strategy));
     auto again = PENSTOCK_TRY(
         replan(context, definitions, launch.log(), launch.values(), failed, {strategy}));
+    for (const auto& notice : again.notices) context.warn(notice);
     return std::move(again.plan);
   });
 }

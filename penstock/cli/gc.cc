@@ -15,7 +15,6 @@
 namespace penstock {
 namespace {
 
-constexpr std::size_t kPage = 1000;
 // Below this, copying the whole file to make it smaller is not worth its while.
 constexpr std::int64_t kWorthwhile = std::int64_t(1) << 20;
 
@@ -51,25 +50,56 @@ Result<Retention> read_retention(const CommandContext& context) {
   return retention;
 }
 
-// Newest first, so the newest of each job are counted before the others are looked at.
-Result<std::vector<RunRecord>> find_expired(EventLog& log, const Retention& retention, Time now) {
-  std::vector<RunRecord> expired;
-  if (!retention.older_than && !retention.keep_last) return expired;
+/// Which runs the rules let go, and which stay all the same.
+struct Expired {
+  std::vector<RunRecord> runs;
+  NeededRuns needed;
+  std::vector<RunId> spared;  ///< the rules let them go, and later failed runs need them
+};
+
+/// Whether the rules let a run go; `newer`: how many of its job are newer.
+bool is_let_go(const Retention& retention, const RunRecord& run, std::int64_t newer, Time now) {
+  if (!retention.older_than && !retention.keep_last) return false;
+  if (retention.keep_last && newer < *retention.keep_last) return false;
+  return !retention.older_than || now - run.ended >= *retention.older_than;
+}
+
+// Newest first, so the newest of each job are counted before the others are looked at, and who
+// needs a run is known before it is.
+Result<Expired> find_expired(EventLog& log, const Retention& retention, Time now) {
+  Expired expired{.runs = {}, .needed = {log, retention.values.failed_ttl, now}, .spared = {}};
   const auto in_use = PENSTOCK_TRY(runs_in_use(log));
-  std::map<std::string, std::int64_t> kept;
-  RunQuery query{.limit = kPage};
-  for (bool has_more = true; has_more;) {
-    auto runs = PENSTOCK_TRY(log.runs(query));
-    has_more = runs.size() == kPage;
-    if (has_more) query.before = runs.back().id;
-    for (auto& run : runs) {
-      if (!is_final(run.status) || in_use.contains(run.id)) continue;
-      if (retention.keep_last && kept[run.job]++ < *retention.keep_last) continue;
-      if (retention.older_than && now - run.ended < *retention.older_than) continue;
-      expired.push_back(std::move(run));
-    }
-  }
+  std::map<std::string, std::int64_t> newer;
+  PENSTOCK_TRY(each_run(log, [&](RunRecord& run) {
+    const bool goes = is_final(run.status) && !in_use.contains(run.id) &&
+                      is_let_go(retention, run, newer[run.job]++, now);
+    const auto added = expired.needed.add(run, !goes);
+    if (goes && expired.needed.needed_by(run.id) != nullptr)
+      expired.spared.push_back(run.id);
+    else if (goes)
+      expired.runs.push_back(std::move(run));
+    return added;
+  }));
   return expired;
+}
+
+/// A run of which something outlives its time.
+struct Spared {
+  RunRecord run;
+  RunId needed_by;
+};
+
+Result<std::vector<Spared>> find_spared(EventLog& log, ValueStore& values, const Expired& expired,
+                                        const Retention& retention, Time now) {
+  std::vector<Spared> spared;
+  for (const auto& [id, by] : expired.needed.all()) {
+    auto run = PENSTOCK_TRY(log.find_run(id.to_string()));
+    const bool is_let_go = std::ranges::find(expired.spared, id) != expired.spared.end();
+    const bool outlives =
+        now - run.ended >= retention.values.failed_ttl && !PENSTOCK_TRY(values.files(id)).empty();
+    if (is_let_go || outlives) spared.push_back({std::move(run), by});
+  }
+  return spared;
 }
 
 Result<StorageRoom> give_room_back(LogStorage& storage) {
@@ -81,8 +111,9 @@ Result<StorageRoom> give_room_back(LogStorage& storage) {
   return compacted;
 }
 
-/// What goes beside runs.
+/// What goes beside runs, and what stays.
 struct Swept {
+  std::vector<Spared> spared;
   std::vector<SweptValue> values;
   std::vector<RunId> leftovers;  ///< runs of whose steps checkpoints or scratch folders are there
   std::vector<std::filesystem::path> temporaries;  ///< that killed processes left beside outputs
@@ -98,11 +129,21 @@ Json values_json(std::span<const SweptValue> swept) {
   return values;
 }
 
+Json spared_json(std::span<const Spared> spared) {
+  Json runs = Json::array();
+  for (const auto& each : spared)
+    runs.push_back({{"run", each.run.id.to_string()},
+                    {"job", each.run.job},
+                    {"needed_by", each.needed_by.to_string()}});
+  return runs;
+}
+
 void print_result(const CommandContext& context, const DeletedRuns& deleted, const Swept& swept,
                   bool dry, const StorageRoom& room) {
   if (context.global.json) {
     auto json = deleted_runs_json(deleted, !dry);
     json["schema"] = "gc.v1";
+    json["spared"] = spared_json(swept.spared);
     json["values"] = values_json(swept.values);
     json["value_bytes"] = bytes_of(swept.values);
     json["leftovers"] = Json::array();
@@ -117,6 +158,10 @@ void print_result(const CommandContext& context, const DeletedRuns& deleted, con
   for (const auto& run : deleted.runs)
     context.print(fmt::format("{}  {}  {}  {}\n", dry ? "would delete" : "deleted",
                               run.id.to_string(), CommandContext::time_text(run.ended), run.job));
+  for (const auto& each : swept.spared)
+    context.print(fmt::format("stays  {}  {}  {}  run {}, which did not succeed, needs it\n",
+                              each.run.id.to_string(), CommandContext::time_text(each.run.ended),
+                              each.run.job, each.needed_by.short_text()));
   for (const auto& run : swept.leftovers)
     context.print(fmt::format("{}  what steps of run {} had on disk\n",
                               dry ? "would free" : "freed", run.to_string()));
@@ -141,14 +186,17 @@ Result<ExitCode> collect(CommandContext& context) {
   const auto retention = PENSTOCK_TRY(read_retention(context));
   const auto log = PENSTOCK_TRY(context.open_log());
   const auto now = context.services.clock->now();
-  DeletedRuns deleted{.runs = PENSTOCK_TRY(find_expired(*log, retention, now))};
+  const auto expired = PENSTOCK_TRY(find_expired(*log, retention, now));
+  DeletedRuns deleted{.runs = expired.runs};
   const auto storage = PENSTOCK_TRY(context.services.open_storage(context.global.home));
   const bool dry = context.args.has("dry-run");
   // Found before anything goes: what is told to go and what goes are the same.
   const auto values = context.services.open_values(context.global.home);
   auto rules = retention.values;
   for (const auto& each : deleted.runs) rules.deleted.insert(each.id);
-  const Swept swept{PENSTOCK_TRY(find_swept_values(*log, *values, rules, now)),
+  rules.needed = &expired.needed;
+  const Swept swept{PENSTOCK_TRY(find_spared(*log, *values, expired, retention, now)),
+                    PENSTOCK_TRY(find_swept_values(*log, *values, rules, now)),
                     PENSTOCK_TRY(find_leftovers(*log, context.global.home, rules, now)),
                     PENSTOCK_TRY(find_leftover_files(*log)).others};
   if (!dry) {
@@ -178,10 +226,11 @@ CommandSpec gc_command() {
           .details =
               "Deletes runs that have ended and that each given rule for runs lets go, with the "
               "values that\nthey stored. The settings give rules, too; without any, all runs stay. "
-              "Latest records of\nassets and checks stay, and so do their files. Frees values that "
-              "were kept for re-executions of\nfailed runs and have outlived that, and files that "
-              "nobody knows of. When a quarter of the log's\nfile is free after that, the file is "
-              "made smaller; else later runs use the room.",
+              "What a failed re-execution\nneeds of earlier runs stays while failed runs keep "
+              "values. Latest records of assets and checks\nstay, and so do their files. Frees "
+              "values that were kept for re-executions of failed runs and have\noutlived that, and "
+              "files that nobody knows of. When a quarter of the log's file is free after\nthat, "
+              "the file is made smaller; else later runs use the room.",
           .options = {{"--older-than", "D", "runs that ended longer ago than this, such as 30d"},
                       {"--keep-last", "N", "all but the newest N runs of each job"},
                       {"--failed-ttl", "D",

@@ -253,6 +253,7 @@ Result<ExitCode> Launch::resume(const Definitions& definitions, const RunRecord&
                                 bool by_hand) {
   const auto lost = PENSTOCK_TRY(LostRun::read(*log_, run));
   PENSTOCK_TRY(check_folder(lost));
+  PENSTOCK_TRY(settle_unfinished_files(*log_, lost));  // planning looks at what is in its place
   auto plan = PENSTOCK_TRY(plan_rest(*context_, definitions, *log_, values_.get(), run));
   const auto executor = executor_to_resume(run, by_hand);
   Isolation isolation;
@@ -264,7 +265,6 @@ Result<ExitCode> Launch::resume(const Definitions& definitions, const RunRecord&
   PENSTOCK_TRY(claim_run(*log_, lost.claim(now, resumed_here(plan))));
   context_->warn(fmt::format("run {} of {} goes on: {}{}", run.id.short_text(), run.job,
                              lost.explanation(), isolation_notice(isolation)));
-  PENSTOCK_TRY(settle_unfinished_files(*log_, lost));
   ResumedRun resume{.id = run.id,
                     .fence = static_cast<std::uint16_t>(run.fence + 1),
                     .started = run.status != RunStatus::Starting,

@@ -2,25 +2,46 @@
 
 #include <fmt/format.h>
 
+#include <map>
+#include <memory>
 #include <nlohmann/json.hpp>
 
 #include "penstock/cli/launch_config.h"
 #include "penstock/cli/launch_request.h"
 #include "penstock/cli/settings.h"
+#include "penstock/event/managed_files.h"
 
 namespace penstock {
 namespace {
 
-/// Values that an IO manager stored are taken to be there: only a run opens it.
+/// Looks at files that IO managers stored, at each once.
+class ManagedLooks {
+ public:
+  /// What is wrong with it; empty: nothing.
+  std::string fault(const StoredValue& stored) {
+    const auto [look, is_new] = looks_.try_emplace({stored.object, stored.hash});
+    if (is_new)
+      if (const auto sound = verify_managed(stored); !sound.ok())
+        look->second = sound.error().message;
+    return look->second;
+  }
+
+ private:
+  std::map<std::pair<std::string, std::string>, std::string> looks_;  // by path and hash
+};
+
+/// What an IO manager stored elsewhere than in a file is taken to be there: only a run opens it.
 KnownRun known_run(const CommandContext& context, const Definitions& definitions,
                    const RunHistory& history, ValueStore* values, const RunRecord& run) {
   KnownRun known{
       .history = history, .build_id = context.services.build_id, .run_text = run.id.short_text()};
-  known.has = [definitions, values](const StoredValue& stored, const ValueType& type) {
+  const auto looks = std::make_shared<ManagedLooks>();
+  known.has = [definitions, values, looks](const StoredValue& stored, const ValueType& type) {
     for (const auto& resource : definitions.resources())
-      if (resource->name == stored.manager) return true;
+      if (resource->name == stored.manager) return looks->fault(stored).empty();
     return values != nullptr && values->has(stored, type);
   };
+  known.fault = [looks](const StoredValue& stored) { return looks->fault(stored); };
   return known;
 }
 

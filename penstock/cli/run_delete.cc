@@ -2,11 +2,14 @@
 
 #include <algorithm>
 #include <nlohmann/json.hpp>
+#include <set>
 
 #include "penstock/base/reserve_file.h"
 #include "penstock/base/text.h"
 #include "penstock/cli/commands.h"
 #include "penstock/cli/delete_runs.h"
+#include "penstock/cli/needed_runs.h"
+#include "penstock/cli/settings.h"
 
 namespace penstock {
 namespace {
@@ -27,9 +30,27 @@ Result<std::vector<RunRecord>> find_runs(const CommandContext& context, EventLog
   return runs;
 }
 
+/// Deleting what a later failed run needs is allowed, and said.
+Status warn_of_needs(const CommandContext& context, EventLog& log,
+                     const std::vector<RunRecord>& runs) {
+  std::set<RunId> deleted;
+  for (const auto& run : runs) deleted.insert(run.id);
+  const auto ttl = *PENSTOCK_TRY(context.settings())->values.intermediates.failed_ttl;
+  const auto needed =
+      PENSTOCK_TRY(find_needed_runs(log, ttl, context.services.clock->now(), deleted));
+  for (const auto& run : runs)
+    if (const auto* by = needed.needed_by(run.id))
+      context.warn(
+          fmt::format("run {}, which did not succeed, needs what run {} gave: without it, "
+                      "run reexecute {} runs those steps again",
+                      by->short_text(), run.id.short_text(), by->short_text()));
+  return {};
+}
+
 Result<ExitCode> run(CommandContext& context) {
   const auto log = PENSTOCK_TRY(context.open_log());
   const auto runs = PENSTOCK_TRY(find_runs(context, *log));
+  PENSTOCK_TRY(warn_of_needs(context, *log, runs));
   if (!context.args.has("yes")) {
     std::vector<std::string> ids;
     for (const auto& each : runs) ids.push_back(each.id.to_string());

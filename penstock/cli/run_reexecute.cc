@@ -74,6 +74,7 @@ Result<ExitCode> run(CommandContext& context) {
     next.strategy = PENSTOCK_TRY(retry_strategy(failed.tags, *launch.settings().retries.strategy));
     auto again =
         PENSTOCK_TRY(replan(context, definitions, launch.log(), launch.values(), failed, next));
+    for (const auto& notice : again.notices) context.warn(notice);
     return std::move(again.plan);
   });
 }

@@ -35,7 +35,7 @@ class Sweep {
     if (!record) return take_all(files, "orphan");
     if (!is_final(record->status)) return {};
     const auto kept = PENSTOCK_TRY(kept_values(log_, run));
-    const bool expired = now_ - record->ended >= rules_.failed_ttl;
+    const bool expired = now_ - record->ended >= rules_.failed_ttl && !PENSTOCK_TRY(is_needed(run));
     for (const auto& file : files) {
       const auto known = kept.find({run, file.object});
       if (file.pid != 0 || known == kept.end())
@@ -70,9 +70,18 @@ class Sweep {
     }
   }
 
+  Result<bool> is_needed(const RunId& run) {
+    if (rules_.needed == nullptr && !found_needed_)
+      found_needed_.emplace(
+          PENSTOCK_TRY(find_needed_runs(log_, rules_.failed_ttl, now_, rules_.deleted)));
+    const auto& needed = rules_.needed != nullptr ? *rules_.needed : *found_needed_;
+    return needed.needed_by(run) != nullptr;
+  }
+
   EventLog& log_;
   const SweepRules& rules_;
   const Time now_;
+  std::optional<NeededRuns> found_needed_;
   std::vector<SweptValue> found_, left_;
 };
 
@@ -117,8 +126,7 @@ Result<std::vector<SweptValue>> find_orphans(EventLog& log, ValueStore& values, 
   if (files.empty()) return found;
   const auto kept = PENSTOCK_TRY(kept_values(log, run));
   for (const auto& file : files)
-    if (file.pid != 0 || !kept.contains({run, file.object}))
-      found.push_back({file, {}, "orphan"});
+    if (file.pid != 0 || !kept.contains({run, file.object})) found.push_back({file, {}, "orphan"});
   return found;
 }
 

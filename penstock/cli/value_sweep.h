@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "penstock/cli/needed_runs.h"
 #include "penstock/event/kept_values.h"
 
 namespace penstock {
@@ -20,12 +21,13 @@ struct SweptValue {
   std::string cause;               ///< ttl, gc, superseded, orphan, run
 };
 
-/// Which values may go.
+/// Which values may go. What a later failed run needs stays, but for `max_bytes`.
 struct SweepRules {
   /// Of failed and canceled runs: this long after their end.
   Micros failed_ttl = std::chrono::days(7);
   std::optional<std::uint64_t> max_bytes = {};  ///< of all that is left: the oldest go first
   std::set<RunId> deleted = {};                 ///< runs that are deleted with all their values
+  const NeededRuns* needed = nullptr;           ///< by later failed runs; null: they are looked for
 };
 
 /// Runs that go on, and those whose values they may be reading.

@@ -102,4 +102,19 @@ Status verify_managed(const std::filesystem::path& path, const ManagedFile& file
   return {};
 }
 
+Status verify_managed(const StoredValue& stored) {
+  if (stored.file_of.empty()) return {};
+  auto sound =
+      verify_managed(stored.object, ManagedFile{stored.file_of, {}, stored.bytes, stored.hash, {}});
+  if (sound.ok()) return {};
+  const auto run = stored.file_of.short_text();
+  auto error = std::move(sound).error();
+  if (error.code == ErrorCode::NotFound)
+    error.message = fmt::format("{} is not there any more; run {} stored it", stored.object, run);
+  else if (error.code == ErrorCode::Corrupt)
+    error.message = fmt::format("{} has been changed since run {} stored it: {}", stored.object,
+                                run, error.message);
+  return error;
+}
+
 }  // namespace penstock

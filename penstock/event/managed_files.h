@@ -7,6 +7,7 @@
 #include <string>
 
 #include "penstock/event/event_log.h"
+#include "penstock/event/value_store.h"
 
 namespace penstock {
 
@@ -35,5 +36,8 @@ Status settle_folder(EventLog& log, const std::filesystem::path& folder);
 
 /// NotFound when the file is gone, Corrupt when its size or hash differ and it is not a newer one.
 Status verify_managed(const std::filesystem::path& path, const ManagedFile& file);
+/// The same of a value that a later run wants: the message names the file and the run that stored
+/// it. Objects that are no files of IO managers are not looked at.
+Status verify_managed(const StoredValue& stored);
 
 }  // namespace penstock

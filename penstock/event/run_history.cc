@@ -57,7 +57,17 @@ struct RunHistory::Applier {
     known.reason = reason;
   }
 
+  /// A path of a file is absolute from here on: readers may work in another folder.
+  StoredValue stored(const HandledOutput& body) const {
+    StoredValue value{body.manager, body.object, std::uint64_t(body.bytes), body.hash, body.layout};
+    if (body.staged.empty()) return value;
+    value.object = (history.folder_ / body.object).lexically_normal().string();
+    value.file_of = event.run;
+    return value;
+  }
+
   void operator()(const RunStarting& body) { history.begin_run(event, body); }
+  void operator()(const RunResumed& body) { history.folder_ = body.folder; }
   void operator()(const StepStart&) {
     auto& known = step();
     if (known.superseded) known = {};
@@ -72,8 +82,7 @@ struct RunHistory::Applier {
   }
   void operator()(const HandledOutput& body) {
     if (step().run != event.run || event.attempt < step().attempt) return;  // of a late attempt
-    value_of(output_of(step(), body.output), body.mapping_key).stored =
-        StoredValue{body.manager, body.object, std::uint64_t(body.bytes), body.hash, body.layout};
+    value_of(output_of(step(), body.output), body.mapping_key).stored = stored(body);
   }
   void operator()(const DynamicComplete& body) {
     if (step().run == event.run) output_of(step(), body.output).given = true;
@@ -119,6 +128,7 @@ void RunHistory::apply(const Event& event) { event.body.visit(Applier{*this, eve
 void RunHistory::begin_run(const Event& event, const RunStarting& body) {
   run_ = event.run;
   starting_ = body;
+  folder_ = body.folder;
   planned_.clear();
   read_plan(body.plan);
 }

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <filesystem>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -99,6 +100,7 @@ class RunHistory {
 
   RunId run_;
   RunStarting starting_;
+  std::filesystem::path folder_;                              // where the run works now
   std::unordered_map<std::string, KnownStep> steps_;          // by step key
   std::unordered_map<std::string, KnownTemplate> templates_;  // by path
   std::unordered_map<std::string, bool> planned_;             // paths of the newest plan

@@ -30,13 +30,16 @@ struct StoredValue {
   std::uint64_t bytes = 0;
   std::string hash = {};    ///< of the bytes
   std::string layout = {};  ///< of the value type, as it was then
+  /// Of a file that an IO manager stored through OutputContext::stage(): the run that did; then
+  /// `object` is its absolute path. Empty: another kind of object.
+  RunId file_of = {};
   friend bool operator==(const StoredValue&, const StoredValue&) = default;
 };
 
 /// A file that a store has, whether or not anybody knows of it.
 struct ValueFile {
-  std::string object;     ///< as in StoredValue
-  RunId run = {};         ///< empty: it lies where none of ours should
+  std::string object;  ///< as in StoredValue
+  RunId run = {};      ///< empty: it lies where none of ours should
   std::uint64_t bytes = 0;
   Time written{};
   std::int32_t pid = 0;  ///< of the process that was writing it; 0: it is whole

@@ -59,6 +59,34 @@ TEST(DefinitionsBuilder, ReportsAllProblemsAtOnce) {
       << text;
 }
 
+TEST(DefinitionsBuilder, ChecksAmountsOfOpsAndOfTheirUses) {
+  using std::chrono::seconds;
+  DefinitionsBuilder defs;
+  defs.op<one>().timeout(seconds(-5)).retry({.max_retries = 1, .delay = seconds(-2)});
+  auto inner = defs.graph("inner", [](GraphBuilder& g, Ref<int> n) {
+    return g.with({.cpu = -1, .timeout = seconds(-5)}).op<limited>(n);
+  });
+  const RetryPolicy late{.max_retries = 3, .delay = seconds(1), .max_delay = seconds(-1)};
+  defs.job("job",
+           [&](GraphBuilder& g) {
+             g.with({.retry = late}).graph(inner, g.with({.cpu = 0}).op<one>());
+           })
+      .tag("penstock/backfill", "x")
+      .tag("", "y");
+  const auto text = problems_of(defs);
+  EXPECT_TRUE(text.starts_with("8 problems in the definitions\n")) << text;
+  for (const auto* expected :
+       {"op \"one\" has a negative timeout; 0 is none",
+        "op \"one\" has a retry policy with a negative delay",
+        "job.one occupies 0 slots; expected at least 1",
+        "job.inner has a retry policy with a negative max_delay",
+        "job.inner.limited occupies -1 slots; expected at least 1",
+        "job.inner.limited has a negative timeout; 0 is none",
+        "job \"job\": the key of the tag \"\" has 0 bytes; expected 1 to 63",
+        "job \"job\": the tag \"penstock/backfill\" is set by Penstock itself; "})
+    EXPECT_NE(text.find(expected), std::string::npos) << expected << "\nin\n" << text;
+}
+
 TEST(DefinitionsBuilder, AsksWhichOfTwoResourcesIsMeant) {
   DefinitionsBuilder defs;
   defs.resource<Database>("orders", [] { return Database(); });

@@ -116,6 +116,14 @@ class Checker {
         (retry.backoff != Backoff::None || retry.jitter != Jitter::None))
       problem("{} has a retry policy with backoff or jitter but without delay; set delay", who);
     if (retry.max_retries < 0) problem("{} has a negative max_retries", who);
+    if (retry.delay.count() < 0) problem("{} has a retry policy with a negative delay", who);
+    if (retry.max_delay.count() < 0)
+      problem("{} has a retry policy with a negative max_delay", who);
+  }
+
+  void check_amounts(const std::string& who, std::int32_t cpu, Micros timeout) {
+    if (cpu < 1) problem("{} occupies {} slots; expected at least 1", who, cpu);
+    if (timeout.count() < 0) problem("{} has a negative timeout; 0 is none", who);
   }
 
   void check_hooks(const std::string& who, const std::vector<HookDefPtr>& hooks) {
@@ -233,7 +241,7 @@ class Checker {
       check_config_type(who, op->config);
       check_executor(who, *op, op->executor);
       check_pools(who, op->pools, 1);
-      if (op->cpu < 1) problem("{} occupies {} slots; expected at least 1", who, op->cpu);
+      check_amounts(who, op->cpu, op->timeout);
       for (const auto& input : op->inputs)
         if (!is_name(input.name))
           problem("{} has an input {} that is not a name", who, quote(input.name));
@@ -262,8 +270,8 @@ class Checker {
         problem("job {} has a negative max_runtime; 0 is none", quote(job->name));
       check_limits(*job);
       for (const auto* tags : {&job->tags, &job->run_tags})
-        if (const auto checked = check_user_tags(*tags); !checked.ok())
-          problem("job {}: {}", quote(job->name), checked.error().message);
+        for (const auto& mistake : mistakes_in_user_tags(*tags))
+          problem("job {}: {}", quote(job->name), mistake);
       if (job->mapping) check_config_type("job " + quote(job->name), job->mapping->outer);
       check_unbound(*job->graph, "job " + quote(job->name));
       check_nodes(*job->graph, job->name);
@@ -287,6 +295,7 @@ class Checker {
     for (const auto& node : graph.nodes) {
       const auto where = path + "." + node.name;
       check_pools(where, node.options.pools, 0);
+      check_amounts(where, node.options.cpu.value_or(1), node.options.timeout.value_or(Micros(0)));
       if (node.options.retry) check_retry(where, *node.options.retry);
       check_hooks(where, node.options.hooks);
       check_fixed_config(node, where);

@@ -25,6 +25,8 @@ TEST(RunTags, OfUsersHaveLimitsAndLeaveThoseOfTheEngineAlone) {
             "the tag \"penstock/backfill\" is set by Penstock itself; of its tags you may set "
             "penstock/priority, penstock/max_retries, penstock/retry_strategy, "
             "penstock/max_runtime, penstock/concurrency_key");
+  EXPECT_EQ(check_user_tags({{"", "x"}, {std::string(64, 'k'), "x"}}).error().message,
+            refused("") + "; " + refused(std::string(64, 'k')));
 }
 
 }  // namespace

@@ -203,6 +203,14 @@ bool Fates::has_ended(CopyRef ref) const {
           known->state == KnownState::UpstreamFailed);
 }
 
+void Fates::need_unless_stored(CopyRef from, const KnownValue& value, const ValueType& type) {
+  if (!value.stored) return need(from, "value not kept, and " + reader_ + " reads it");
+  if (known_.has && known_.has(*value.stored, type)) return;
+  const auto fault = known_.fault ? known_.fault(*value.stored) : std::string();
+  need(from, fault.empty() ? "value not there any more, and " + reader_ + " reads it"
+                           : fault + "; " + reader_ + " reads it");
+}
+
 void Fates::value(CopyRef from, std::uint16_t port) {
   if (runs(fate(from)) || fate(from) == Fate::Lost) return;
   const auto* known = copies_.known(from);
@@ -213,9 +221,7 @@ void Fates::value(CopyRef from, std::uint16_t port) {
   if (known->state != KnownState::Succeeded || output.nothing) return;
   const auto* given = known->find(output.name);
   if (given == nullptr || !given->given) return;
-  if (!given->value.stored) return need(from, "value not kept, and " + reader_ + " reads it");
-  if (!known_.has || !known_.has(*given->value.stored, *output.type))
-    need(from, "value not there any more, and " + reader_ + " reads it");
+  need_unless_stored(from, given->value, *output.type);
 }
 
 void Fates::item(CopyRef from, ItemRef item) {
@@ -225,9 +231,7 @@ void Fates::item(CopyRef from, ItemRef item) {
   const auto& value = copies_.known_item(item).value;
   const auto& output = plan_.steps[from.step].op->outputs[plan_.scopes[item.scope].source.port];
   if (output.nothing) return;
-  if (!value.stored) return need(from, "value not kept, and " + reader_ + " reads it");
-  if (!known_.has || !known_.has(*value.stored, *output.type))
-    need(from, "value not there any more, and " + reader_ + " reads it");
+  need_unless_stored(from, value, *output.type);
 }
 
 void Fates::whole(CopyRef maker) {

@@ -54,6 +54,7 @@ class Fates : private SourceVisitor {
   bool is_final(CopyRef ref) const;
   void lose(CopyRef reader, CopyRef from);
   void need(CopyRef from, const std::string& because);
+  void need_unless_stored(CopyRef from, const KnownValue& value, const ValueType& type);
 
   void value(CopyRef from, std::uint16_t port) override;
   void item(CopyRef from, ItemRef item) override;

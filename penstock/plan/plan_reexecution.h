@@ -39,6 +39,8 @@ struct KnownRun {
   std::string run_text = {};  ///< how the earlier run is called in messages
 
   bool resumes = false;  ///< the run itself goes on: its failures are final
+  /// Why a value for which `has` is false cannot be read; null, or an empty text: it is gone.
+  std::function<std::string(const StoredValue&)> fault = {};
 
   /// True when the earlier run was not limited to some steps.
   bool is_whole() const;

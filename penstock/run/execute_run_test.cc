@@ -372,6 +372,25 @@ TEST(ExecuteRun, RefusesMoreSlotsThanThereAreButNotInline) {
   EXPECT_TRUE(run_job(definitions, "wide")->succeeded());
 }
 
+TEST_P(EveryExecutor, RefusesAssetKeysThatAreNone) {
+  for (const auto* key : {"", "..", "a//b", "a\nb"}) {
+    DefinitionsBuilder defs;
+    defs.job("job", [key](GraphBuilder& g) {
+      g.op("make", [key](OpContext& op) { op.record(Materialization{.asset = key}); });
+      g.op("check",
+           [key](OpContext& op) { op.record(CheckResult{.asset = key, .check = "rows"}); });
+      g.op("fine", [](OpContext& op) { op.record(Materialization{.asset = "a/b"}); });
+    });
+    const auto run = run_job(must(defs.build()), "job", "", on(1)).value();
+    EXPECT_EQ(run.report.failed_steps, (std::vector<std::string>{"make", "check"}));
+    EXPECT_EQ(run.all<AssetMaterialization>().size(), 1u);
+    EXPECT_TRUE(run.all<AssetCheckEvaluation>().empty());
+    const auto told = run.report.error.to_string();
+    EXPECT_TRUE(told.starts_with("step make: record() names the asset ")) << told;
+    EXPECT_TRUE(told.ends_with("; an asset key is one or more parts, joined by \"/\"")) << told;
+  }
+}
+
 TEST_P(EveryExecutor, KeepsTheFactsOfEveryKindOfStep) {
   DefinitionsBuilder defs;
   defs.job("facts", [&](GraphBuilder& g) {

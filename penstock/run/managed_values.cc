@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "penstock/base/text.h"
+#include "penstock/event/managed_files.h"
 #include "penstock/model/io_manager.h"
 
 namespace penstock {
@@ -29,6 +30,7 @@ std::optional<StoredValue> ManagedValues::place_of(const Value& value) const {
 
 Result<Value> ManagedValues::load_by(std::uint32_t manager, const std::string& step,
                                      const StoredValue& stored, const ValueType& type) {
+  PENSTOCK_TRY(verify_managed(stored));
   const auto who = "IO manager " + quote(plan_.resources[manager].def->name);
   const auto* opened = static_cast<const IoManager*>(PENSTOCK_TRY(managers_.get(manager)));
   auto loaded = opened->load_input(

@@ -26,6 +26,7 @@ class ManagedValues final : public ValueStore {
   /// Where it was stored; nothing when that was not noted.
   std::optional<StoredValue> place_of(const Value& value) const;
   /// Load what is stored by an IO manager of the reader's choice, an index into RunPlan::resources.
+  /// NotFound or Corrupt when it is a file of an earlier run, and that is not as it was stored.
   Result<Value> load_by(std::uint32_t manager, const std::string& step, const StoredValue& stored,
                         const ValueType& type);
 

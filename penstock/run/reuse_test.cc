@@ -2,9 +2,13 @@
 #include <gtest/gtest.h>
 
 #include <atomic>
+#include <filesystem>
 
+#include "penstock/event/managed_files.h"
 #include "penstock/model/definitions_builder.h"
+#include "penstock/model/io_manager.h"
 #include "penstock/plan/plan_reexecution.h"
+#include "penstock/testing/ephemeral_folder.h"
 #include "penstock/testing/memory_values.h"
 #include "penstock/testing/run_job.h"
 
@@ -115,6 +119,53 @@ TEST(Reuse, AValueThatVanishedMeanwhileFailsItsReader) {
   const auto failures = again.all<StepFailure>();
   ASSERT_EQ(failures.size(), 1u);
   EXPECT_EQ(failures[0].failure_class, "infrastructure");
+}
+
+/// Stores texts in files, and loads whatever is there.
+struct TextFiles {
+  static inline std::filesystem::path folder;
+  Result<StoredObject> handle_output(const OutputContext& output, const Value& value) const {
+    auto file = PENSTOCK_TRY(output.stage(folder / (output.op + ".txt")));
+    PENSTOCK_TRY(file.write(value.as<std::string>()));
+    return file.stored();
+  }
+  Result<Value> load_input(const InputContext& input) const {
+    return Value::make(PENSTOCK_TRY(read_file(input.object.path)));
+  }
+};
+std::string greeting() { return "hello"; }
+Result<int> length(const std::string& text) {
+  if (failures_of_sum-- > 0) return Failure("no paper", {}, false);
+  return int(text.size());
+}
+
+TEST(Reuse, AFileOfAnIoManagerThatChangedMeanwhileFailsItsReader) {
+  const testing::EphemeralFolder folder;
+  TextFiles::folder = folder.path();
+  DefinitionsBuilder defs;
+  defs.resource<IoManager>("texts", [] { return IoManager(TextFiles()); });
+  defs.op<greeting>().io("texts");
+  defs.job("etl", [](GraphBuilder& g) { g.op<length>(g.op<greeting>()); });
+  const auto definitions = defs.build().value();
+  failures_of_sum = 1;
+  MemoryValues values;
+  const auto history = run_and_keep(definitions, values);
+  const KnownRun known{history, [](const StoredValue& stored, const ValueType&) {
+                         return verify_managed(stored).ok();
+                       }};
+  const auto planned = plan_reexecution(definitions, {{.job = "etl"}}, known).value();
+  EXPECT_EQ(planned.reused, 1);
+  const auto file = folder.path() / "greeting.txt";
+  ASSERT_TRUE(write_file_atomically(file, "other").ok());
+  const auto again = run_again(planned.plan, values);
+  const auto told = again.report.error.to_string();
+  EXPECT_TRUE(told.starts_with(
+      "step length: input \"in0\", a value that an earlier run stored: " + file.string() +
+      " has been changed since run " + history.run().short_text() + " stored it: its hash is "))
+      << told;
+  EXPECT_EQ(again.all<StepFailure>().at(0).failure_class, "infrastructure");
+  ASSERT_TRUE(write_file_atomically(file, "hello").ok());
+  EXPECT_EQ(run_again(planned.plan, values).value<int>("length"), 5);
 }
 
 TEST(Reuse, AValueIsReadOnceForAllItsReaders) {

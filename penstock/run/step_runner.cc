@@ -9,6 +9,7 @@
 #include <streambuf>
 
 #include "penstock/base/text.h"
+#include "penstock/model/asset_key.h"
 #include "penstock/run/exit_guard.h"
 #include "penstock/run/step_folder.h"
 #include "penstock/run/stream_set.h"
@@ -110,6 +111,7 @@ class StepHost final : public OpHost {
   }
 
   void record(CheckResult result) override {
+    if (!is_asset(result.asset)) return;
     const auto level = result.passed                            ? LogLevel::Info
                        : result.severity == CheckSeverity::Warn ? LogLevel::Warning
                                                                 : LogLevel::Error;
@@ -121,6 +123,7 @@ class StepHost final : public OpHost {
   }
 
   void record(Materialization made) override {
+    if (!is_asset(made.asset)) return;
     record(AssetMaterialization{std::move(made.asset), std::move(made.partition),
                                 std::move(made.path), std::move(made.metadata)},
            LogLevel::Info);
@@ -190,6 +193,19 @@ class StepHost final : public OpHost {
                         fmt::format("{} names the output {}, which op {} does not have", doing,
                                     quote(output), quote(step_.op->name))));
     return {};
+  }
+
+  /// Whether an asset may be called that; else the step fails.
+  bool is_asset(const std::string& key) {
+    const auto mistake = mistake_in_asset_key(key);
+    if (mistake.empty()) return true;
+    auto error = make_error(ErrorCode::UserFailure,
+                            fmt::format("record() names the asset {}, and {}; an asset key is one "
+                                        "or more parts, joined by \"/\"",
+                                        quote(key), mistake));
+    error.allow_retries = false;
+    remember(std::move(error));
+    return false;
   }
 
   void remember(Error error) {

@@ -1,5 +1,6 @@
 """Files of IO managers: what the log names is there, whatever kills the program in between."""
 import concurrent.futures
+import json
 import os
 import unittest
 
@@ -74,6 +75,73 @@ class Verified(ValuesTest):
         self.assertTrue(os.path.exists(left))
         self.assertEqual(self.json("gc")["temporaries"], [os.path.realpath(left)])
         self.assertFalse(os.path.exists(left))
+        self.assertEqual(self.verify(), [])
+
+
+class Reexecuted(ValuesTest):
+    """A later run takes files of an earlier one only as that run stored them."""
+
+    def run_job(self, job, *words, status=0):
+        self.call("job", "run", job, "-q", *words, status=status)
+        return self.last_run()["id"]
+
+    def plan(self, run, *words):
+        """Which steps a re-execution would run, and the notices."""
+        plan = self.json("run", "reexecute", run, *words, "--dry-run")
+        return [step["step"] for step in plan["steps"] if step["runs"]], plan["notices"]
+
+    def summary(self):
+        with open(self.path("out", "managed", "summarize.result.json"), encoding="utf-8") as file:
+            return json.load(file)["bytes"]
+
+    def test_what_a_newer_run_wrote_over_is_made_again(self):
+        first = self.run_job("managed", "--set", "ops.parts.config.bytes=5")
+        self.run_job("managed", "--set", "ops.parts.config.bytes=50")
+        runs, notices = self.plan(first, "--select", "summarize")
+        self.assertEqual(runs, ["parts", "summarize"])
+        self.assertIn(f"parts.result%5Ba%5D.value has been changed since run {first[-8:]} stored "
+                      "it: it has ", notices[0])
+        self.assertIn("; summarize reads it", notices[0])
+        _, err = self.call("run", "reexecute", first, "--select", "summarize", "-q")
+        self.assertIn(f"run again although run {first[-8:]} had them:\n  parts: ", err)
+        self.assertEqual(self.summary(), 12)
+
+    def test_what_is_gone_is_made_again(self):
+        run = self.run_job("managed")
+        for name in os.listdir(self.path("out", "managed")):
+            os.remove(self.path("out", "managed", name))
+        runs, notices = self.plan(run, "--select", "tabulate")
+        self.assertEqual(runs, ["parts", "tabulate"])
+        self.assertIn(f"is not there any more; run {run[-8:]} stored it; tabulate reads it",
+                      notices[0])
+        self.call("run", "reexecute", run, "--select", "tabulate", "-q")
+        self.assertEqual(self.last_run()["steps"]["succeeded"], 2)
+
+    def test_only_what_is_read_is_looked_at(self):
+        run = self.run_job("managed")
+        os.remove(self.path("out", "managed", "summarize.result.json"))
+        self.assertEqual(self.plan(run, "--select", "tabulate"), (["tabulate"], []))
+
+    def test_a_manager_of_ones_own_is_not_given_what_another_run_wrote(self):
+        fail = ("--set", "ops.measure.config.fail=true", "--set", "ops.make.config.bytes=5")
+        first = self.run_job("own", *fail, status=1)
+        self.run_job("own", "--set", "ops.make.config.bytes=50")
+        mend = ("--set", "ops.measure.config.fail=false")
+        self.assertEqual(self.plan(first, *mend)[0], ["make", "measure"])
+        self.call("run", "reexecute", first, *mend, "-q")
+        self.assertEqual(os.path.getsize(self.path("out", "own", "make.txt")), 5)
+
+    def test_paths_begin_in_the_folder_of_the_run_that_stored_them(self):
+        run = self.run_job("managed", "--set", "ops.parts.config.bytes=5")
+        home, self.folder = self.folder, self.path("elsewhere")
+        os.mkdir(self.folder)
+        self.assertEqual(self.plan(run, "--select", "summarize"), (["summarize"], []))
+        self.call("run", "reexecute", run, "--select", "summarize", "-q")
+        self.assertEqual(self.summary(), 12)
+        self.assertEqual(os.listdir(self.path("out", "managed")), ["summarize.result.json"])
+        again = self.last_run()["id"]
+        self.folder = home
+        self.assertEqual(self.plan(again, "--select", "tabulate"), (["tabulate"], []))
         self.assertEqual(self.verify(), [])
 
 

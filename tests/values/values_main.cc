@@ -61,6 +61,19 @@ ps::Frame tabulate(const std::vector<std::string>& texts) {
   return {std::make_shared<const ps::Schema>(schema), {std::move(bytes)}, 1};
 }
 
+/// An IO manager of the user's own: it reads whatever is there.
+struct Texts {
+  ps::Result<ps::StoredObject> handle_output(const ps::OutputContext& output,
+                                             const ps::Value& value) const {
+    auto file = PENSTOCK_TRY(output.stage("out/own/" + output.op + ".txt"));
+    PENSTOCK_TRY(file.write(value.as<std::string>()));
+    return file.stored();
+  }
+  ps::Result<ps::Value> load_input(const ps::InputContext& input) const {
+    return ps::Value::make(PENSTOCK_TRY(ps::read_file(input.object.path)));
+  }
+};
+
 struct OpenFile {
   static constexpr bool kPortable = false;
 };
@@ -94,6 +107,8 @@ ps::Result<ps::Definitions> definitions() {
              g.op<tabulate>(items);
            })
       .default_config(ps::ConfigValue::map({{"resources", std::move(folder)}}));
+  defs.resource<ps::IoManager>("texts", [] { return ps::IoManager(Texts()); });
+  defs.job("own", [](ps::GraphBuilder& g) { g.op<measure>(g.with({.io = "texts"}).op<make>()); });
   defs.job("files", [](ps::GraphBuilder& g) { g.op<read_file>(g.op<open_file>()); });
   return defs.build();
 }

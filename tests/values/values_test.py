@@ -114,6 +114,54 @@ class Freed(ValuesTest):
         self.assertEqual(self.verify(), [])
 
 
+class Needed(ValuesTest):
+    """What a failed re-execution would need of earlier runs stays."""
+
+    def setUp(self):
+        super().setUp()
+        self.first = self.run_chain(*FAIL, status=1)
+        self.call("run", "reexecute", self.first, "-q", status=1)
+        self.second = self.last_run()["id"]
+
+    def reused(self):
+        return self.json("run", "reexecute", self.second, "--dry-run")["reused"]
+
+    def test_gc_leaves_it_and_says_so(self):
+        done = self.json("gc", "--keep-last", "1")
+        self.assertEqual((done["runs"], done["values"]), ([], []))
+        self.assertEqual(done["spared"], [{"run": self.first, "job": "chain",
+                                           "needed_by": self.second}])
+        out, _ = self.call("gc", "--keep-last", "1")
+        self.assertIn(f"stays  {self.first}", out)
+        self.assertIn(f"run {self.second[-8:]}, which did not succeed, needs it", out)
+        self.assertEqual(self.reused(), 9)
+
+    def test_gc_takes_it_when_nobody_needs_it_any_more(self):
+        self.assertEqual(len(self.json("gc", "--keep-last", "0", "--dry-run")["runs"]), 2,
+                         "who needs it goes, too")
+        self.assertEqual(
+            [run["id"] for run in
+             self.json("gc", "--keep-last", "1", "--failed-ttl", "0s", "--dry-run")["runs"]],
+            [self.first], "the time for which failed runs keep values has passed")
+        self.call("run", "reexecute", self.second, "-q", "--set", "ops.measure.config.fail=false")
+        third = self.last_run()["id"]
+        done = self.json("gc", "--keep-last", "1")
+        self.assertEqual(done["spared"], [])
+        self.assertEqual([run["id"] for run in self.json("run", "list")["runs"]], [third])
+
+    def test_a_run_that_ran_everything_needs_nothing(self):
+        self.call("run", "reexecute", self.first, "-q", "--strategy", "all_steps", status=1)
+        third = self.last_run()["id"]
+        self.assertEqual(len(self.json("gc", "--keep-last", "1")["runs"]), 2)
+        self.assertEqual([run["id"] for run in self.json("run", "list")["runs"]], [third])
+
+    def test_run_delete_takes_it_and_says_so(self):
+        _, err = self.call("run", "delete", self.first, "--yes")
+        self.assertIn(f"run {self.second[-8:]}, which did not succeed, needs what run "
+                      f"{self.first[-8:]} gave", err)
+        self.assertEqual(self.reused(), 0)
+
+
 class Verified(ValuesTest):
     def setUp(self):
         super().setUp()

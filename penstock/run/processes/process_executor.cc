@@ -1,5 +1,7 @@
 #include "penstock/run/processes/process_executor.h"
 
+#include <algorithm>
+
 #include "penstock/run/logs/attempt_logs.h"
 
 namespace penstock {
@@ -88,11 +90,11 @@ void ProcessExecutor::give_back(std::unique_ptr<Worker> worker) {
   idle_.push_back(std::move(worker));
 }
 
-/// What was set for the run; else what was raised, since it was not enough; else what the op says
+/// What was raised, since it was not enough; else what was set for the run; else what the op says
 /// that it needs at most.
 std::uint64_t ProcessExecutor::memory_limit(const StepTask& task) const {
+  if (task.memory > 0) return std::max(task.memory, 2 * options_.step_memory);
   if (options_.step_memory > 0) return options_.step_memory;
-  if (task.memory > 0) return task.memory;
   const auto& estimate = plan_.steps[task.ref.step].memory;
   if (!estimate) return 0;
   std::vector<Value> inputs;

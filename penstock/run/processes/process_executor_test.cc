@@ -138,8 +138,31 @@ TEST(ProcessExecutor, KillsAStepThatTakesMoreMemoryThanItMay) {
   EXPECT_EQ(failure.reason, "OOM_KILLED");
   EXPECT_EQ(failure.failure_class, "infrastructure");
   EXPECT_GT(failure.peak_rss, std::int64_t(32 * kMiB));
+  EXPECT_NE(kept.at(1).error.message.find("out of memory: it took "), std::string::npos)
+      << kept.at(1).error.message;
+  EXPECT_EQ(kept.at(1).error.message.find(" and may take 32.0 MiB "), std::string::npos)
+      << "the second attempt may take more: " << kept.at(1).error.message;
   EXPECT_EQ(grown.all<RunFailure>().at(0).reason, "OOM_KILLED");
   EXPECT_EQ(grown.all<RunFailure>().at(0).failure_class, "infrastructure");
+}
+
+TEST(ProcessExecutor, SaysOfAStepThatEndsBeforeItIsKilledThatItTookTooMuch) {
+  DefinitionsBuilder defs;
+  defs.job("job", [](GraphBuilder& g) {
+    const auto first = g.op("greedy", [] { return take_memory(16 * kMiB), 1; });
+    g.op("next", [](const int& n) { return n + 1; }, first);
+  });
+  auto options = in_processes(1);
+  options.processes.step_memory = 8 * kMiB;
+  const auto run = run_job(must(defs.build()), "job", "", options).value();
+  EXPECT_TRUE(run.succeeded()) << run.report.error.to_string();  // once more, with more
+  const auto failures = run.all<StepFailure>();
+  ASSERT_EQ(failures.size(), 1u);
+  EXPECT_EQ(failures[0].reason, "OOM_KILLED");
+  EXPECT_NE(failures[0].error.message.find(" and may take 8.0 MiB (peak of its process "),
+            std::string::npos)
+      << failures[0].error.message;
+  EXPECT_EQ(run.value<int>("next"), 2);
 }
 
 TEST(ProcessExecutor, HoldsAStepToWhatItsOpReserves) {

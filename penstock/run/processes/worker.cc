@@ -62,9 +62,10 @@ class Worker::Drive {
       while (::write(worker_.wake_.get(), &one, sizeof one) < 0 && errno == EINTR) {
       }
     });
-    while (!result_ && !worker_.ended_) look();
+    while ((!result_ || was_killed()) && !worker_.ended_) look();
     stop_timer(worker_.timer_);
     take_output();
+    if (was_killed()) return {};  // though it was so quick as to be done before that
     return std::move(result_);
   }
 
@@ -77,6 +78,8 @@ class Worker::Drive {
     set_timer(worker_.timer_, grace() / 2);
   }
 
+  /// For its memory.
+  bool was_killed() const { return memory_used_ > 0; }
   bool asked() const { return stage_ != Stage::Running; }
   std::int64_t memory_used() const { return memory_used_; }
   std::string last_words() && { return std::move(last_words_); }
@@ -91,7 +94,7 @@ class Worker::Drive {
                                    {worker_.timer_.get(), POLLIN, 0},
                                    {worker_.out_.get(), POLLIN, 0},
                                    {worker_.err_.get(), POLLIN, 0}}};
-    const bool limited = worker_.memory_->limited() && memory_used_ == 0;
+    const bool limited = worker_.memory_->limited() && !was_killed();
     if (::poll(watched.data(), watched.size(), limited ? kMemoryEvery : -1) < 0) return;
     if (limited) watch_memory();
     if (watched[4].revents != 0) take_output(worker_.out_, OutputStream::Out);
@@ -114,7 +117,7 @@ class Worker::Drive {
 
   void watch_memory() {
     memory_used_ = worker_.memory_->excess();
-    if (memory_used_ > 0) worker_.send_signal(SIGKILL);
+    if (was_killed()) worker_.send_signal(SIGKILL);
   }
 
   void go_further() {
@@ -186,7 +189,7 @@ class Worker::Drive {
   /// Who sends what cannot be read is not to be trusted with another step.
   void give_up(Error error) {
     worker_.send_signal(SIGKILL);
-    if (result_) return;
+    if (result_ || was_killed()) return;
     result_ = StepResult();
     result_->status = std::move(error).within("worker process " + std::to_string(worker_.pid_));
     worker_.ended_ = true;

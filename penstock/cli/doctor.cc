@@ -21,7 +21,7 @@ struct Check {
 class Doctor {
  public:
   explicit Doctor(const CommandContext& context)
-      : context_(context), home_(context.global.home), program_(context.services.program) {}
+      : context_(context), home_(context.global.home), program_(context.called()) {}
 
   std::vector<Check> examine() {
     checks_.push_back({"definitions", definitions()});
@@ -99,12 +99,11 @@ class Doctor {
     auto swept = PENSTOCK_TRY(find_swept_values(*log_, *values, rules, now));
     std::erase_if(swept, [](const SweptValue& each) { return each.cause != "orphan"; });
     if (!swept.empty())
-      findings.push_back({home_.string(),
-                          fmt::format("{} stored {} that the log does not know, {}",
-                                      format_count(swept.size()),
-                                      swept.size() == 1 ? "value" : "values",
-                                      format_bytes(bytes_of(swept))),
-                          program_ + " gc"});
+      findings.push_back(
+          {home_.string(),
+           fmt::format("{} stored {} that the log does not know, {}", format_count(swept.size()),
+                       swept.size() == 1 ? "value" : "values", format_bytes(bytes_of(swept))),
+           program_ + " gc"});
     const auto runs = PENSTOCK_TRY(find_leftovers(*log_, home_, rules, now));
     if (!runs.empty())
       findings.push_back({home_.string(),
@@ -114,13 +113,13 @@ class Doctor {
                           program_ + " gc"});
     for (const auto& file : find_abandoned_files(home_))
       findings.push_back({file.string(), "the process that began this file lives no more",
-                          "rm " + file.string()});
+                          "rm " + shell_word(file.string())});
     return findings;
   }
 
   const CommandContext& context_;
   const std::filesystem::path& home_;
-  const std::string& program_;
+  const std::string program_;
   const MachineLimits machine_ = machine_limits();
   std::vector<Check> checks_;
   std::optional<Definitions> definitions_;
@@ -133,15 +132,13 @@ Json checks_json(const std::vector<Check>& checks, bool ok) {
   for (const auto& check : checks) {
     Json findings = Json::array();
     for (const auto& finding : check.findings)
-      findings.push_back({{"subject", finding.subject},
-                          {"message", finding.message},
-                          {"mend", finding.mend}});
-    json["checks"].push_back(
-        {{"check", check.name},
-         {"ok", check.findings.empty() && check.left_out.empty() ? Json(true)
-                : check.findings.empty()                         ? Json()
-                                                                 : Json(false)},
-         {"findings", std::move(findings)}});
+      findings.push_back(
+          {{"subject", finding.subject}, {"message", finding.message}, {"mend", finding.mend}});
+    json["checks"].push_back({{"check", check.name},
+                              {"ok", check.findings.empty() && check.left_out.empty() ? Json(true)
+                                     : check.findings.empty()                         ? Json()
+                                                              : Json(false)},
+                              {"findings", std::move(findings)}});
   }
   return json;
 }
@@ -160,12 +157,12 @@ void print_checks(const CommandContext& context, const std::vector<Check>& check
       context.print(fmt::format("{}  {}: not looked at, {}\n", paint("-    ", Tone::Dim, style),
                                 check.name, check.left_out));
     else
-      context.print(fmt::format("{}  {}\n", ok ? paint("ok   ", Tone::Good, style)
-                                               : paint("wrong", Tone::Bad, style),
-                                check.name));
+      context.print(fmt::format(
+          "{}  {}\n", ok ? paint("ok   ", Tone::Good, style) : paint("wrong", Tone::Bad, style),
+          check.name));
     for (const auto& finding : check.findings)
-      context.print(printable(fmt::format("       {}\n         mend: {}\n", text_of(finding),
-                                          finding.mend)));
+      context.print(
+          printable(fmt::format("       {}\n         mend: {}\n", text_of(finding), finding.mend)));
   }
 }
 

@@ -7,6 +7,7 @@
 #include <algorithm>
 
 #include "penstock/base/text.h"
+#include "penstock/cli/command.h"
 
 namespace penstock {
 namespace {
@@ -21,14 +22,16 @@ bool is_little(const DiskRoom& room) {
 // watches. And of all else.
 constexpr std::uint64_t kFilesOfStep = 4, kFilesOfProcess = 12, kFilesOfRest = 64;
 
-bool others_write(const std::filesystem::path& path) {
+bool others_may(const std::filesystem::path& path, mode_t what) {
   struct stat status{};
-  return ::stat(path.c_str(), &status) == 0 && (status.st_mode & S_IWOTH) != 0;
+  return ::stat(path.c_str(), &status) == 0 && (status.st_mode & what) != 0;
 }
+
+bool others_write(const std::filesystem::path& path) { return others_may(path, S_IWOTH); }
 
 Finding open_to_all(const std::filesystem::path& path) {
   return {path.string(), "every user of this machine can write to it",
-          "chmod o-w " + path.string()};
+          "chmod o-w " + shell_word(path.string())};
 }
 
 void check_memory(const std::string& name, const std::optional<Source<Bytes>>& setting,
@@ -36,11 +39,11 @@ void check_memory(const std::string& name, const std::optional<Source<Bytes>>& s
                   Findings& findings) {
   const auto bytes = value_of(setting);
   if (!bytes || machine.memory == 0 || std::uint64_t(bytes->count) <= machine.memory) return;
-  findings.push_back({name,
-                      fmt::format("it is {} and the machine has {}",
-                                  format_bytes(std::uint64_t(bytes->count)),
-                                  format_bytes(machine.memory)),
-                      fmt::format("set {} to less in {}", name, settings.file.string())});
+  findings.push_back(
+      {name,
+       fmt::format("it is {} and the machine has {}", format_bytes(std::uint64_t(bytes->count)),
+                   format_bytes(machine.memory)),
+       fmt::format("set {} to less in {}", name, settings.file.string())});
 }
 
 void check_pool_names(const LoadedSettings& settings, const Definitions& definitions,
@@ -52,8 +55,7 @@ void check_pool_names(const LoadedSettings& settings, const Definitions& definit
     if (std::ranges::count(known, name) > 0) continue;
     const auto near = closest_name(name, known);
     findings.push_back(
-        {"pools." + name,
-         fmt::format("no step of any job takes from a pool {}", quote(name)),
+        {"pools." + name, fmt::format("no step of any job takes from a pool {}", quote(name)),
          near ? fmt::format("write pools.{} in {}", *near, settings.file.string())
               : fmt::format("take pools.{} out of {}", name, settings.file.string())});
   }
@@ -96,9 +98,13 @@ Findings check_home(const std::filesystem::path& home) {
                       : fmt::format("it is not there, and this user cannot make it: {} does not "
                                     "let them write",
                                     there.string()),
-             "chmod u+rwx " + there.string() +
+             "chmod u+rwx " + shell_word(there.string()) +
                  " as its owner, or name another folder with --home or PENSTOCK_HOME"}};
   if (is_there && others_write(home)) return {open_to_all(home)};
+  if (is_there && others_may(home, S_IROTH | S_IXOTH))
+    return {{home.string(),
+             "every user of this machine can read what runs were given, made and said",
+             "chmod o-rx " + shell_word(home.string())}};
   return {};
 }
 

@@ -18,7 +18,10 @@ Result<RunPlan> make_plan(CommandContext& context, const Settings& settings,
                           const Definitions& definitions) {
   const auto job = PENSTOCK_TRY(definitions.find_job(context.args.value("JOB")));
   auto tags = PENSTOCK_TRY(read_tags(context));
-  if (context.args.has("max-runtime")) tags[kMaxRuntimeTag] = context.args.value("max-runtime");
+  if (context.args.has("max-runtime")) {
+    PENSTOCK_TRY(context.args.duration("max-runtime"));
+    tags[kMaxRuntimeTag] = context.args.value("max-runtime");
+  }
   auto launch = PENSTOCK_TRY(read_launch_config(context, definitions, *job));
   for (const auto& warning : launch.warnings) context.warn(warning);
   if (!launch.problems.empty()) return config_error(launch.problems);
@@ -89,7 +92,8 @@ CommandSpec job_run_command() {
       command.options.end(),
       {{"--op-selection", "SELECTION", "run only these steps, such as 'load+' (and what follows)"},
        {"--keep", "none|failed|all", "what is kept of values; default: as the job says"},
-       {"--max-runtime", "D", "stop the run after so long, such as 90s or 2h; default: the job's"},
+       {"--max-runtime", "D",
+        "stop the run after so long, such as 90s or 2h; 0: never; default: the job's"},
        {"--dry-run", "", "show what would run and why, and run nothing"},
        {"--on-worker-loss", "WHAT",
         "when this process is lost, the next start of the program records the run as failed (fail, "

@@ -61,11 +61,8 @@ Result<RunOptions> read_options(const CommandContext& context, const Settings& s
   }
   if (const auto steps = PENSTOCK_TRY(context.args.number("recycle-after", 1)))
     options.processes.recycle_after = std::int32_t(std::min<std::int64_t>(*steps, INT32_MAX));
-  if (context.args.has("grace")) {
-    auto grace = parse_duration(context.args.value("grace"));
-    if (!grace.ok()) return make_error(ErrorCode::Config, "--grace: " + grace.error().message);
-    options.processes.grace = *grace;
-  }
+  if (context.args.has("grace"))
+    options.processes.grace = PENSTOCK_TRY(context.args.duration("grace"));
   options.logs.home = context.global.home;
   options.build_id = context.services.build_id;
   return options;
@@ -99,17 +96,13 @@ std::string stop_notice(const Services& services) {
 
 void print_report(const CommandContext& context, const ProgressView& view,
                   const RunReport& report) {
-  if (context.global.json) {
-    context.print_json(run_report_json(view));
-    return;
-  }
   if (!context.global.quiet) context.print("\n");
   context.print(report_text(view, context.global.style));
   context.print("run " + report.id.to_string() + "\n");
-  context.hint(fmt::format("{} run show {}", context.services.program, report.id.short_text()));
+  context.hint(fmt::format("{} run show {}", context.called(), report.id.short_text()));
   if (report.status != RunStatus::Success)
-    context.hint(fmt::format("{} run reexecute {}   runs what is left of it",
-                             context.services.program, report.id.short_text()));
+    context.hint(fmt::format("{} run reexecute {}   runs what is left of it", context.called(),
+                             report.id.short_text()));
 }
 
 /// A whole number of a tag.
@@ -221,6 +214,7 @@ Result<ExitCode> Launch::resume(const Definitions& definitions, const RunRecord&
       fmt::format("run {} of {} goes on: {}", run.id.short_text(), run.job, lost.explanation()));
   PENSTOCK_TRY(settle_unfinished_files(*log_, lost));
   const auto report = PENSTOCK_TRY(run_once(plan, std::move(resume)));
+  print_json_report({});
   return exit_code_of(report.status);
 }
 
@@ -228,10 +222,10 @@ Result<RunReport> Launch::run_once(const RunPlan& plan, std::optional<ResumedRun
   const auto mode = mode_of(*context_);
   std::map<std::string, OpHistory> history;
   if (mode == DisplayMode::Live) history = PENSTOCK_TRY(log_->op_history(plan.job));
-  const auto least = console_level_.value_or(
-      plan.console_level.value_or(*settings().logs.console_level));
-  ProgressDisplay display(context_->services, {mode, least, context_->global.style},
-                          shape_of(plan), std::move(history));
+  const auto least =
+      console_level_.value_or(plan.console_level.value_or(*settings().logs.console_level));
+  ProgressDisplay display(context_->services, {mode, least, context_->global.style}, shape_of(plan),
+                          std::move(history));
   const auto token = interrupts_->token();
   const std::stop_callback tell(token, [&] { display.notice(stop_notice(context_->services)); });
   if (resume)
@@ -254,8 +248,24 @@ Result<RunReport> Launch::run_once(const RunPlan& plan, std::optional<ResumedRun
       });
   if (report.status == RunStatus::Success && !plan.parent_run.empty() && values_)
     PENSTOCK_TRY(forget_superseded(plan.parent_run));
-  if (reports_) print_report(*context_, display.view(), report);
+  if (reports_) this->report(display.view(), report);
   return report;
+}
+
+void Launch::report(const ProgressView& view, const RunReport& report) {
+  if (context_->global.json)
+    json_report_ = std::make_shared<Json>(run_report_json(view));
+  else
+    print_report(*context_, view, report);
+}
+
+/// One document, however often the job was tried.
+void Launch::print_json_report(const std::vector<RunId>& earlier) const {
+  if (!context_->global.json || !reports_) return;
+  auto json = *json_report_;
+  json["earlier_runs"] = Json::array();
+  for (const auto& run : earlier) json["earlier_runs"].push_back(run.to_string());
+  context_->print_json(json);
 }
 
 /// What earlier runs kept so that this one could be.
@@ -281,14 +291,16 @@ bool Launch::is_worth_retrying(const RunReport& report) const {
 }
 
 Result<ExitCode> Launch::run(const RunPlan& first, const Replan& replan) {
-  const auto retries = PENSTOCK_TRY(
-      number_of(first.tags, "penstock/max_retries", *settings().retries.max_retries));
+  const auto retries =
+      PENSTOCK_TRY(number_of(first.tags, "penstock/max_retries", *settings().retries.max_retries));
   auto done = PENSTOCK_TRY(number_of(first.tags, "penstock/retry_number", 0));
   PENSTOCK_TRY(apply_execution(*context_, first.execution, options_));
   PENSTOCK_TRY(check_executors(first, options_.executor));
   auto report = PENSTOCK_TRY(run_once(first));
+  std::vector<RunId> earlier;
   while (replan && done < retries && is_worth_retrying(report)) {
     ++done;
+    earlier.push_back(report.id);
     context_->warn(fmt::format("run {} failed; it is tried again, {} of {} times",
                                report.id.short_text(), done, retries));
     const auto failed = PENSTOCK_TRY(log_->find_run(report.id.to_string()));
@@ -299,6 +311,7 @@ Result<ExitCode> Launch::run(const RunPlan& first, const Replan& replan) {
   }
   if (auto freed = free_oldest_values(); !freed.ok())
     context_->warn("stored values were not freed: " + freed.error().to_string());
+  print_json_report(earlier);
   return exit_code_of(report.status);
 }
 

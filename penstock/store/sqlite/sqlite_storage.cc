@@ -2,6 +2,7 @@
 
 #include <sqlite3.h>
 
+#include "penstock/base/private_files.h"
 #include "penstock/store/sqlite/check_file.h"
 #include "penstock/store/sqlite/delete_run.h"
 #include "penstock/store/sqlite/fold_log.h"
@@ -96,6 +97,7 @@ Status SqliteStorage::back_up(const std::filesystem::path& copy) {
   // Under another name until it is whole.
   const auto unfinished = copy.string() + ".unfinished";
   remove_database(unfinished);
+  PENSTOCK_TRY(make_private_file(unfinished));
   auto copied = copy_database(*database, unfinished, lock_timeout_);
   std::error_code error;
   if (copied.ok()) std::filesystem::rename(unfinished, copy, error);

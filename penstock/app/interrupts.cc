@@ -22,9 +22,7 @@ class SignalWatch final : public InterruptWatch {
     struct sigaction hangup{};
     if (sigaction(SIGHUP, nullptr, &hangup) == 0 && hangup.sa_handler != SIG_IGN)
       sigaddset(&signals_, SIGHUP);
-    sigset_t blocked = signals_;
-    sigaddset(&blocked, SIGPIPE);
-    pthread_sigmask(SIG_BLOCK, &blocked, &mask_before_);
+    pthread_sigmask(SIG_BLOCK, &signals_, &mask_before_);
   }
   SignalWatch(const SignalWatch&) = delete;
   SignalWatch& operator=(const SignalWatch&) = delete;
@@ -55,6 +53,20 @@ class SignalWatch final : public InterruptWatch {
 };
 
 }  // namespace
+
+BlockedPipeSignal::BlockedPipeSignal() {
+  sigemptyset(&pipe_);
+  sigaddset(&pipe_, SIGPIPE);
+  pthread_sigmask(SIG_BLOCK, &pipe_, &mask_before_);
+}
+
+BlockedPipeSignal::~BlockedPipeSignal() {
+  if (sigismember(&mask_before_, SIGPIPE) == 1) return;
+  const timespec at_once{};
+  while (sigtimedwait(&pipe_, nullptr, &at_once) == SIGPIPE) {
+  }
+  pthread_sigmask(SIG_SETMASK, &mask_before_, nullptr);
+}
 
 std::unique_ptr<InterruptWatch> watch_interrupts() { return std::make_unique<SignalWatch>(); }
 

@@ -1,6 +1,10 @@
 #include "penstock/app/main.h"
 
+#include <unistd.h>
+
+#include <cerrno>
 #include <cstdio>
+#include <cstring>
 #include <exception>
 #include <filesystem>
 #include <iostream>
@@ -8,8 +12,10 @@
 #include "penstock/app/build_id.h"
 #include "penstock/app/interrupts.h"
 #include "penstock/app/process.h"
+#include "penstock/app/standard_output.h"
 #include "penstock/app/terminal.h"
 #include "penstock/base/reserve_file.h"
+#include "penstock/base/text.h"
 #include "penstock/cli/command_line.h"
 #include "penstock/store/sqlite/sqlite_log.h"
 #include "penstock/store/sqlite/sqlite_storage.h"
@@ -37,7 +43,17 @@ void tell_of_migration(const std::filesystem::path& file, const StorageVersions&
             << versions.copy.string() << '\n';
 }
 
+/// A log that this user may not look at is none that is not there.
+Status check_permission(const std::filesystem::path& home) {
+  const auto file = home / "penstock.db";
+  if (::access(file.c_str(), R_OK) == 0 || errno != EACCES) return {};
+  return make_error(ErrorCode::Io,
+                    "the run log " + file.string() + " cannot be read: " + std::strerror(EACCES) +
+                        "; ask the owner of the folder, or name another with --home");
+}
+
 Result<std::unique_ptr<EventLog>> open_log(const std::filesystem::path& home, bool create) {
+  PENSTOCK_TRY(check_permission(home));
   std::error_code ignored;
   if (!create && !std::filesystem::exists(home / "penstock.db", ignored))
     return make_error(ErrorCode::NotFound,
@@ -49,6 +65,7 @@ Result<std::unique_ptr<EventLog>> open_log(const std::filesystem::path& home, bo
 }
 
 Result<std::unique_ptr<LogStorage>> open_storage(const std::filesystem::path& home) {
+  PENSTOCK_TRY(check_permission(home));
   return std::unique_ptr<LogStorage>(
       PENSTOCK_TRY(SqliteStorage::open(home, std::chrono::minutes(10), tell_of_migration)));
 }
@@ -79,12 +96,15 @@ Services make_services(const char* program, Result<Definitions> (*definitions)()
 int main(int argc, char** argv, Result<Definitions> (*definitions)()) {
   try {
     std::ios::sync_with_stdio(false);
+    const BlockedPipeSignal no_signal;
+    const StandardOutput output;
     const SystemClock clock;
     Services services = make_services(argc > 0 ? argv[0] : "penstock", definitions);
     services.clock = &clock;
+    services.output_error = [&output] { return output.error(); };
     return run_command_line(services, {argv + std::min(argc, 1), argv + argc});
   } catch (const std::exception& error) {
-    std::fprintf(stderr, "internal error: %s\n", error.what());
+    std::fprintf(stderr, "internal error: %s\n", printable(error.what()).c_str());
   } catch (...) {
     std::fputs("internal error: an unknown exception\n", stderr);
   }

@@ -5,6 +5,7 @@
 #include <array>
 #include <charconv>
 #include <cmath>
+#include <utility>
 
 #include "penstock/base/text.h"
 
@@ -40,20 +41,38 @@ std::string format_duration(Micros duration) {
   return fmt::format("{} h {:02} min", s / 3600, s / 60 % 60);
 }
 
+namespace {
+
+/// Microseconds of a unit; 0 for what is none.
+double unit_of_time(std::string_view unit) {
+  constexpr std::array<std::pair<std::string_view, double>, 9> kUnits = {{{"", 1e6},
+                                                                          {"us", 1},
+                                                                          {"ms", 1e3},
+                                                                          {"s", 1e6},
+                                                                          {"m", 60e6},
+                                                                          {"min", 60e6},
+                                                                          {"h", 3'600e6},
+                                                                          {"d", 86'400e6},
+                                                                          {"w", 604'800e6}}};
+  for (const auto& [name, us] : kUnits)
+    if (unit == name) return us;
+  return 0;
+}
+
+}  // namespace
+
 Result<Micros> parse_duration(std::string_view text) {
-  constexpr std::string_view kUnits = "smhdw";
-  constexpr std::array<double, 5> kSeconds = {1, 60, 3'600, 86'400, 604'800};
   double number = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-  const std::string_view unit(end, std::size_t(text.data() + text.size() - end));
-  const auto which = unit.empty() ? 0 : kUnits.find(unit[0]);
-  const double us = number * 1e6 * (which < kSeconds.size() ? kSeconds[which] : 0);
+  const auto unit = unit_of_time({end, std::size_t(text.data() + text.size() - end)});
+  const double us = number * unit;
   // A hundred years, and no NaN.
   const bool fits = us >= 0 && us <= 100 * 366 * 86'400e6;
-  if (error != std::errc() || unit.size() > 1 || which == std::string_view::npos || !fits)
-    return make_error(ErrorCode::Config, quote(text) +
-                                             " is not a length of time; expected a number and s, "
-                                             "m, h, d or w, such as 30d");
+  if (error != std::errc() || unit == 0 || !fits)
+    return make_error(ErrorCode::Config,
+                      quote(text) +
+                          " is not a length of time; expected a number of at least 0 and ms, s, "
+                          "m, h, d or w, such as 30d");
   return Micros(std::llround(us));
 }
 

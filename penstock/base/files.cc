@@ -15,6 +15,8 @@
 #include <mutex>
 #include <set>
 
+#include "penstock/base/private_files.h"
+
 namespace penstock {
 namespace {
 
@@ -144,6 +146,29 @@ Status make_folders(const std::filesystem::path& path) {
   std::filesystem::create_directories(path, error);
   if (!error) return {};
   return system_error("make folder", path, error.value());
+}
+
+Status make_private_folders(const std::filesystem::path& path) {
+  std::error_code ignored;
+  if (path.empty() || std::filesystem::is_directory(path, ignored)) return {};
+  PENSTOCK_TRY(make_private_folders(path.parent_path()));
+  if (::mkdir(path.c_str(), 0700) == 0 || errno == EEXIST) return make_folders(path);
+  return system_error("make folder", path);
+}
+
+Status make_private_file(const std::filesystem::path& path) {
+  const int fd = ::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+  if (fd < 0 && errno != EEXIST) return system_error("create", path);
+  if (fd >= 0) ::close(fd);
+  return {};
+}
+
+Result<AtomicFile> open_private_file(std::filesystem::path final_path) {
+  PENSTOCK_TRY(make_private_folders(final_path.parent_path()));
+  auto file = PENSTOCK_TRY(AtomicFile::open(std::move(final_path)));
+  if (::chmod(file.temporary().c_str(), 0600) != 0)
+    return system_error("protect", file.temporary());
+  return file;
 }
 
 Status write_file_atomically(const std::filesystem::path& path, std::string_view bytes) {

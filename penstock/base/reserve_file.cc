@@ -32,7 +32,7 @@ bool has_reserve(const std::filesystem::path& home) {
 void make_reserve(const std::filesystem::path& home) {
   if (has_reserve(home) || !has_room_to_spare(home)) return;
   const auto path = reserve_file(home);
-  const FileDescriptor file(::open(path.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, 0644));
+  const FileDescriptor file(::open(path.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, 0600));
   if (file.get() < 0) return;
   if (::posix_fallocate(file.get(), 0, off_t(kReserveBytes)) != 0) release_reserve(home);
 }

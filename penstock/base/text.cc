@@ -7,6 +7,8 @@
 #include <charconv>
 #include <cmath>
 
+#include "penstock/base/characters.h"
+
 namespace penstock {
 
 std::string join(std::span<const std::string> parts, std::string_view separator) {
@@ -48,24 +50,31 @@ std::string to_upper(std::string_view text) {
   return out;
 }
 
+namespace {
+
+std::string quoted_character(std::string_view character, char32_t code) {
+  switch (code) {
+    case '"':
+    case '\\':
+      return "\\" + std::string(character);
+    case '\n':
+      return "\\n";
+    case '\t':
+      return "\\t";
+    case '\r':
+      return "\\r";
+    default:
+      return is_control(code) ? fmt::format("\\u{:04x}", unsigned(code)) : std::string(character);
+  }
+}
+
+}  // namespace
+
 std::string quote(std::string_view text) {
   std::string out = "\"";
-  for (char c : text) {
-    if (c == '"' || c == '\\') {
-      out += '\\';
-      out += c;
-    } else if (c == '\n') {
-      out += "\\n";
-    } else if (c == '\t') {
-      out += "\\t";
-    } else if (c == '\r') {
-      out += "\\r";
-    } else if (static_cast<unsigned char>(c) < 0x20) {
-      out += fmt::format("\\u{:04x}", unsigned(static_cast<unsigned char>(c)));
-    } else {
-      out += c;
-    }
-  }
+  each_character(text, [&](std::string_view character, std::optional<char32_t> code) {
+    out += code ? quoted_character(character, *code) : std::string(character);
+  });
   return out + '"';
 }
 
@@ -170,14 +179,14 @@ Result<std::uint64_t> parse_bytes(std::string_view text) {
 
 std::string printable(std::string_view text) {
   std::string out;
-  for (char c : text) {
-    const auto byte = static_cast<unsigned char>(c);
-    if ((byte < 0x20 && c != '\n' && c != '\t') || byte == 0x7f) {
-      out += fmt::format("\\x{:02x}", unsigned(byte));
-    } else {
-      out += c;
-    }
-  }
+  each_character(text, [&](std::string_view character, std::optional<char32_t> code) {
+    if (!code || (*code <= 0xff && is_control(*code) && *code != '\n' && *code != '\t'))
+      out += fmt::format("\\x{:02x}", code ? unsigned(*code) : unsigned(character[0]) & 0xff);
+    else if (*code > 0xff && is_control(*code))
+      out += fmt::format("\\u{:04x}", unsigned(*code));
+    else
+      out += character;
+  });
   return out;
 }
 

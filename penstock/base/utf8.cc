@@ -1,7 +1,5 @@
 #include "penstock/base/utf8.h"
 
-#include <cstddef>
-
 namespace penstock {
 namespace {
 
@@ -11,8 +9,9 @@ unsigned byte_at(std::string_view bytes, std::size_t at) {
 
 bool is_tail(unsigned byte) { return (byte & 0xc0) == 0x80; }
 
-/// Length of the character that starts at `at`, or 0 when there is none.
-std::size_t character_size(std::string_view bytes, std::size_t at) {
+}  // namespace
+
+std::size_t utf8_size(std::string_view bytes, std::size_t at) {
   const unsigned first = byte_at(bytes, at), second = byte_at(bytes, at + 1);
   if (first < 0x80) return 1;
   if (first < 0xc2 || first > 0xf4 || !is_tail(second)) return 0;
@@ -27,11 +26,18 @@ std::size_t character_size(std::string_view bytes, std::size_t at) {
   return overlong || too_large || !is_tail(byte_at(bytes, at + 3)) ? 0 : 4;
 }
 
-}  // namespace
+char32_t utf8_code(std::string_view character) {
+  const unsigned first = byte_at(character, 0);
+  if (character.size() < 2) return first;
+  char32_t code = first & (0x7fu >> character.size());
+  for (std::size_t at = 1; at < character.size(); ++at)
+    code = (code << 6) | (byte_at(character, at) & 0x3f);
+  return code;
+}
 
 bool is_utf8(std::string_view bytes) {
   for (std::size_t at = 0; at < bytes.size();) {
-    const std::size_t size = character_size(bytes, at);
+    const std::size_t size = utf8_size(bytes, at);
     if (size == 0) return false;
     at += size;
   }

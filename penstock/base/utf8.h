@@ -1,6 +1,7 @@
 // Whether bytes are text.
 #pragma once
 
+#include <cstddef>
 #include <string_view>
 
 namespace penstock {
@@ -8,5 +9,9 @@ namespace penstock {
 /// True when the bytes are UTF-8 (RFC 3629): no overlong forms, no surrogates, nothing above
 /// U+10FFFF.
 bool is_utf8(std::string_view bytes);
+/// The number of bytes of the UTF-8 character at `at`, or 0 when none begins there.
+std::size_t utf8_size(std::string_view bytes, std::size_t at);
+/// The character that these bytes of UTF-8 are.
+char32_t utf8_code(std::string_view character);
 
 }  // namespace penstock

@@ -3,16 +3,18 @@
 #include <fmt/format.h>
 
 #include <charconv>
-#include <ctime>
 #include <nlohmann/json.hpp>
 #include <ostream>
 
+#include "penstock/base/characters.h"
 #include "penstock/base/text.h"
+#include "penstock/cli/local_time.h"
 #include "penstock/cli/settings.h"
 
 namespace penstock {
 
 ExitCode exit_code_of(const Error& error) {
+  if (error.kind == "ambiguous_run") return ExitCode::Usage;
   switch (error.code) {
     case ErrorCode::Definition:
     case ErrorCode::Config:
@@ -51,14 +53,37 @@ Result<std::optional<std::int64_t>> ParsedArguments::number(const std::string& n
   return std::optional(number);
 }
 
-void CommandContext::print(std::string_view text) const { *services.out << text; }
-
-void CommandContext::print_json(const Json& json) const {
-  *services.out << json.dump(2, ' ', false, Json::error_handler_t::replace) << '\n';
+Result<Micros> ParsedArguments::duration(const std::string& name) const {
+  auto parsed = parse_duration(value(name));
+  if (parsed.ok()) return parsed;
+  return make_error(ErrorCode::Config, "--" + name + ": " + parsed.error().message);
 }
 
+void CommandContext::print(std::string_view text) const { *services.out << text; }
+
+std::string json_text(const Json& json) {
+  std::string out;
+  const auto text = json.dump(2, ' ', false, Json::error_handler_t::replace);
+  each_character(text, [&](std::string_view character, std::optional<char32_t> code) {
+    if (code && *code >= 0x7f && is_control(*code))
+      out += fmt::format("\\u{:04x}", unsigned(*code));
+    else
+      out += character;
+  });
+  return out + "\n";
+}
+
+std::string shell_word(std::string_view text) {
+  constexpr std::string_view kPlain =
+      "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-./,:=+@%";
+  if (!text.empty() && text.find_first_not_of(kPlain) == text.npos) return std::string(text);
+  return "'" + join(split(text, '\''), "'\\''") + "'";
+}
+
+void CommandContext::print_json(const Json& json) const { print(json_text(json)); }
+
 void CommandContext::hint(std::string_view text) const {
-  if (!global.json && !global.quiet) *services.out << paint(text, Tone::Dim, global.style) << '\n';
+  if (!global.json && !global.quiet) print(paint(printable(text), Tone::Dim, global.style) + "\n");
 }
 
 void CommandContext::warn(std::string_view text) const {
@@ -74,13 +99,14 @@ Result<std::shared_ptr<const LoadedSettings>> CommandContext::settings() const {
   return settings_;
 }
 
+std::string CommandContext::called() const {
+  if (global.home_from != "--home") return services.program;
+  return services.program + " --home " + shell_word(global.home.string());
+}
+
 std::string CommandContext::time_text(Time time) {
-  const std::time_t seconds =
-      std::chrono::duration_cast<std::chrono::seconds>(time.time_since_epoch()).count();
-  std::tm parts{};
-  localtime_r(&seconds, &parts);
-  return fmt::format("{:04}-{:02}-{:02} {:02}:{:02}:{:02}", parts.tm_year + 1900, parts.tm_mon + 1,
-                     parts.tm_mday, parts.tm_hour, parts.tm_min, parts.tm_sec);
+  const auto local = local_time(time);
+  return local.date + " " + local.clock + " " + local.zone;
 }
 
 }  // namespace penstock

@@ -29,6 +29,12 @@ enum class ExitCode : int {
 /// The exit code that tells what kind of error it was.
 ExitCode exit_code_of(const Error& error);
 
+/// A JSON value as commands print it, with a line feed behind it. What a terminal would act on is
+/// escaped in it, as JSON does.
+std::string json_text(const Json& json);
+/// A text as a word of a command line, in quotes where a shell would take it for something else.
+std::string shell_word(std::string_view text);
+
 /// A word of the command line that is told by its place.
 struct ArgumentSpec {
   std::string_view name;  ///< as shown: `JOB`
@@ -64,6 +70,8 @@ class ParsedArguments {
   /// The value as a whole number of at least `least`; nothing when it was not given, Config when it
   /// is no such number.
   Result<std::optional<std::int64_t>> number(const std::string& name, std::int64_t least) const;
+  /// The value as a length of time; Config when it is none.
+  Result<Micros> duration(const std::string& name) const;
 
  private:
   std::map<std::string, std::vector<std::string>> values_;
@@ -99,6 +107,8 @@ class CommandContext {
   /// The settings of the home folder, read when they are first asked for; their warnings are then
   /// printed. Config: what is wrong with them.
   Result<std::shared_ptr<const LoadedSettings>> settings() const;
+  /// The program as it is to be called again for the same home, in what this command suggests.
+  std::string called() const;
   /// A point in time in the reader's zone, to the second.
   static std::string time_text(Time time);
 

@@ -21,7 +21,7 @@ Json error_json(const Error& error) {
 
 ExitCode report(const Services& services, bool as_json, const Error& error) {
   if (as_json)
-    *services.out << error_json(error).dump(2, ' ', false, Json::error_handler_t::replace) << '\n';
+    *services.out << json_text(error_json(error));
   else if (error.message.find('\n') != std::string::npos)
     *services.err << services.program << ":\n" << indented(error.to_string(), "  ") << '\n';
   else
@@ -72,15 +72,25 @@ Result<ExitCode> dispatch(const Services& services, const std::vector<std::strin
   return command.run(context);
 }
 
+/// A reader that has gone wanted no more, and what was asked for is done all the same.
+ExitCode finish_output(const Services& services, ExitCode code) {
+  services.out->flush();
+  const auto error = services.output_error ? services.output_error() : std::error_code();
+  if (!error || error == std::errc::broken_pipe) return code;
+  *services.err << services.program << ": standard output cannot be written: " << error.message()
+                << '\n';
+  return code == ExitCode::Done ? ExitCode::Failed : code;
+}
+
 }  // namespace
 
 int run_command_line(const Services& services, const std::vector<std::string>& words) {
   const auto result = dispatch(services, words);
   const bool as_json = std::find(words.begin(), words.end(), "--json") != words.end();
   const auto code = result.ok() ? *result : report(services, as_json, result.error());
-  services.out->flush();
+  const auto status = finish_output(services, code);
   services.err->flush();
-  return int(code);
+  return int(status);
 }
 
 }  // namespace penstock

@@ -17,30 +17,27 @@ Json problems_json(const std::vector<ConfigProblem>& problems) {
   return list;
 }
 
-// What only planning finds: config that the job's own mapping makes, and unset variables.
+// What only planning finds: config that the job's own mapping makes.
 Status check_plan(const CommandContext& context, const Definitions& definitions, const JobDef& job,
                   const LaunchConfig& launch) {
   const auto settings = PENSTOCK_TRY(context.settings());
-  auto plan = plan_run(definitions,
-                       {.job = job.name,
-                        .config = launch.document,
-                        .defaults = run_defaults(settings->values)},
-                       context.services.environment);
+  auto plan = plan_run(
+      definitions,
+      {.job = job.name, .config = launch.document, .defaults = run_defaults(settings->values)},
+      context.services.environment);
   return plan.ok() ? Status() : Status(plan.error());
 }
 
 // Keys that the job does not know are taken out, and the rest is checked.
-LaunchConfig without_extras(const Definitions& definitions, const JobDef& job,
-                            LaunchConfig launch) {
+LaunchConfig without_extras(const CommandContext& context, const Definitions& definitions,
+                            const JobDef& job, LaunchConfig launch) {
   const auto is_syntax = [](const auto& problem) { return problem.code == ConfigCode::Syntax; };
   if (std::ranges::any_of(launch.problems, is_syntax)) return launch;
   launch.document = without_unknown_keys(*job_config_type(definitions, job), launch.document);
-  auto outcome =
-      check_launch(definitions, job, launch.document, ConfigValue::map(), launch.policy);
-  const auto is_of_text = [](const auto& problem) {
-    return problem.code == ConfigCode::DuplicateKey;
-  };
-  std::erase_if(launch.problems, [&](const auto& problem) { return !is_of_text(problem); });
+  const ConfigEnvironment environment(context.services.environment);
+  auto outcome = check_launch(definitions, job, launch.document, ConfigValue::map(), launch.policy,
+                              &environment);
+  launch.problems = launch.of_texts;
   launch.problems.insert(launch.problems.end(), outcome.problems.begin(), outcome.problems.end());
   launch.resolved = std::move(outcome.value);
   launch.warnings = std::move(outcome.warnings);
@@ -52,7 +49,7 @@ Result<ExitCode> run(CommandContext& context) {
   const auto job = PENSTOCK_TRY(definitions.find_job(context.args.value("JOB")));
   auto launch = PENSTOCK_TRY(read_launch_config(context, definitions, *job));
   const bool removes = context.args.has("remove-extras");
-  if (removes) launch = without_extras(definitions, *job, std::move(launch));
+  if (removes) launch = without_extras(context, definitions, *job, std::move(launch));
   const bool ok = launch.problems.empty();
   if (ok) PENSTOCK_TRY(check_plan(context, definitions, *job, launch));
   if (context.global.json) {
@@ -66,7 +63,7 @@ Result<ExitCode> run(CommandContext& context) {
   }
   for (const auto& warning : launch.warnings) context.warn(warning);
   if (!ok) return config_error(launch.problems);
-  context.print(removes ? to_yaml(launch.document) : "ok\n");
+  context.print(removes ? printable(to_yaml(launch.document)) : "ok\n");
   return ExitCode::Done;
 }
 
@@ -77,9 +74,10 @@ CommandSpec config_check_command() {
   options.push_back({"--remove-extras", "", "leave out keys that the job does not know"});
   return {.name = "config check",
           .summary = "check a config without running anything",
-          .details = "Prints ok, or all problems with the places where they were written. With\n"
-                     "--remove-extras it prints the document without the keys that the job does "
-                     "not know.",
+          .details =
+              "Prints ok, or all problems with the places where they were written. With\n"
+              "--remove-extras it prints the document without the keys that the job does "
+              "not know.",
           .arguments = {{"JOB", "name of the job"}},
           .options = std::move(options),
           .examples = {"config check etl --config scope.yaml --set ops.load.config.limit=3",

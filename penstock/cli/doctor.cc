@@ -21,7 +21,7 @@ struct Check {
 class Doctor {
  public:
   explicit Doctor(const CommandContext& context)
-      : context_(context), home_(context.global.home), program_(context.services.program) {}
+      : context_(context), home_(context.global.home), program_(context.called()) {}
 
   std::vector<Check> examine() {
     checks_.push_back({"definitions", definitions()});
@@ -112,14 +112,14 @@ class Doctor {
                                       format_count(runs.size())),
                           program_ + " gc"});
     for (const auto& file : find_abandoned_files(home_))
-      findings.push_back(
-          {file.string(), "the process that began this file lives no more", "rm " + file.string()});
+      findings.push_back({file.string(), "the process that began this file lives no more",
+                          "rm " + shell_word(file.string())});
     return findings;
   }
 
   const CommandContext& context_;
   const std::filesystem::path& home_;
-  const std::string& program_;
+  const std::string program_;
   const MachineLimits machine_ = machine_limits();
   std::vector<Check> checks_;
   std::optional<Definitions> definitions_;

@@ -8,6 +8,7 @@
 
 #include "penstock/base/reserve_file.h"
 #include "penstock/base/text.h"
+#include "penstock/cli/command.h"
 
 namespace penstock {
 namespace {
@@ -22,14 +23,16 @@ bool is_little(const DiskRoom& room) {
 // watches. And of all else.
 constexpr std::uint64_t kFilesOfStep = 4, kFilesOfProcess = 12, kFilesOfRest = 64;
 
-bool others_write(const std::filesystem::path& path) {
+bool others_may(const std::filesystem::path& path, mode_t what) {
   struct stat status{};
-  return ::stat(path.c_str(), &status) == 0 && (status.st_mode & S_IWOTH) != 0;
+  return ::stat(path.c_str(), &status) == 0 && (status.st_mode & what) != 0;
 }
+
+bool others_write(const std::filesystem::path& path) { return others_may(path, S_IWOTH); }
 
 Finding open_to_all(const std::filesystem::path& path) {
   return {path.string(), "every user of this machine can write to it",
-          "chmod o-w " + path.string()};
+          "chmod o-w " + shell_word(path.string())};
 }
 
 void check_memory(const std::string& name, const std::optional<Source<Bytes>>& setting,
@@ -96,9 +99,13 @@ Findings check_home(const std::filesystem::path& home) {
                       : fmt::format("it is not there, and this user cannot make it: {} does not "
                                     "let them write",
                                     there.string()),
-             "chmod u+rwx " + there.string() +
+             "chmod u+rwx " + shell_word(there.string()) +
                  " as its owner, or name another folder with --home or PENSTOCK_HOME"}};
   if (is_there && others_write(home)) return {open_to_all(home)};
+  if (is_there && others_may(home, S_IROTH | S_IXOTH))
+    return {{home.string(),
+             "every user of this machine can read what runs were given, made and said",
+             "chmod o-rx " + shell_word(home.string())}};
   return {};
 }
 

@@ -58,6 +58,13 @@ TEST(DoctorChecks, HomesAreFoldersThatOnlyTheirOwnerWritesTo) {
   const auto home = folder.path() / "home";
   EXPECT_EQ(lines(check_home(home)), Texts{});  // it can be made
   std::filesystem::create_directory(home);
+  std::filesystem::permissions(home, std::filesystem::perms{0755});
+  EXPECT_EQ(lines(check_home(home)),
+            Texts{home.string() +
+                  ": every user of this machine can read what runs were given, made and said | "
+                  "chmod o-rx " +
+                  home.string()});
+  std::filesystem::permissions(home, std::filesystem::perms{0700});
   EXPECT_EQ(lines(check_home(home)), Texts{});
   std::filesystem::permissions(home, std::filesystem::perms::all);
   EXPECT_EQ(lines(check_home(home)), Texts{home.string() +

@@ -37,11 +37,11 @@ Retention retention_of(const Settings& settings) {
 Result<Retention> read_retention(const CommandContext& context) {
   auto retention = retention_of(PENSTOCK_TRY(context.settings())->values);
   if (context.args.has("older-than"))
-    retention.older_than = PENSTOCK_TRY(parse_duration(context.args.value("older-than")));
+    retention.older_than = PENSTOCK_TRY(context.args.duration("older-than"));
   if (const auto last = PENSTOCK_TRY(context.args.number("keep-last", 0)))
     retention.keep_last = last;
   if (context.args.has("failed-ttl"))
-    retention.values.failed_ttl = PENSTOCK_TRY(parse_duration(context.args.value("failed-ttl")));
+    retention.values.failed_ttl = PENSTOCK_TRY(context.args.duration("failed-ttl"));
   if (context.args.has("max-bytes")) {
     auto bytes = parse_bytes(context.args.value("max-bytes"));
     if (!bytes.ok()) return make_error(ErrorCode::Config, "--max-bytes: " + bytes.error().message);
@@ -156,12 +156,14 @@ void print_result(const CommandContext& context, const DeletedRuns& deleted, con
     return;
   }
   for (const auto& run : deleted.runs)
-    context.print(fmt::format("{}  {}  {}  {}\n", dry ? "would delete" : "deleted",
-                              run.id.to_string(), CommandContext::time_text(run.ended), run.job));
+    context.print(
+        printable(fmt::format("{}  {}  {}  {}\n", dry ? "would delete" : "deleted",
+                              run.id.to_string(), CommandContext::time_text(run.ended), run.job)));
   for (const auto& each : swept.spared)
-    context.print(fmt::format("stays  {}  {}  {}  run {}, which did not succeed, needs it\n",
-                              each.run.id.to_string(), CommandContext::time_text(each.run.ended),
-                              each.run.job, each.needed_by.short_text()));
+    context.print(printable(fmt::format("stays  {}  {}  {}  run {}, which did not succeed, needs it\n",
+                                        each.run.id.to_string(),
+                                        CommandContext::time_text(each.run.ended), each.run.job,
+                                        each.needed_by.short_text())));
   for (const auto& run : swept.leftovers)
     context.print(fmt::format("{}  what steps of run {} had on disk\n",
                               dry ? "would free" : "freed", run.to_string()));

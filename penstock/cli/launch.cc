@@ -62,11 +62,8 @@ Result<RunOptions> read_options(const CommandContext& context, const Settings& s
   }
   if (const auto steps = PENSTOCK_TRY(context.args.number("recycle-after", 1)))
     options.processes.recycle_after = std::int32_t(std::min<std::int64_t>(*steps, INT32_MAX));
-  if (context.args.has("grace")) {
-    auto grace = parse_duration(context.args.value("grace"));
-    if (!grace.ok()) return make_error(ErrorCode::Config, "--grace: " + grace.error().message);
-    options.processes.grace = *grace;
-  }
+  if (context.args.has("grace"))
+    options.processes.grace = PENSTOCK_TRY(context.args.duration("grace"));
   options.logs.home = context.global.home;
   options.build_id = context.services.build_id;
   return options;
@@ -100,17 +97,13 @@ std::string stop_notice(const Services& services) {
 
 void print_report(const CommandContext& context, const ProgressView& view,
                   const RunReport& report) {
-  if (context.global.json) {
-    context.print_json(run_report_json(view));
-    return;
-  }
   if (!context.global.quiet) context.print("\n");
   context.print(report_text(view, context.global.style));
   context.print("run " + report.id.to_string() + "\n");
-  context.hint(fmt::format("{} run show {}", context.services.program, report.id.short_text()));
+  context.hint(fmt::format("{} run show {}", context.called(), report.id.short_text()));
   if (report.status != RunStatus::Success)
-    context.hint(fmt::format("{} run reexecute {}   runs what is left of it",
-                             context.services.program, report.id.short_text()));
+    context.hint(fmt::format("{} run reexecute {}   runs what is left of it", context.called(),
+                             report.id.short_text()));
 }
 
 /// A whole number of a tag.
@@ -271,6 +264,7 @@ Result<ExitCode> Launch::resume(const Definitions& definitions, const RunRecord&
                     .created = run.created,
                     .events = lost.restart(now, {plan.attempts, std::move(isolation.isolated)})};
   const auto report = PENSTOCK_TRY(run_once(plan, Resumption{std::move(resume), executor, zygote}));
+  print_json_report({});
   return exit_code_of(report.status);
 }
 
@@ -308,8 +302,24 @@ Result<RunReport> Launch::run_once(const RunPlan& plan, std::optional<Resumption
       });
   if (report.status == RunStatus::Success && !plan.parent_run.empty() && values_)
     PENSTOCK_TRY(forget_superseded(plan.parent_run));
-  if (reports_) print_report(*context_, display.view(), report);
+  if (reports_) this->report(display.view(), report);
   return report;
+}
+
+void Launch::report(const ProgressView& view, const RunReport& report) {
+  if (context_->global.json)
+    json_report_ = std::make_shared<Json>(run_report_json(view));
+  else
+    print_report(*context_, view, report);
+}
+
+/// One document, however often the job was tried.
+void Launch::print_json_report(const std::vector<RunId>& earlier) const {
+  if (!context_->global.json || !reports_) return;
+  auto json = *json_report_;
+  json["earlier_runs"] = Json::array();
+  for (const auto& run : earlier) json["earlier_runs"].push_back(run.to_string());
+  context_->print_json(json);
 }
 
 /// What earlier runs kept so that this one could be.
@@ -341,8 +351,10 @@ Result<ExitCode> Launch::run(const RunPlan& first, const Replan& replan) {
   PENSTOCK_TRY(apply_execution(*context_, first.execution, options_));
   PENSTOCK_TRY(check_executors(first, options_.executor));
   auto report = PENSTOCK_TRY(run_once(first));
+  std::vector<RunId> earlier;
   while (replan && done < retries && is_worth_retrying(report)) {
     ++done;
+    earlier.push_back(report.id);
     context_->warn(fmt::format("run {} failed; it is tried again, {} of {} times",
                                report.id.short_text(), done, retries));
     const auto failed = PENSTOCK_TRY(log_->find_run(report.id.to_string()));
@@ -353,6 +365,7 @@ Result<ExitCode> Launch::run(const RunPlan& first, const Replan& replan) {
   }
   if (auto freed = free_oldest_values(); !freed.ok())
     context_->warn("stored values were not freed: " + freed.error().to_string());
+  print_json_report(earlier);
   return exit_code_of(report.status);
 }
 

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <functional>
+#include <memory>
 #include <vector>
 
 #include "penstock/cli/command.h"
@@ -13,6 +14,8 @@ namespace penstock {
 
 /// The options of commands that run steps in this process.
 std::vector<OptionSpec> launch_options();
+
+struct ProgressView;
 
 /// One launch: what commands that run a plan share.
 class Launch {
@@ -41,7 +44,7 @@ class Launch {
   const Settings& settings() const { return settings_->values; }
   /// Run a plan to its end, show and report it. A run that fails is tried again as its tags
   /// `penstock/max_retries` and `penstock/retry_strategy` say, else the settings, when there is a
-  /// `replan`.
+  /// `replan`. With --json the report is of the last of these runs and names the others.
   Result<ExitCode> run(const RunPlan& plan, const Replan& replan = {});
   /// Go on with a run whose process was lost. Conflict when another process does; Refused when the
   /// run began in another folder, or, unless it is asked `by_hand`, when going on is in vain.
@@ -62,6 +65,8 @@ class Launch {
   Status forget_superseded(const std::string& parent_run);
   Status free_oldest_values();
   bool is_worth_retrying(const RunReport& report) const;
+  void report(const ProgressView& view, const RunReport& report);
+  void print_json_report(const std::vector<RunId>& earlier) const;
 
   CommandContext* context_;
   std::unique_ptr<InterruptWatch> interrupts_;
@@ -73,6 +78,7 @@ class Launch {
   std::optional<LogLevel> console_level_;    // as the command line says
   bool only_infrastructure_failed_ = false;  // in the last run
   bool reports_ = true;
+  std::shared_ptr<Json> json_report_;  // of the last run, with --json
   std::shared_ptr<const Zygote> zygote_;
   const RunPlan* zygote_plan_ = nullptr;  // that it was forked for
 };

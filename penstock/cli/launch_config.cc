@@ -40,10 +40,13 @@ Result<LaunchConfig> read_launch_config(const CommandContext& context,
   }
   for (const auto& assignment : context.args.values("set"))
     append(launch.problems, apply_set(launch.document, assignment));
+  launch.of_texts = launch.problems;
   // A text that cannot be read has no content to check.
   if (std::any_of(launch.problems.begin(), launch.problems.end(), is_syntax)) return launch;
 
-  auto outcome = check_launch(definitions, job, launch.document, ConfigValue::map(), launch.policy);
+  const ConfigEnvironment environment(context.services.environment);
+  auto outcome = check_launch(definitions, job, launch.document, ConfigValue::map(), launch.policy,
+                              &environment);
   append(launch.problems, std::move(outcome.problems));
   sort_problems(launch.problems);
   launch.warnings = std::move(outcome.warnings);

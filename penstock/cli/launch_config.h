@@ -16,6 +16,7 @@ struct LaunchConfig {
   ConfigValue resolved = {};                  ///< with defaults; of no use when there are problems
   ConfigPolicy policy = {};                   ///< as the settings say
   std::vector<ConfigProblem> problems;
+  std::vector<ConfigProblem> of_texts;  ///< those among them that no check of the document finds
   std::vector<std::string> warnings;
 };
 

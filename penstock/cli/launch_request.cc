@@ -32,7 +32,8 @@ std::vector<OptionSpec> launch_request_options() {
   return {
       {"--keep", "none|failed|all",
        "what is kept of values; default: as the job says, or the run that is run again"},
-      {"--max-runtime", "D", "stop the run after so long, such as 90s or 2h; default: the job's"},
+      {"--max-runtime", "D",
+       "stop the run after so long, such as 90s or 2h; 0: never; default: the job's"},
       {"--on-worker-loss", "WHAT",
        "when this process is lost, the next start of the program records the run as failed "
        "(fail, default), or goes on with it (resume)",
@@ -81,7 +82,10 @@ Result<Tags> read_tags(const CommandContext& context) {
   }
   if (auto checked = check_user_tags(tags); !checked.ok())
     return std::move(checked).error().within("--tags");
-  if (context.args.has("max-runtime")) tags[kMaxRuntimeTag] = context.args.value("max-runtime");
+  if (context.args.has("max-runtime")) {
+    PENSTOCK_TRY(context.args.duration("max-runtime"));
+    tags[kMaxRuntimeTag] = context.args.value("max-runtime");
+  }
   return tags;
 }
 

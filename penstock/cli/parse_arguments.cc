@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 #include <deque>
+#include <map>
 
 #include "penstock/base/text.h"
 
@@ -42,6 +43,7 @@ class CommandParser {
   }
 
   Result<ParsedCommandLine> parse(std::vector<std::string> words) {
+    words = with_negative_values(words);
     std::string problem = unknown_option(words);
     std::reverse(words.begin(), words.end());  // CLI11 takes words from the back
     try {
@@ -87,10 +89,31 @@ class CommandParser {
       app_.add_flag(std::string(option.names), slot.given);
       return;
     }
+    for (const auto& name : split(option.names, ',')) value_options_[name] = "--" + slot.name;
     auto* added = app_.add_option(std::string(option.names), slot.values)->expected(1);
     added->multi_option_policy(option.repeated ? CLI::MultiOptionPolicy::TakeAll
                                                : CLI::MultiOptionPolicy::TakeLast);
     added->allow_extra_args(false);
+  }
+  // What follows an option that takes a value is its value, also when it begins with a minus: CLI11
+  // would take it for an option.
+  std::vector<std::string> with_negative_values(const std::vector<std::string>& words) const {
+    std::vector<std::string> joined;
+    for (std::size_t i = 0; i < words.size(); ++i) {
+      if (words[i] == "--") {
+        joined.insert(joined.end(), words.begin() + std::ptrdiff_t(i), words.end());
+        break;
+      }
+      const auto option = value_options_.find(words[i]);
+      const bool is_joined =
+          option != value_options_.end() && i + 1 < words.size() && is_negative(words[i + 1]);
+      joined.push_back(is_joined ? option->second + "=" + words[++i] : words[i]);
+    }
+    return joined;
+  }
+  static bool is_negative(const std::string& word) {
+    return word.size() > 1 && word[0] == '-' &&
+           ((word[1] >= '0' && word[1] <= '9') || word[1] == '.');
   }
   // Looked for before CLI11 takes the words that follow for arguments.
   std::string unknown_option(const std::vector<std::string>& words) const {
@@ -107,9 +130,8 @@ class CommandParser {
   }
   // By a further name of its command, the option --job gives the argument JOB.
   std::string give_job(ParsedArguments& args) const {
-    const bool has_both = std::ranges::any_of(command_.options, [](const OptionSpec& option) {
-      return option.names == "-j,--job";
-    });
+    const bool has_both = std::ranges::any_of(
+        command_.options, [](const OptionSpec& option) { return option.names == "-j,--job"; });
     if (!has_both) return {};
     if (args.has("JOB") && args.has("job")) return "give the job once, with --job or without";
     if (args.has("job")) args.add("JOB", args.value("job"));
@@ -126,6 +148,7 @@ class CommandParser {
   CLI::App app_;
   std::deque<Slot> slots_;  // addresses must stay
   std::vector<std::string> known_;
+  std::map<std::string, std::string> value_options_;  // each name to the long one
 };
 
 bool takes_value(const std::string& word) {

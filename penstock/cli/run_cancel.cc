@@ -78,8 +78,7 @@ Result<RunRecord> cancel(const CommandContext& context, EventLog& log, Micros ti
 
 Result<ExitCode> cancel_and_tell(CommandContext& context) {
   auto timeout = kPatience;
-  if (context.args.has("timeout"))
-    timeout = PENSTOCK_TRY(parse_duration(context.args.value("timeout")));
+  if (context.args.has("timeout")) timeout = PENSTOCK_TRY(context.args.duration("timeout"));
   const auto log = PENSTOCK_TRY(context.open_log());
   const auto ended = PENSTOCK_TRY(cancel(context, *log, timeout));
   if (context.global.json)
@@ -88,9 +87,9 @@ Result<ExitCode> cancel_and_tell(CommandContext& context) {
                         {"status", to_string(ended.status)},
                         {"interrupted", ended.steps.canceled}});
   else
-    context.print(fmt::format("{}  {}  {} steps canceled, {} had succeeded\n",
+    context.print(fmt::format("{}  {}  {} step{} canceled, {} had succeeded\n",
                               to_string(ended.status), ended.id.to_string(), ended.steps.canceled,
-                              ended.steps.succeeded));
+                              ended.steps.canceled == 1 ? "" : "s", ended.steps.succeeded));
   return ended.status == RunStatus::Canceled ? ExitCode::Done : ExitCode::Failed;
 }
 
@@ -104,18 +103,19 @@ Result<ExitCode> run(CommandContext& context) {
 }  // namespace
 
 CommandSpec run_cancel_command() {
-  return {.name = "run cancel",
-          .summary = "ask a run to stop, and wait until it has",
-          .details =
-              "Its process is sent SIGTERM: running steps are asked to end, and no further "
-              "ones start.\nOnly the process that began the run is, never another that got "
-              "its number. With --force the run is\ncanceled at once, and what its process still "
-              "writes is refused.",
-          .arguments = {{"RUN", "id of the run, or its last six or more characters"}},
-          .options = {{"--timeout", "D", "how long to wait, such as 5m; default 30s"},
-                      {"--force", "", "record it as canceled at once, whatever its process does"}},
-          .examples = {"run cancel 3f2a91bc --timeout 2m"},
-          .run = run};
+  return {
+      .name = "run cancel",
+      .summary = "ask a run to stop, and wait until it has",
+      .details =
+          "Its process is sent SIGTERM: running steps are asked to end, and no further "
+          "ones start.\nOnly the process that began the run is, never another that got "
+          "its number. With --force the run is\ncanceled at once, and what its process still "
+          "writes is refused.",
+      .arguments = {{"RUN", "id of the run, or six or more characters of its beginning or end"}},
+      .options = {{"--timeout", "D", "how long to wait, such as 5m; default 30s"},
+                  {"--force", "", "record it as canceled at once, whatever its process does"}},
+      .examples = {"run cancel 3f2a91bc --timeout 2m"},
+      .run = run};
 }
 
 }  // namespace penstock

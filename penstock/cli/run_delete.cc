@@ -67,22 +67,24 @@ Result<ExitCode> run(CommandContext& context) {
     return ExitCode::Done;
   }
   for (const auto& each : deleted.runs)
-    context.print(fmt::format("deleted  {}  {}\n", each.id.to_string(), each.job));
+    context.print(printable(fmt::format("deleted  {}  {}\n", each.id.to_string(), each.job)));
   return ExitCode::Done;
 }
 
 }  // namespace
 
 CommandSpec run_delete_command() {
-  return {.name = "run delete",
-          .summary = "delete runs that have ended",
-          .details =
-              "Their events are deleted for good. Latest records of assets and checks stay, "
-              "and so do\nfiles. 'gc' deletes by age and number, and gives room back.",
-          .arguments = {{"RUN", "ids of runs, or their last six or more characters", true, true}},
-          .options = {{"--yes", "", "do it; without this nothing is deleted"}},
-          .examples = {"run delete 3f2a91bc 77d01e5a --yes"},
-          .run = run};
+  return {
+      .name = "run delete",
+      .summary = "delete runs that have ended",
+      .details =
+          "Their events are deleted for good. Latest records of assets and checks stay, "
+          "and so do\nfiles. 'gc' deletes by age and number, and gives room back.",
+      .arguments = {{"RUN", "ids of runs, or six or more characters of their beginnings or ends",
+                     true, true}},
+      .options = {{"--yes", "", "do it; without this nothing is deleted"}},
+      .examples = {"run delete 3f2a91bc 77d01e5a --yes"},
+      .run = run};
 }
 
 }  // namespace penstock

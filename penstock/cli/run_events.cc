@@ -5,8 +5,8 @@
 
 #include "penstock/base/text.h"
 #include "penstock/cli/commands.h"
+#include "penstock/cli/event_lines.h"
 #include "penstock/event/event_codec.h"
-#include "penstock/view/event_text.h"
 #include "penstock/view/view_json.h"
 
 namespace penstock {
@@ -44,11 +44,12 @@ Result<ExitCode> run(CommandContext& context) {
   const auto log = PENSTOCK_TRY(context.open_log());
   const auto query = PENSTOCK_TRY(read_query(context, *log));
   Json events = Json::array();
+  EventLines lines(context);
   auto read = log->read(query, [&](const Event& event) {
     if (context.global.json)
       events.push_back(event_json(event));
     else
-      context.print(event_line(event, context.global.style) + "\n");
+      lines.print(event);
     return true;
   });
   if (!read.ok()) return read.error();
@@ -62,15 +63,16 @@ Result<ExitCode> run(CommandContext& context) {
 }  // namespace
 
 CommandSpec run_events_command() {
-  return {.name = "run events",
-          .summary = "print the events of a run",
-          .arguments = {{"RUN", "id of the run, or its last six or more characters"}},
-          .options = {{"--step", "STEP", "only events of this step"},
-                      {"--type", "TYPE", "only events of this type, such as STEP_FAILURE", true},
-                      {"--limit", "N", "at most so many"},
-                      {"--after", "SEQ", "only events with a larger number"}},
-          .examples = {"run events 3f2a91bc --type step_failure"},
-          .run = run};
+  return {
+      .name = "run events",
+      .summary = "print the events of a run",
+      .arguments = {{"RUN", "id of the run, or six or more characters of its beginning or end"}},
+      .options = {{"--step", "STEP", "only events of this step"},
+                  {"--type", "TYPE", "only events of this type, such as STEP_FAILURE", true},
+                  {"--limit", "N", "at most so many"},
+                  {"--after", "SEQ", "only events with a larger number"}},
+      .examples = {"run events 3f2a91bc --type step_failure"},
+      .run = run};
 }
 
 }  // namespace penstock

@@ -1,11 +1,13 @@
 #include <fmt/format.h>
 
 #include <nlohmann/json.hpp>
+#include <ostream>
 #include <thread>
 
 #include "penstock/base/text.h"
 #include "penstock/cli/captured_lines.h"
 #include "penstock/cli/commands.h"
+#include "penstock/cli/event_lines.h"
 #include "penstock/event/json_text.h"
 #include "penstock/model/loggers_config.h"
 #include "penstock/view/event_text.h"
@@ -35,6 +37,7 @@ struct Reader {
   EventQuery query;
   LogLevel least;
   std::string text;  // only messages that contain it
+  EventLines shown{context};
   Json lines = Json::array();
 
   /// Show what is new since the last call.
@@ -45,7 +48,7 @@ struct Reader {
       if (context.global.json)
         lines.push_back(event_json(event));
       else
-        context.print(event_line(event, context.global.style) + "\n");
+        shown.print(event);
       return true;
     });
   }
@@ -62,6 +65,7 @@ Result<ExitCode> follow(CommandContext& context, EventLog& log, RunRecord record
   const auto interrupts = context.services.watch_interrupts();
   while (!is_final(record.status) && !context.services.is_process_gone(record)) {
     if (interrupts->token().stop_requested()) return ExitCode::Interrupted;
+    if (!context.services.out->flush()) return ExitCode::Done;  // nobody reads any more
     std::this_thread::sleep_for(kPause);
     record = PENSTOCK_TRY(log.find_run(record.id.to_string()));
     PENSTOCK_TRY(shown.show());
@@ -121,9 +125,10 @@ CommandSpec run_logs_command() {
       .name = "run logs",
       .summary = "print what a run logged, and its warnings and errors",
       .details = "With --stream: what its steps wrote to their standard output or error instead.",
-      .arguments = {{"RUN", "id of the run, or its last six or more characters"}},
+      .arguments = {{"RUN", "id of the run, or six or more characters of its beginning or end"}},
       .options = {{"--step", "STEP", "only of this step"},
-                  {"--level", "LEVEL", "this level and worse: debug, info, warning, error", false,
+                  {"--level", "LEVEL",
+                   "this level and worse: debug, info, warning, error, critical", false,
                    "debug|info|warning|error|critical"},
                   {"--stream", "NAME", "what steps printed: stdout or stderr", false,
                    "stdout|stderr"},

@@ -92,7 +92,7 @@ CommandSpec run_reexecute_command() {
           "computed again, which is said before.\nStrategies: FROM_FAILURE (what did not end "
           "well), FROM_STEPS (selected steps and all after them),\nSELECTED (selected steps only), "
           "ALL_STEPS.",
-      .arguments = {{"RUN", "id of the run, or its last six or more characters"}},
+      .arguments = {{"RUN", "id of the run, or six or more characters of its beginning or end"}},
       .options = {{"--strategy", "NAME",
                    "default: from_failure; with --select: from_steps. Also: selected, all_steps",
                    false, "from_failure|from_steps|selected|all_steps"},

@@ -37,15 +37,16 @@ Result<ExitCode> run(CommandContext& context) {
 }  // namespace
 
 CommandSpec run_resume_command() {
-  return {.name = "run resume",
-          .summary = "go on with a run whose process was lost",
-          .details =
-              "The run keeps its id. Steps that had ended are not run again; those that "
-              "were running are.\nWhat the lost process may still write is refused.",
-          .arguments = {{"RUN", "id of the run, or its last six or more characters"}},
-          .options = launch_options(),
-          .examples = {"run resume 3f2a91bc"},
-          .run = run};
+  return {
+      .name = "run resume",
+      .summary = "go on with a run whose process was lost",
+      .details =
+          "The run keeps its id. Steps that had ended are not run again; those that "
+          "were running are.\nWhat the lost process may still write is refused.",
+      .arguments = {{"RUN", "id of the run, or six or more characters of its beginning or end"}},
+      .options = launch_options(),
+      .examples = {"run resume 3f2a91bc"},
+      .run = run};
 }
 
 }  // namespace penstock

@@ -29,19 +29,19 @@ Result<ExitCode> run(CommandContext& context) {
   }
   context.print(run_view_text(view, context.services.clock->now(), &CommandContext::time_text,
                               context.global.style));
-  context.hint(
-      fmt::format("\n{} run events {}", context.services.program, view.row.run.id.short_text()));
+  context.hint(fmt::format("\n{} run events {}", context.called(), view.row.run.id.short_text()));
   return ExitCode::Done;
 }
 
 }  // namespace
 
 CommandSpec run_show_command() {
-  return {.name = "run show",
-          .summary = "show a run: config, steps, failures, checks, what it made",
-          .arguments = {{"RUN", "id of the run, or its last six or more characters"}},
-          .examples = {"run show 3f2a91bc"},
-          .run = run};
+  return {
+      .name = "run show",
+      .summary = "show a run: config, steps, failures, checks, what it made",
+      .arguments = {{"RUN", "id of the run, or six or more characters of its beginning or end"}},
+      .examples = {"run show 3f2a91bc"},
+      .run = run};
 }
 
 }  // namespace penstock

@@ -9,6 +9,7 @@
 #include <optional>
 #include <stop_token>
 #include <string>
+#include <system_error>
 
 #include "penstock/base/clock.h"
 #include "penstock/event/event_log.h"
@@ -61,6 +62,8 @@ struct Services {
   const Clock* clock = nullptr;
   Terminal terminal;
   std::ostream* out = nullptr;
+  /// Why `out` could not be written, if so; broken_pipe when nobody reads it any more. Optional.
+  std::function<std::error_code()> output_error;
   std::ostream* err = nullptr;
 };
 

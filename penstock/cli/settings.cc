@@ -2,8 +2,12 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "penstock/base/files.h"
 #include "penstock/base/text.h"
+#include "penstock/model/config_document.h"
+#include "penstock/model/config_references.h"
 
 namespace penstock {
 namespace {
@@ -33,6 +37,17 @@ void add_views(const ConfigType& type, const ConfigValue& value, const std::stri
   }
   views.push_back({path, looked_up(value, type, environment), value.mark(),
                    ConfigDecoder::reference_of(value)});
+}
+
+// What cannot be read has no references.
+void add_reference_problems(const ConfigType& type, const std::string& text,
+                            const std::string& file, const ConfigEnvironment& environment,
+                            ConfigOutcome& outcome) {
+  const auto is_syntax = [](const auto& problem) { return problem.code == ConfigCode::Syntax; };
+  if (std::ranges::any_of(outcome.problems, is_syntax)) return;
+  const auto found = check_references(type, parse_config(text, file).value, environment);
+  outcome.problems.insert(outcome.problems.end(), found.begin(), found.end());
+  sort_problems(outcome.problems);
 }
 
 // Nothing where there is no file.
@@ -117,8 +132,9 @@ void Settings::Intermediates::describe(ConfigSchema<Intermediates>& s) {
   s.field("failed_ttl", &Intermediates::failed_ttl)
       .describe("gc frees what failed runs kept this long after their end");
   s.field("max_bytes", &Intermediates::max_bytes)
-      .describe("the oldest stored values are freed, by gc and after each run, until no more than "
-                "this is left; null: no limit");
+      .describe(
+          "the oldest stored values are freed, by gc and after each run, until no more than "
+          "this is left; null: no limit");
 }
 
 void Settings::Logs::describe(ConfigSchema<Logs>& s) {
@@ -142,6 +158,7 @@ Result<LoadedSettings> read_settings(const std::filesystem::path& home,
   loaded.exists = text.has_value();
   const auto& type = *config_type_of<Settings>();
   auto outcome = validate_text(type, text.value_or(""), loaded.file.string());
+  add_reference_problems(type, text.value_or(""), loaded.file.string(), environment, outcome);
   if (!outcome.ok()) return config_error(outcome.problems);
   loaded.values = PENSTOCK_TRY(decode_config<Settings>(outcome.value, environment));
   loaded.document = std::move(outcome.value);

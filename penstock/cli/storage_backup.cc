@@ -18,7 +18,8 @@ Result<ExitCode> run(CommandContext& context) {
     context.print_json(
         {{"schema", "storage_backup.v1"}, {"file", copy.string()}, {"bytes", bytes}});
   else
-    context.print(fmt::format("copied the log to {}: {}\n", copy.string(), format_bytes(bytes)));
+    context.print(
+        printable(fmt::format("copied the log to {}: {}\n", copy.string(), format_bytes(bytes))));
   return ExitCode::Done;
 }
 

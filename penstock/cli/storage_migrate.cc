@@ -2,6 +2,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "penstock/base/text.h"
 #include "penstock/cli/commands.h"
 
 namespace penstock {
@@ -16,11 +17,11 @@ Result<ExitCode> run(CommandContext& context) {
                         {"found", versions.found},
                         {"version", versions.now}});
   else if (versions.found == versions.now)
-    context.print(
-        fmt::format("{} has version {} already\n", storage->file().string(), versions.now));
+    context.print(printable(
+        fmt::format("{} has version {} already\n", storage->file().string(), versions.now)));
   else
-    context.print(fmt::format("{} was of version {} and is now of version {}\n",
-                              storage->file().string(), versions.found, versions.now));
+    context.print(printable(fmt::format("{} was of version {} and is now of version {}\n",
+                                        storage->file().string(), versions.found, versions.now)));
   return ExitCode::Done;
 }
 

@@ -1,5 +1,6 @@
 #include <nlohmann/json.hpp>
 
+#include "penstock/base/text.h"
 #include "penstock/cli/commands.h"
 
 namespace penstock {
@@ -12,7 +13,8 @@ Result<ExitCode> run(CommandContext& context) {
   if (context.global.json)
     context.print_json({{"schema", "storage_rebuild.v1"}, {"file", storage->file().string()}});
   else
-    context.print("rebuilt all tables of " + storage->file().string() + " from its events\n");
+    context.print(
+        printable("rebuilt all tables of " + storage->file().string() + " from its events\n"));
   return ExitCode::Done;
 }
 

@@ -165,8 +165,10 @@ Result<RunStatus> parse_run_status(std::string_view name) {
   for (std::size_t i = 0; i < kStatusNames.size(); ++i)
     if (kStatusNames[i] == upper) return RunStatus(i);
   const std::vector<std::string> names(kStatusNames.begin(), kStatusNames.end());
-  return make_error(ErrorCode::Config,
-                    quote(name) + " is not a run status; expected one of " + join(names, ", "));
+  const auto near = closest_name(name, names);
+  return make_error(ErrorCode::Config, quote(name) + " is not a run status; " +
+                                           (near ? "did you mean " + *near + "?"
+                                                 : "expected one of " + join(names, ", ")));
 }
 
 Status fold(RunRecord& record, const Event& event) {

@@ -68,8 +68,8 @@ std::optional<ConfigValue> ConfigDecoder::look_up(const ConfigValue& value,
   auto outcome = validate_config(literal, found);
   // The value stays out of the message: who put it there may have meant it to be secret.
   if (!outcome.ok())
-    return fail(
-        fmt::format("{} does not hold {}", detail::named(*reference), describe_type(literal)));
+    return fail(fmt::format("{} holds something else than expected: {}", detail::named(*reference),
+                            describe_type(literal)));
   return std::move(outcome.value);
 }
 

@@ -62,10 +62,10 @@ ConfigValue* step_into(ConfigValue& value, const detail::PathStep& step, const C
   const auto index = std::get<std::size_t>(step);
   if (value.is_null()) value = ConfigValue::list();
   if (!value.is_list() || index > value.items().size()) {
-    why = value.is_list() ? fmt::format("the list has {} items; expected an index up to {}",
-                                        value.items().size(), value.items().size())
-                          : fmt::format("a {} stands there; expected a list",
-                                        to_string(value.kind()));
+    why = value.is_list()
+              ? fmt::format("the list has {} items; expected an index up to {}",
+                            value.items().size(), value.items().size())
+              : fmt::format("a {} stands there; expected a list", to_string(value.kind()));
     return nullptr;
   }
   if (index == value.items().size()) value.items().emplace_back();
@@ -89,6 +89,8 @@ std::size_t find_assignment(std::string_view text) {
 }  // namespace
 
 ConfigValue merge_config(ConfigValue base, const ConfigValue& over, const ConfigType* type) {
+  const bool is_shape = type != nullptr && type->kind == ConfigKind::Shape;
+  if (base.is_map() && over.is_null() && is_shape) return base;  // it says nothing
   if (!base.is_map() || !over.is_map() || chooses_another(type, base, over)) return over;
   std::unordered_map<std::string, std::size_t> places;
   for (std::size_t i = 0; i < base.entries().size(); ++i)
@@ -117,7 +119,9 @@ std::vector<ConfigProblem> apply_set(ConfigValue& document, std::string_view ass
     return std::vector{ConfigProblem{ConfigCode::Syntax, path, mark, std::move(message)}};
   };
   if (equals == assignment.npos || trim(assignment.substr(equals + 1)).empty())
-    return fail("a value is missing; expected path=value, such as ops.load.config.n=3");
+    return fail(equals == assignment.npos
+                    ? "a value is missing; expected path=value, such as ops.load.config.n=3"
+                    : "a value is missing; an empty text is written " + path + "='\"\"'");
   const auto steps = detail::parse_path(path);
   if (!steps || steps->empty())
     return fail("this is no path; expected such as ops.load.config.years[2]");

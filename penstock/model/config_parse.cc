@@ -16,6 +16,8 @@ namespace penstock {
 namespace detail {
 namespace {
 
+constexpr std::string_view kCoreTags = "tag:yaml.org,2002:";
+
 // Leaves yaml-cpp's recursion; never crosses parse_yaml_config.
 struct Stop {
   ConfigProblem problem;
@@ -108,6 +110,21 @@ class TreeBuilder final : public YAML::EventHandler {
         limits_(limits) {}
 
   ParsedConfig take() && { return {std::move(root_), std::move(problems_)}; }
+  /// A line at the mark or just before it that a tab indents: what is wrong, whatever is said.
+  std::optional<ConfigMark> tab_near(const YAML::Mark& mark) const {
+    for (int line = std::max(mark.line - 1, 0); line <= mark.line; ++line) {
+      YAML::Mark start;
+      start.line = line;
+      const auto text = lines_.after(start);
+      const auto indent = text.substr(0, std::min(text.find_first_not_of(" \t"), text.size()));
+      const auto tab = indent.find('\t');
+      const bool is_blank =
+          indent.size() == text.size() || text[indent.size()] == '\n' || text[indent.size()] == '#';
+      if (tab != indent.npos && !is_blank)
+        return ConfigMark{source_, std::uint32_t(line + 1), std::uint32_t(tab + 1)};
+    }
+    return {};
+  }
   ConfigMark mark_of(const YAML::Mark& mark) const {
     return {source_, std::uint32_t(mark.line + 1), lines_.column(mark)};
   }
@@ -126,9 +143,7 @@ class TreeBuilder final : public YAML::EventHandler {
   void OnScalar(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
                 const std::string& text) override {
     const bool plain = tag == "?";
-    if (!plain && tag != "!") refuse_tag(mark, tag);
-    ConfigValue value = plain ? plain_scalar(text) : ConfigValue(text);
-    value.set_quoted(!plain);
+    ConfigValue value = plain || tag == "!" ? scalar_of(text, !plain) : tagged(mark, tag, text);
     place(mark, std::move(value), anchor);
   }
   void OnAlias(const YAML::Mark& mark, YAML::anchor_t anchor) override {
@@ -168,10 +183,41 @@ class TreeBuilder final : public YAML::EventHandler {
   [[noreturn]] void stop(const YAML::Mark& mark, std::string message) const {
     throw Stop{{ConfigCode::Syntax, path(), mark_of(mark), std::move(message)}};
   }
-  [[noreturn]] void refuse_tag(const YAML::Mark& mark, std::string tag) const {
-    constexpr std::string_view kStandard = "tag:yaml.org,2002:";
-    if (tag.starts_with(kStandard)) tag.replace(0, kStandard.size(), "!!");
-    stop(mark, fmt::format("the tag {} is not supported; write the value without it", tag));
+  static ConfigValue scalar_of(const std::string& text, bool is_text) {
+    ConfigValue value = is_text ? ConfigValue(text) : plain_scalar(text);
+    value.set_quoted(is_text);
+    return value;
+  }
+  /// A scalar with a tag; a tag of the core schema that fits says how it is read.
+  ConfigValue tagged(const YAML::Mark& mark, const std::string& tag, const std::string& text) {
+    using Kind = ConfigValue::Kind;
+    if (tag == core_tag("str")) return scalar_of(text, true);
+    auto value = scalar_of(text, false);
+    const bool is_whole = value.kind() == Kind::Int || looks_like_integer(text);
+    if (tag == core_tag("float") && value.kind() == Kind::Int) {
+      ConfigValue number(value.as_float());
+      number.set_spelling(text);
+      return number;
+    }
+    const bool fits = (tag == core_tag("int") && is_whole) ||
+                      (tag == core_tag("float") && value.kind() == Kind::Float) ||
+                      (tag == core_tag("bool") && value.kind() == Kind::Bool) ||
+                      (tag == core_tag("null") && value.is_null());
+    if (!fits) refuse_tag(mark, tag);
+    return value;
+  }
+  static std::string core_tag(std::string_view name) {
+    return std::string(kCoreTags) + std::string(name);
+  }
+  /// The value is taken as if it had no tag, so that what else is wrong can be told.
+  void refuse_tag(const YAML::Mark& mark, std::string tag) {
+    bool is_core = false;
+    for (const auto* name : {"int", "float", "bool", "null", "str", "seq", "map"})
+      is_core |= tag == core_tag(name);
+    if (tag.starts_with(kCoreTags)) tag.replace(0, kCoreTags.size(), "!!");
+    const std::string_view why = is_core ? "does not fit this value" : "is not supported";
+    problems_.push_back({ConfigCode::TypeMismatch, path(), mark_of(mark),
+                         fmt::format("the tag {} {}; write the value without it", tag, why)});
   }
   std::string path() const {
     std::string out;
@@ -186,7 +232,9 @@ class TreeBuilder final : public YAML::EventHandler {
 
   void open(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
             ConfigValue value) {
-    if (tag != "?" && tag != "!" && !tag.empty()) refuse_tag(mark, tag);
+    const bool is_fit =
+        tag.empty() || tag == "?" || tag == "!" || tag == core_tag(value.is_list() ? "seq" : "map");
+    if (!is_fit) refuse_tag(mark, tag);
     expect_no_key(mark);
     if (frames_.size() >= limits_.depth)
       stop(mark, fmt::format("lists and mappings are nested deeper than {}", limits_.depth));
@@ -303,8 +351,9 @@ ParsedConfig parse_yaml_config(std::string_view text, std::string shown_name,
   } catch (const Stop& stop) {
     problem = stop.problem;
   } catch (const YAML::Exception& error) {
-    problem = ConfigProblem{ConfigCode::Syntax, "", builder.mark_of(error.mark),
-                            syntax_message(error.msg)};
+    const auto tab = builder.tab_near(error.mark);
+    problem = ConfigProblem{ConfigCode::Syntax, "", tab.value_or(builder.mark_of(error.mark)),
+                            syntax_message(tab ? YAML::ErrorMsg::TAB_IN_INDENTATION : error.msg)};
   }
   ParsedConfig parsed = std::move(builder).take();
   if (problem) parsed.problems.push_back(std::move(*problem));

@@ -71,6 +71,36 @@ TEST(ConfigParse, SyntaxErrorsSayWhere) {
   EXPECT_EQ(problems("a: \xff"), Texts{"a.yaml:1:4: the text is not UTF-8"});
 }
 
+TEST(ConfigParse, TabsThatIndentAreNamed) {
+  for (const auto* text : {"a:\n\tb: 1\n", "a:\n  b: 1\n\tc: 2\n", "a:\n  b:\n  \tc: 2\n"})
+    EXPECT_NE(problems(text).at(0).find("a tab indents this line; expected blanks"),
+              std::string::npos)
+        << text << problems(text).at(0);
+}
+
+TEST(ConfigParse, TagsOfTheCoreSchemaAreTakenWhereTheyFit) {
+  const auto value = yaml(
+      "i: !!int \"3\"\ns: !!str 3\nf: !!float 3\nb: !!bool true\nn: !!null\nl: !!seq [1]\n"
+      "m: !!map {a: 1}\n");
+  EXPECT_EQ(*find_path(value, "i"), ConfigValue(3));
+  EXPECT_EQ(*find_path(value, "s"), ConfigValue("3"));
+  EXPECT_EQ(*find_path(value, "f"), ConfigValue(3.0));
+  EXPECT_EQ(*find_path(value, "b"), ConfigValue(true));
+  EXPECT_TRUE(find_path(value, "n")->is_null());
+  EXPECT_EQ(*find_path(value, "l[0]"), ConfigValue(1));
+  EXPECT_EQ(*find_path(value, "m.a"), ConfigValue(1));
+}
+
+TEST(ConfigParse, OtherTagsAreToldWithAllElse) {
+  EXPECT_EQ(problems("a: !x 1\nb: !!int two\nc: !!map [1]\nc: 2\n"),
+            (Texts{"a.yaml:1:4: a: the tag !x is not supported; write the value without it",
+                   "a.yaml:2:4: b: the tag !!int does not fit this value; write the value without "
+                   "it",
+                   "a.yaml:3:4: c: the tag !!map does not fit this value; write the value without "
+                   "it",
+                   "a.yaml:4:1: c: \"c\" is given twice; first at 3:1"}));
+}
+
 TEST(ConfigParse, EmptyTextIsAnEmptyMap) {
   EXPECT_EQ(parse_config("", "a.yaml").value, ConfigValue::map());
   EXPECT_EQ(parse_config("# nothing\n", "a.yaml").value, ConfigValue::map());

@@ -43,10 +43,10 @@ class ConfigReferences : public ::testing::Test {
 };
 
 TEST_F(ConfigReferences, FilesGiveValuesWithoutTheirLastLineEnd) {
-  const auto document =
-      yaml("password: {file: " + file("password", "two\nlines\n\n") + "}\nport: {file: " +
-           file("port", " 7\r\n") + "}\nbuffer: {file: " + file("buffer", "2KiB\n") +
-           "}\nwait: {file: " + file("wait", "3s\n") + "}\n");
+  const auto document = yaml("password: {file: " + file("password", "two\nlines\n\n") +
+                             "}\nport: {file: " + file("port", " 7\r\n") +
+                             "}\nbuffer: {file: " + file("buffer", "2KiB\n") +
+                             "}\nwait: {file: " + file("wait", "3s\n") + "}\n");
   std::vector<std::string> secrets;
   const auto& type = *config_type_of<Login>();
   const auto decoded = decode_erased(type, document, no_environment(), {}, &secrets);
@@ -96,7 +96,7 @@ TEST_F(ConfigReferences, ProblemsHaveThePlaceInTheDocumentAndNotTheValue) {
   EXPECT_EQ(decoded.error().message,
             "scope.yaml:1:11: password: the file \"missing\" is not there\n"
             "scope.yaml:2:7: port: the file \"" +
-                port + "\" does not hold integer from 1 to 9");
+                port + "\" holds something else than expected: integer from 1 to 9");
 }
 
 TEST_F(ConfigReferences, MasksAreNotTakenForSecrets) {

@@ -101,11 +101,11 @@ TEST(ConfigSchema, UnsetAndWrongVariablesAreReportedTogether) {
       variables({{"N", "77777"}}));
   ASSERT_FALSE(decoded.ok());
   EXPECT_EQ(decoded.error().code, ErrorCode::Config);
-  EXPECT_EQ(
-      decoded.error().message,
-      "scope.yaml:3:11: password: the environment variable PW is not set\n"
-      "scope.yaml:1:7: user: the environment variable NOBODY is not set\n"
-      "scope.yaml:2:10: retries: the environment variable N does not hold integer from 0 to 5");
+  EXPECT_EQ(decoded.error().message,
+            "scope.yaml:3:11: password: the environment variable PW is not set\n"
+            "scope.yaml:1:7: user: the environment variable NOBODY is not set\n"
+            "scope.yaml:2:10: retries: the environment variable N holds something else than "
+            "expected: integer from 0 to 5");
 }
 
 TEST(ConfigSchema, RulesRunAgainWhenDecoded) {

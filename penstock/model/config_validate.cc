@@ -51,6 +51,13 @@ class FieldIndex {
   std::unordered_map<std::string_view, std::size_t> by_name_;
 };
 
+// What a key stands for whose whole content is commented out.
+ConfigValue empty_map(const ConfigValue& null) {
+  ConfigValue map = ConfigValue::map();
+  map.set_mark(null.mark());
+  return map;
+}
+
 // A map of one key that is nearly the name of an alternative was meant to choose it, where what may
 // stand there instead is no map.
 bool looks_chosen(const ConfigType& type, const ConfigValue& value) {
@@ -108,6 +115,7 @@ ConfigValue ConfigValidator::check_array(const ConfigType& type, const ConfigVal
 
 ConfigValue ConfigValidator::check_map(const ConfigType& type, const ConfigValue& value,
                                        const PathLink* path) {
+  if (value.is_null()) return check_map(type, empty_map(value), path);
   if (!value.is_map()) {
     mismatch(type, value, path, "a mapping");
     return {};
@@ -208,6 +216,7 @@ ConfigValue ConfigValidator::check_field(const ConfigField& field, const ConfigE
 
 ConfigValue ConfigValidator::check_shape(const ConfigType& type, const ConfigValue& value,
                                          const PathLink* path) {
+  if (value.is_null()) return check_shape(type, empty_map(value), path);
   if (!value.is_map()) {
     mismatch(type, value, path, "a mapping");
     return {};

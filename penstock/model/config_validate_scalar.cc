@@ -40,6 +40,18 @@ std::string meant_bool(const ConfigValue& value) {
   return value.is_string() ? closest_name(text, words).value_or("") : "";
 }
 
+// The name that is meant where the case differs, if it is one only; else the text.
+std::string name_of(const ConfigType& type, const std::string& text) {
+  if (enum_value(type, text)) return text;
+  std::string found;
+  for (const auto& known : type.names) {
+    if (to_lower(known.name) != to_lower(text)) continue;
+    if (!found.empty()) return text;
+    found = known.name;
+  }
+  return found.empty() ? text : found;
+}
+
 bool is_number(const ConfigValue& value) {
   return value.kind() == Kind::Int || value.kind() == Kind::Float;
 }
@@ -176,7 +188,7 @@ ConfigValue ConfigValidator::check_enum(const ConfigType& type, const ConfigValu
                                         const PathLink* path) {
   const bool scalar = !value.is_list() && !value.is_map();
   // `null` and `true` are good names; nobody should have to quote them.
-  const std::string& text = value.spelling();
+  const std::string text = scalar ? name_of(type, value.spelling()) : "";
   if (scalar && enum_value(type, text)) {
     ConfigValue name(text);
     name.set_mark(value.mark());

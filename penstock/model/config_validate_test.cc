@@ -19,6 +19,20 @@ TEST(ConfigValidate, ReportsThreeProblemsAtOnce) {
                    "prototype; did you mean current?"}));
 }
 
+TEST(ConfigValidate, AMappingOfWhichAllIsCommentedOutIsEmpty) {
+  const auto outcome = validate_text(*config_type_of<Scope>(), "# all of it\n", "e.yaml");
+  EXPECT_TRUE(outcome.ok());
+  EXPECT_TRUE(validate_config(*config_type_of<Scope>(), ConfigValue()).ok());
+  const auto base = yaml("years: [1995]");
+  EXPECT_EQ(merge_config(base, ConfigValue(), config_type_of<Scope>().get()), base);
+}
+
+TEST(ConfigValidate, NamesMayBeWrittenInAnyCase) {
+  const auto outcome = validate_config(*config_type_of<Scope>(), yaml("layout: Prototype"));
+  ASSERT_TRUE(outcome.ok());
+  EXPECT_EQ(*outcome.value.find("layout"), ConfigValue("prototype"));
+}
+
 TEST(ConfigValidate, ReportsTwelveKindsOfProblemAtOnce) {
   const auto outcome = validate_text(*config_type_of<Everything>(), R"(flag: yes
 small: 11

@@ -155,7 +155,7 @@ class Maker {
     for (std::uint32_t step = 0; step < plan_.steps.size(); ++step)
       if (is_in(step) && (!joins(step) || runs_a_copy(step))) return {};
     return make_error(
-        ErrorCode::Config,
+        ErrorCode::Refused,
         fmt::format("nothing of run {} is left to be run: every step of it ended well; to run "
                     "steps again all the same: --strategy all_steps, or --strategy from_steps "
                     "--select SELECTION",

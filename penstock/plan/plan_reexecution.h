@@ -55,7 +55,7 @@ struct ReexecutionPlan {
 
 /// Plan a re-execution. Pure but for `environment` and KnownRun::has. Errors: those of plan_run();
 /// Config, when config differs of a step whose outputs would be reused, when a strategy lacks its
-/// selection, and when nothing is left to be run.
+/// selection; Refused, when nothing is left to be run.
 Result<ReexecutionPlan> plan_reexecution(
     const Definitions& definitions, const ReexecutionRequest& request, const KnownRun& known,
     const ConfigEnvironment& environment = process_environment());

@@ -2,15 +2,23 @@
 
 #include "penstock/base/text.h"
 #include "penstock/model/config_document.h"
+#include "penstock/model/config_references.h"
 
 namespace penstock {
+namespace {
+
+void add_problems(ConfigOutcome& outcome, const std::vector<ConfigProblem>& more) {
+  outcome.problems.insert(outcome.problems.end(), more.begin(), more.end());
+  sort_problems(outcome.problems);
+}
+
+}  // namespace
 
 Result<ConfigValue> apply_mapping(const ConfigMapping& mapping, const ConfigValue* outer,
                                   const ConfigEnvironment& environment,
                                   std::vector<std::string>& secrets) {
-  const auto decoded =
-      PENSTOCK_TRY(decode_erased(*mapping.outer, outer ? *outer : ConfigValue::map(), environment,
-                                 kInnerConfig, &secrets));
+  const auto decoded = PENSTOCK_TRY(decode_erased(
+      *mapping.outer, outer ? *outer : ConfigValue::map(), environment, kInnerConfig, &secrets));
   return mapping.inner(decoded.get());
 }
 
@@ -24,10 +32,15 @@ Result<ConfigValue> check_mapped(const ConfigType& inner, const ConfigValue& giv
 
 ConfigOutcome check_launch(const Definitions& definitions, const JobDef& job,
                            const ConfigValue& given, const ConfigValue& supplied,
-                           const ConfigPolicy& policy) {
+                           const ConfigPolicy& policy, const ConfigEnvironment* environment) {
   const auto type = job_config_type(definitions, job);
   auto document = merge_config(job.default_config, supplied, type.get());
-  return validate_config(*type, merge_config(std::move(document), given, type.get()), policy);
+  document = merge_config(std::move(document), given, type.get());
+  auto outcome = validate_config(*type, document, policy);
+  if (environment == nullptr) return outcome;
+  add_problems(outcome, check_references(*type, document, *environment));
+  if (outcome.ok()) add_problems(outcome, check_resolved(*type, outcome.value, *environment));
+  return outcome;
 }
 
 Result<ResolvedConfig> resolve_job_config(const Definitions& definitions, const JobDef& job,
@@ -35,7 +48,7 @@ Result<ResolvedConfig> resolve_job_config(const Definitions& definitions, const 
                                           const ConfigPolicy& policy,
                                           const ConfigEnvironment& environment,
                                           std::vector<std::string>& secrets) {
-  auto outcome = check_launch(definitions, job, given, supplied, policy);
+  auto outcome = check_launch(definitions, job, given, supplied, policy, &environment);
   if (!outcome.ok()) return config_error(outcome.problems);
   ResolvedConfig resolved;
   resolved.launch = without_fixed_fields(*job_config_type(definitions, job), outcome.value);

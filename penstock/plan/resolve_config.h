@@ -14,11 +14,13 @@ struct ResolvedConfig {
 
 /// Check a launch document. What it says goes before what a schedule or sensor supplied, that
 /// before the job's default config, and that before the defaults of fields; maps merge by key,
-/// lists are replaced. All problems at once.
+/// lists are replaced. All problems at once; with an environment, also those of what the document
+/// refers to.
 ConfigOutcome check_launch(const Definitions& definitions, const JobDef& job,
                            const ConfigValue& given,
                            const ConfigValue& supplied = ConfigValue::map(),
-                           const ConfigPolicy& policy = {});
+                           const ConfigPolicy& policy = {},
+                           const ConfigEnvironment* environment = nullptr);
 
 /// How strictly launch documents are checked.
 inline ConfigPolicy launch_policy(const RunDefaults& defaults) {

@@ -265,11 +265,20 @@ TEST_P(EveryExecutor, RefusesBadAndRepeatedMappingKeys) {
        items.yield("a/b", 1);
        return items;
      }).map<add_one>();
+    g.op("dots", []() {
+       Dynamic<int> items;
+       items.yield("..", 1);
+       return items;
+     }).map<add_one>();
   });
   auto run = run_job(must(defs.build()), "twice", "", on(1));
   const auto failures = run->all<StepFailure>();
-  ASSERT_EQ(failures.size(), 2u);
-  std::set<std::string> texts{failures[0].error.message, failures[1].error.message};
+  ASSERT_EQ(failures.size(), 3u);
+  std::set<std::string> texts;
+  for (const auto& failure : failures) texts.insert(failure.error.message);
+  EXPECT_TRUE(texts.contains(
+      "mapping key \"..\" of output \"result\" is a name of folders; any other of "
+      "[A-Za-z0-9_.-]+ will do"));
   EXPECT_TRUE(
       texts.contains("output \"result\" gave the mapping key \"a\" twice; keys are unique"));
   EXPECT_TRUE(texts.contains("mapping key \"a/b\" of output \"result\" is not [A-Za-z0-9_.-]+"));

@@ -12,9 +12,12 @@ namespace penstock {
 namespace {
 
 Error bad_key(const std::string& key, const OutputDef& output) {
+  const bool is_dots = key == "." || key == "..";
   return make_error(ErrorCode::UserFailure,
-                    fmt::format("mapping key {} of output {} is not [A-Za-z0-9_.-]+", quote(key),
-                                quote(output.name)));
+                    fmt::format("mapping key {} of output {} is {}", quote(key), quote(output.name),
+                                is_dots ? "a name of folders; any other of [A-Za-z0-9_.-]+ will do"
+                                : key.empty() ? "empty; expected [A-Za-z0-9_.-]+"
+                                              : "not [A-Za-z0-9_.-]+"));
 }
 
 Error given_twice(const std::string& key, const OutputDef& output) {

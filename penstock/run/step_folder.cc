@@ -4,7 +4,7 @@
 
 #include <set>
 
-#include "penstock/base/files.h"
+#include "penstock/base/private_files.h"
 #include "penstock/base/text.h"
 
 namespace penstock {
@@ -23,6 +23,12 @@ void remove_tree(const std::filesystem::path& folder) {
   std::filesystem::remove_all(folder, ignored);
 }
 
+Status save_privately(const std::filesystem::path& path, std::string_view bytes) {
+  auto file = PENSTOCK_TRY(open_private_file(path));
+  PENSTOCK_TRY(file.write(bytes));
+  return file.commit();
+}
+
 }  // namespace
 
 StepFolder::StepFolder(const std::filesystem::path& home, const RunId& run)
@@ -31,8 +37,7 @@ StepFolder::StepFolder(const std::filesystem::path& home, const RunId& run)
 
 Status StepFolder::save(std::string_view step, std::string_view name,
                         std::string_view bytes) const {
-  auto saved = write_file_atomically(checkpoints_ / percent_encode(step) / percent_encode(name),
-                                     bytes);
+  auto saved = save_privately(checkpoints_ / percent_encode(step) / percent_encode(name), bytes);
   if (!saved.ok()) return std::move(saved).error().within("checkpoint " + quote(name));
   return {};
 }
@@ -48,7 +53,7 @@ Result<std::optional<SharedBytes>> StepFolder::load(std::string_view step,
 Result<std::filesystem::path> StepFolder::scratch(std::string_view step,
                                                   std::int32_t attempt) const {
   auto folder = scratch_ / fmt::format("{}.{}", percent_encode(step), attempt);
-  PENSTOCK_TRY(make_folders(folder));
+  PENSTOCK_TRY(make_private_folders(folder));
   return folder;
 }
 
@@ -66,8 +71,8 @@ std::vector<RunId> StepFolder::runs(const std::filesystem::path& home) {
   std::set<RunId> found;
   for (const auto* kind : {kCheckpoints, kScratch}) {
     std::error_code error;
-    for (std::filesystem::directory_iterator entry(home / kind, error), end;
-         !error && entry != end; entry.increment(error))
+    for (std::filesystem::directory_iterator entry(home / kind, error), end; !error && entry != end;
+         entry.increment(error))
       if (const auto run = RunId::parse(entry->path().filename().string()); run.ok())
         found.insert(*run);
   }

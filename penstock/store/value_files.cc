@@ -7,7 +7,7 @@
 
 #include "penstock/base/base64.h"
 #include "penstock/base/checksum.h"
-#include "penstock/base/files.h"
+#include "penstock/base/private_files.h"
 #include "penstock/base/text.h"
 
 namespace penstock {
@@ -85,7 +85,7 @@ std::optional<RunId> run_of(const std::filesystem::path& folder) {
 Status ValueFiles::prepare(const std::filesystem::path& folder) {
   const std::lock_guard lock(mutex_);
   if (prepared_.contains(folder)) return {};
-  PENSTOCK_TRY(make_folders(folder));
+  PENSTOCK_TRY(make_private_folders(folder));
   for (auto at = folder.parent_path(); at.has_relative_path(); at = at.parent_path()) {
     PENSTOCK_TRY(sync_folder(at));
     if (at == home_) break;
@@ -99,7 +99,7 @@ Result<StoredValue> ValueFiles::save(const ValueKey& key, const Value& value) {
   const auto object = (folder / file_name(key)).string();
   ValueSink sink([&]() -> Result<AtomicFile> {
     PENSTOCK_TRY(prepare(home_ / folder));
-    return AtomicFile::open(home_ / object);
+    return open_private_file(home_ / object);
   });
   PENSTOCK_TRY(value.encode(sink));
   StoredValue stored{std::string(kManager), object, sink.size(), crc64_text(sink.crc()),
@@ -196,7 +196,9 @@ Result<std::vector<ValueFile>> ValueFiles::files(const RunId& run) {
   for (; !error && entry != end; entry.increment(error)) {
     if (!entry->is_regular_file() || entry->is_symlink()) continue;
     std::error_code ignored;
-    ValueFile file{entry->path().lexically_relative(home_).string(), {}, entry->file_size(ignored),
+    ValueFile file{entry->path().lexically_relative(home_).string(),
+                   {},
+                   entry->file_size(ignored),
                    time_of(*entry)};
     if (entry->path().parent_path().parent_path() == home_ / kFolder)
       file.run = run_of(entry->path().parent_path()).value_or(RunId());

@@ -17,6 +17,10 @@ std::string metadata_text(const Metadata& metadata) {
   return out;
 }
 
+std::string counted(std::int64_t number, std::string_view word) {
+  return fmt::format("{} {}{}", number, word, number == 1 ? "" : "s");
+}
+
 /// The first of many keys.
 std::string some(std::vector<std::string> keys) {
   constexpr std::size_t kShown = 5;
@@ -33,22 +37,22 @@ struct Summary {
                        body.jobs, body.pid, body.host);
   }
   std::string operator()(const RunResumed& body) const {
-    return fmt::format("{} steps kept, {} restarted, process {} on {}", body.kept, body.restarted,
-                       body.pid, body.host);
+    return fmt::format("{} kept, {} restarted, process {} on {}", counted(body.kept, "step"),
+                       body.restarted, body.pid, body.host);
   }
   std::string operator()(const RunStart& body) const {
-    return fmt::format("{} steps known", body.steps);
+    return counted(body.steps, "step") + " known";
   }
   std::string operator()(const RunSuccess& body) const { return took(body.duration_us); }
   std::string operator()(const RunFailure& body) const {
-    return fmt::format("{}: {} steps failed: {}", body.reason, body.failed_count,
+    return fmt::format("{}: {} failed: {}", body.reason, counted(body.failed_count, "step"),
                        body.error.to_string());
   }
   std::string operator()(const RunCanceling& body) const {
     return "asked by " + body.by + named("mode", body.mode);
   }
   std::string operator()(const RunCanceled& body) const {
-    return fmt::format("{} steps interrupted", body.interrupted);
+    return counted(body.interrupted, "step") + " interrupted";
   }
   std::string operator()(const RunDeleted& body) const {
     return fmt::format("{} of {}, by {}", body.run, body.job, body.by);
@@ -96,9 +100,7 @@ struct Summary {
   std::string operator()(const StepReused& body) const {
     return fmt::format("of run {}{}{}", body.run, body.reason.empty() ? "" : ": ", body.reason);
   }
-  std::string operator()(const DynamicComplete& body) const {
-    return fmt::format("{} items", body.count);
-  }
+  std::string operator()(const DynamicComplete& body) const { return counted(body.count, "item"); }
   std::string operator()(const DynamicChanged& body) const {
     return fmt::format("the later attempt gave {} new items and {} no more", body.added.size(),
                        body.discarded.size()) +
@@ -164,10 +166,10 @@ Tone tone_of(const Event& event) {
 
 std::string event_summary(const EventBody& body) { return body.visit(Summary{}); }
 
-std::string event_line(const Event& event, const TextStyle& style) {
+std::string event_line(const Event& event, std::string_view time, const TextStyle& style) {
   std::string type(event_type(event));
   if (event.body.is<LogMessage>()) type += " " + std::string(to_string(event.level));
-  std::string line = fmt::format("{:>7}  {}  ", event.seq, to_rfc3339(event.time).substr(11, 12));
+  std::string line = fmt::format("{:>7}  {}  ", event.seq, time);
   line += paint(fmt::format("{:<22}", type), tone_of(event), style);
   if (!event.step.empty()) {
     line += "  " + one_line(event.step);

@@ -27,8 +27,32 @@ std::string item_of(std::string_view key) {
   return std::string(key.substr(open + 1, key.rfind(']') - open - 1));
 }
 
-/// `since 12:30:00 UTC`
-std::string since_text(Time since) { return "since " + to_rfc3339(since).substr(11, 8) + " UTC"; }
+/// What a step lacked, in few words.
+std::string lacked(const std::optional<ExplainedBlock>& blocked) {
+  if (!blocked || blocked->told.reason == "slots") return "a slot";
+  return blocked->told.reason == "pool" ? "pool " + quote(blocked->told.pool)
+                                        : blocked->told.reason;
+}
+
+/// `, as the 2nd of 3 that do`
+std::string place_text(const ExplainedBlock& blocked) {
+  if (blocked.of < 2) return {};
+  const auto place = blocked.place;
+  const bool is_teen = place / 10 % 10 == 1;
+  const auto ending = is_teen           ? "th"
+                      : place % 10 == 1 ? "st"
+                      : place % 10 == 2 ? "nd"
+                      : place % 10 == 3 ? "rd"
+                                        : "th";
+  return fmt::format(", as the {}{} of {} that do", place, ending, blocked.of);
+}
+
+/// One more attempt's wait; what it lacked is told if it is the longest.
+void add_wait(CriticalStep& step, const ExplainedAttempt& attempt) {
+  if (attempt.waited > Micros(0) && attempt.waited * 2 >= step.waited)
+    step.waited_for = attempt.waited_for;
+  step.waited += attempt.waited;
+}
 
 /// Whether one of two items is the other or contains it.
 bool share_items(const std::string& a, const std::string& b) {
@@ -45,15 +69,22 @@ struct RunExplainer::Teller {
 
   void operator()(const StepStart& body) {
     known.status = to_string(StepStatus::Running);
-    known.blocked.reset();
     ExplainedAttempt attempt;
+    attempt.waited_for = lacked(known.blocked);
+    known.blocked.reset();
     attempt.attempt = event.attempt;
     attempt.started = event.time;
     attempt.waited = Micros(body.waited_us);
     attempt.memory = body.memory;
     known.attempts.push_back(std::move(attempt));
   }
-  void operator()(const StepBlocked& body) { known.blocked = {body, event.time}; }
+  void operator()(const StepBlocked& body) {
+    const auto since = known.blocked && known.blocked->told.reason == body.reason &&
+                               known.blocked->told.pool == body.pool
+                           ? known.blocked->since
+                           : event.time;
+    known.blocked = {body, since};
+  }
   void operator()(const StepOutput& body) {
     if (!body.mapping_key.empty()) known.items.emplace(body.mapping_key, event.time);
   }
@@ -129,7 +160,12 @@ void RunExplainer::read_plan(const std::string& text) {
 
 void RunExplainer::apply(const Event& event) {
   if (const auto* starting = event.body.get_if<RunStarting>()) return read_plan(starting->plan);
+  if (event.body.is<RunSuccess, RunFailure, RunCanceled>()) has_ended_ = true;
   if (event.step.empty() || event.body.is<LogMessage>()) return;
+  if (event.body.is<StepBlocked>()) {
+    std::erase(told_blocked_, event.step);
+    told_blocked_.push_back(event.step);
+  }
   const auto [known, is_new] = steps_.try_emplace(event.step);
   if (is_new) keys_[op_of_step(event.step)].push_back(event.step);
   event.body.visit(Teller{known->second, event});
@@ -199,21 +235,60 @@ Result<StepExplanation> RunExplainer::step(const std::string& key) const {
   const Known known = found == steps_.end() ? Known() : found->second;
   StepExplanation explained;
   explained.step = key;
-  explained.status = known.status;
+  explained.status = status_of(key);
   explained.attempts = known.attempts;
   for (const auto& source : sources_of(key)) {
     explained.inputs.push_back(input(source, key));
     const auto& read = explained.inputs.back();
     if (read.ready == Time{} && !has_ended(read.status)) explained.missing.push_back(source);
   }
-  if (known.status == kWaiting && explained.missing.empty()) {
-    explained.blocked = known.blocked;
+  if (explained.status == kWaiting && explained.missing.empty()) {
+    explained.blocked = placed(key);
     for (const auto& [other, state] : steps_)
       if (state.status == to_string(StepStatus::Running)) explained.running.push_back(other);
   }
   follow_failure(key, explained);
   explained.reason = why(key, known, explained);
   return explained;
+}
+
+/// Of a step that has copies for items: what they came to.
+std::string RunExplainer::status_of(const std::string& key) const {
+  const auto known = steps_.find(key);
+  if (known != steps_.end() && known->second.status != kWaiting) return known->second.status;
+  const auto copies = keys_.find(key);
+  if (known != steps_.end() || copies == keys_.end())
+    return has_ended_ ? "NOT_RUN" : std::string(kWaiting);
+  std::set<std::string> found;
+  for (const auto& copy : copies->second) found.insert(steps_.at(copy).status);
+  for (const auto status : {StepStatus::Running, StepStatus::Retrying, StepStatus::Failure,
+                            StepStatus::UpstreamFailed, StepStatus::Canceled})
+    if (found.contains(std::string(to_string(status)))) return std::string(to_string(status));
+  return found.size() == 1 ? *found.begin() : std::string(to_string(StepStatus::Success));
+}
+
+/// What a step waits for now, and how many wait for the same before it.
+std::optional<ExplainedBlock> RunExplainer::placed(const std::string& key) const {
+  const auto known = steps_.find(key);
+  if (known == steps_.end() || !known->second.blocked || known->second.status != kWaiting)
+    return {};
+  auto blocked = *known->second.blocked;
+  blocked.of = 0;
+  for (const auto& other : told_blocked_) {
+    const auto& state = steps_.at(other);
+    if (!state.blocked || state.status != kWaiting ||
+        state.blocked->told.reason != blocked.told.reason ||
+        state.blocked->told.pool != blocked.told.pool)
+      continue;
+    ++blocked.of;
+    if (other == key) blocked.place = blocked.of;
+  }
+  return blocked;
+}
+
+/// `since 12:30:00 UTC`
+std::string RunExplainer::since_text(Time since) const {
+  return "since " + (time_ ? time_(since) : to_rfc3339(since).substr(11, 8) + " UTC");
 }
 
 void RunExplainer::follow_failure(const std::string& key, StepExplanation& explained) const {
@@ -248,9 +323,10 @@ std::string RunExplainer::blocking_pool(const std::string& key, const Known& kno
     }
     const bool is_told = known.blocked && known.blocked->told.pool == pool;
     if (used + amount > limit->second)
-      return fmt::format("it waits for {} of pool {}{}, of which {} of {} are taken by {}", amount,
-                         quote(pool), is_told ? " " + since_text(known.blocked->since) : "", used,
-                         limit->second, join(holders, ", "));
+      return fmt::format("it waits for {} of pool {}{}{}, of which {} of {} are taken by {}",
+                         amount, quote(pool), is_told ? " " + since_text(known.blocked->since) : "",
+                         is_told ? place_text(*placed(key)) : "", used, limit->second,
+                         join(holders, ", "));
   }
   return {};
 }
@@ -267,13 +343,7 @@ std::string RunExplainer::why(const std::string& key, const Known& known,
     return fmt::format("it waits to be tried again, after {}",
                        known.attempts.empty() ? std::string("a while")
                                               : format_duration(known.attempts.back().retry_delay));
-  if (known.status == kWaiting) {
-    const auto seen = keys_.find(key);
-    if (seen != keys_.end()) return fmt::format("it has {} items", seen->second.size());
-    if (!explained.missing.empty()) return "it waits for " + join(explained.missing, ", ");
-    const auto pool = blocking_pool(key, known);
-    return pool.empty() ? lack(explained) : pool;
-  }
+  if (known.status == kWaiting) return why_not_begun(key, known, explained);
   const ExplainedInput* last = nullptr;
   for (const auto& read : explained.inputs)
     if (read.ready != Time{} && (!last || read.ready > last->ready)) last = &read;
@@ -285,14 +355,27 @@ std::string RunExplainer::why(const std::string& key, const Known& known,
                        : std::string("it needs no other step"));
 }
 
+std::string RunExplainer::why_not_begun(const std::string& key, const Known& known,
+                                        const StepExplanation& explained) const {
+  const auto copies = keys_.find(key);
+  if (!steps_.contains(key) && copies != keys_.end()) {
+    const auto items = copies->second.size();
+    return fmt::format("it has {} item{}", items, items == 1 ? "" : "s");
+  }
+  if (has_ended_) return "the run ended without it: there was nothing for it to do";
+  if (!explained.missing.empty()) return "it waits for " + join(explained.missing, ", ");
+  const auto pool = blocking_pool(key, known);
+  return pool.empty() ? lack(explained) : pool;
+}
+
 /// What a step waits for that has its inputs.
 std::string RunExplainer::lack(const StepExplanation& explained) const {
   if (!explained.blocked) {
     if (explained.running.empty()) return "its inputs have ended, but it was not begun";
     return "it waits for a slot; these steps have them: " + join(explained.running, ", ");
   }
-  const auto& [told, since] = *explained.blocked;
-  const auto when = since_text(since);
+  const auto& told = explained.blocked->told;
+  const auto when = since_text(explained.blocked->since) + place_text(*explained.blocked);
   if (told.reason != "memory")
     return fmt::format("it waits for {} {} {}: {} were free; held by {}", told.wanted,
                        told.reason == "pool" ? "of pool " + quote(told.pool) : "slots", when,
@@ -311,9 +394,9 @@ std::vector<CriticalStep> RunExplainer::path_to(std::string last) const {
   std::set<std::string> seen;
   while (!last.empty() && seen.insert(last).second) {
     const auto& known = steps_.at(last);
-    CriticalStep step{last, Micros(0), Micros(0)};
+    CriticalStep step{last};
     for (const auto& attempt : known.attempts) {
-      step.waited += attempt.waited;
+      add_wait(step, attempt);
       step.took += attempt.took + attempt.retry_delay;
     }
     path.push_back(std::move(step));
@@ -342,10 +425,12 @@ RunExplanation RunExplainer::run() const {
       last = key;
       last_end = known.ended;
     }
-    Micros waited{0};
-    for (const auto& attempt : known.attempts) waited += attempt.waited;
-    if (waited > Micros(0))
-      explained.longest_waits.push_back({key, waited, known.attempts.back().took});
+    CriticalStep waits{key};
+    for (const auto& attempt : known.attempts) add_wait(waits, attempt);
+    if (waits.waited > Micros(0)) {
+      waits.took = known.attempts.back().took;
+      explained.longest_waits.push_back(std::move(waits));
+    }
     if (known.failed_step.empty()) continue;
     StepExplanation chain;
     follow_failure(key, chain);
@@ -359,6 +444,11 @@ RunExplanation RunExplainer::run() const {
     explained.longest_waits.erase(explained.longest_waits.begin() + kMostWaits,
                                   explained.longest_waits.end());
   explained.critical_path = path_to(std::move(last));
+  for (const auto& key : told_blocked_)
+    if (auto blocked = has_ended_ ? std::nullopt : placed(key)) {
+      auto reason = step(key);
+      explained.waiting.push_back({key, reason.ok() ? reason->reason : "", std::move(*blocked)});
+    }
   return explained;
 }
 

@@ -17,7 +17,8 @@ namespace penstock {
 struct ExplainedAttempt {
   std::int32_t attempt = 0;
   Time started{};
-  Micros waited{0};         ///< for a slot or memory, once its inputs were there
+  Micros waited{0};         ///< once its inputs were there
+  std::string waited_for;   ///< `pool "db"`, `memory`, `a slot`
   std::int64_t memory = 0;  ///< reserved bytes
   Micros took{0};
   std::optional<Error> error;  ///< why it failed
@@ -36,12 +37,14 @@ struct ExplainedInput {
 struct ExplainedBlock {
   StepBlocked told;
   Time since{};
+  std::int64_t place = 1;  ///< among those that wait for the same, by how long they do
+  std::int64_t of = 1;     ///< so many wait for it
 };
 
 /// One step of a run, explained.
 struct StepExplanation {
   std::string step;
-  std::string status;  ///< a StepStatus, or `WAITING`
+  std::string status;  ///< a StepStatus, `WAITING`, or `NOT_RUN` once the run has ended without it
   std::string reason;  ///< one sentence
   std::vector<ExplainedInput> inputs;
   std::vector<ExplainedAttempt> attempts;
@@ -62,8 +65,16 @@ struct FailureConsequence {
 /// A step on the critical path: the chain of steps that the run could not have been shorter than.
 struct CriticalStep {
   std::string step;
-  Micros waited{0};
-  Micros took{0};
+  Micros waited = {};
+  Micros took = {};
+  std::string waited_for = {};  ///< as of attempts: of the longest wait
+};
+
+/// A step that has its inputs and waits now.
+struct WaitingStep {
+  std::string step;
+  std::string reason;  ///< one sentence
+  ExplainedBlock blocked;
 };
 
 /// A whole run, explained.
@@ -71,11 +82,14 @@ struct RunExplanation {
   std::vector<CriticalStep> critical_path;  ///< first step first
   std::vector<FailureConsequence> failures;
   std::vector<CriticalStep> longest_waits;  ///< at most ten, longest first
+  std::vector<WaitingStep> waiting;         ///< those that wait longest first
 };
 
 /// Folds the events of one run; then explains. Copies everything it needs.
 class RunExplainer {
  public:
+  /// How times in sentences are written; in UTC when nobody says.
+  explicit RunExplainer(TimeText time = {}) : time_(std::move(time)) {}
   /// Take in the next event of the run.
   void apply(const Event& event);
   /// The run as a whole.
@@ -112,12 +126,20 @@ class RunExplainer {
                   const StepExplanation& explained) const;
   std::vector<CriticalStep> path_to(std::string last) const;
   std::string lack(const StepExplanation& explained) const;
+  std::string since_text(Time since) const;
+  std::optional<ExplainedBlock> placed(const std::string& key) const;
+  std::string status_of(const std::string& key) const;
+  std::string why_not_begun(const std::string& key, const Known& known,
+                            const StepExplanation& explained) const;
   void follow_failure(const std::string& key, StepExplanation& explained) const;
 
   std::map<std::string, Planned> plan_;                   // by path
   std::map<std::string, std::int64_t> pools_;             // limits
   std::map<std::string, Known> steps_;                    // by step key
   std::map<std::string, std::vector<std::string>> keys_;  // by path: step keys seen
+  std::vector<std::string> told_blocked_;                 // step keys in the order of the events
+  bool has_ended_ = false;
+  TimeText time_;
 };
 
 /// A step explained, as text for a terminal.

@@ -100,6 +100,40 @@ TEST(Explain, NamesThePoolThatAStepWaitsForAndWhoHoldsIt) {
   EXPECT_FALSE(told.explainer.step("load[c]").ok()) << "no such item";
 }
 
+TEST(Explain, TellsOfPoolsWhileStepsWaitAndAfterwards) {
+  Told told(R"({"pools":{"db":1},"steps":[{"path":"a","pools":{"db":1}},
+    {"path":"b","pools":{"db":1}},{"path":"c","pools":{"db":1}}]})");
+  const StepBlocked blocked{.reason = "pool", .pool = "db", .wanted = 1, .holders = {"a"}};
+  told.tell(1, "a", StepStart{}).tell(2, "c", blocked).tell(3, "b", blocked);
+  const auto step = told.explainer.step("b").value();
+  EXPECT_EQ(step.reason,
+            "it waits for 1 of pool \"db\" since 00:00:00 UTC, as the 2nd of 2 that do, of which 1 "
+            "of 1 are taken by a (1)");
+  EXPECT_EQ(explanation_json(step)["blocked"]["place"], 2);
+  const auto waiting = told.explainer.run().waiting;
+  ASSERT_EQ(waiting.size(), 2u);
+  EXPECT_EQ(waiting[0].step, "c");
+  EXPECT_EQ(waiting[1].reason, step.reason);
+  EXPECT_NE(explanation_text(told.explainer.run(), {}).find("waiting\n  c: it waits for 1 of pool"),
+            std::string::npos);
+  told.tell(2'000'000, "a", StepSuccess{}).tell(2'000'003, "b", StepStart{0, 0, 2'000'000});
+  EXPECT_NE(explanation_text(*told.explainer.step("b"), [](Time) { return "now"; }, {})
+                .find("waited 2.0 s for pool \"db\""),
+            std::string::npos);
+  EXPECT_EQ(told.explainer.run().longest_waits.at(0).waited_for, "pool \"db\"");
+}
+
+TEST(Explain, NothingWaitsOnceTheRunHasEnded) {
+  Told told;
+  told.items().tell(12, "load[a]", StepStart{}).tell(13, "load[a]", StepSuccess{});
+  EXPECT_EQ(told.explainer.step("last")->status, "WAITING");
+  told.tell(20, "", RunSuccess{});
+  EXPECT_EQ(told.explainer.step("load")->status, "SUCCESS");
+  EXPECT_EQ(told.explainer.step("load")->reason, "it has 1 item");
+  EXPECT_EQ(told.explainer.step("last")->status, "NOT_RUN");
+  EXPECT_TRUE(told.explainer.run().waiting.empty());
+}
+
 TEST(Explain, SaysWhyAStepRanAndWhenItsItemWasThere) {
   Told told;
   told.items().tell(12, "load[a]", StepStart{0, 100, 7}).tell(30, "load[a]", StepSuccess{18, 0});

@@ -14,21 +14,28 @@ namespace {
 Json list_of(const std::vector<CriticalStep>& steps) {
   Json list = Json::array();
   for (const auto& step : steps)
-    list.push_back(
-        {{"step", step.step}, {"waited_us", step.waited.count()}, {"took_us", step.took.count()}});
+    list.push_back({{"step", step.step},
+                    {"waited_us", step.waited.count()},
+                    {"waited_for", step.waited_for},
+                    {"took_us", step.took.count()}});
   return list;
 }
 
 std::string table_of(const std::vector<CriticalStep>& steps, const TextStyle& style) {
-  TextTable table({{"STEP", Align::Left, true}, {"WAITED", Align::Right}, {"TOOK", Align::Right}});
+  TextTable table({{"STEP", Align::Left, true},
+                   {"TOOK", Align::Right},
+                   {"WAITED", Align::Right},
+                   {"FOR", Align::Left, true}});
   for (const auto& step : steps)
-    table.add({step.step, format_duration(step.waited), format_duration(step.took)});
+    table.add(
+        {step.step, format_duration(step.took), format_duration(step.waited), step.waited_for});
   return table.to_text(style, "  ");
 }
 
 std::string attempt_text(const ExplainedAttempt& attempt, const TimeText& time) {
   auto text = fmt::format("  attempt {}  {}", attempt.attempt + 1, time(attempt.started));
-  text += fmt::format(", waited {} for a slot or memory", format_duration(attempt.waited));
+  text += fmt::format(", waited {} for {}", format_duration(attempt.waited),
+                      one_line(attempt.waited_for));
   if (attempt.memory > 0)
     text += fmt::format(", reserved {}", format_bytes(std::uint64_t(attempt.memory)));
   if (attempt.took > Micros(0)) text += ", took " + format_duration(attempt.took);
@@ -39,6 +46,19 @@ std::string attempt_text(const ExplainedAttempt& attempt, const TimeText& time) 
   else if (!attempt.retry_reason.empty())
     text += "    tried again: " + attempt.retry_reason + "\n";
   return text;
+}
+
+Json block_json(const ExplainedBlock& blocked) {
+  const auto& told = blocked.told;
+  return {{"reason", told.reason},
+          {"pool", told.pool},
+          {"wanted", told.wanted},
+          {"free", told.free},
+          {"held", told.held},
+          {"holders", told.holders},
+          {"since", time_json(blocked.since)},
+          {"place", blocked.place},
+          {"of", blocked.of}};
 }
 
 }  // namespace
@@ -66,12 +86,16 @@ std::string explanation_text(const RunExplanation& explained, const TextStyle& s
   std::string text;
   if (!explained.critical_path.empty())
     text += "critical path\n" + table_of(explained.critical_path, style);
+  if (!explained.waiting.empty()) text += "\nwaiting\n";
+  for (const auto& waiting : explained.waiting)
+    text += fmt::format("  {}: {}\n", one_line(waiting.step), one_line(waiting.reason));
   if (!explained.failures.empty()) text += "\nfailures\n";
   for (const auto& failure : explained.failures)
-    text += fmt::format("  {}: {}\n    {} steps did not run because of it\n",
-                        one_line(failure.step), one_line(failure.error.to_string()), failure.lost);
+    text += fmt::format("  {}: {}\n    {} step{} did not run because of it\n",
+                        one_line(failure.step), one_line(failure.error.to_string()), failure.lost,
+                        failure.lost == 1 ? "" : "s");
   if (!explained.longest_waits.empty())
-    text += "\nlongest waits for a slot or memory\n" + table_of(explained.longest_waits, style);
+    text += "\nlongest waits\n" + table_of(explained.longest_waits, style);
   return text.empty() ? "no step has begun\n" : text;
 }
 
@@ -86,6 +110,7 @@ Json explanation_json(const StepExplanation& explained) {
     Json shown{{"attempt", attempt.attempt},
                {"started", time_json(attempt.started)},
                {"waited_us", attempt.waited.count()},
+               {"waited_for", attempt.waited_for},
                {"memory", attempt.memory},
                {"took_us", attempt.took.count()}};
     shown["error"] = attempt.error ? error_json(*attempt.error) : Json();
@@ -97,13 +122,7 @@ Json explanation_json(const StepExplanation& explained) {
   json["root_error"] = explained.root_error ? error_json(*explained.root_error) : Json();
   json["missing"] = explained.missing;
   json["running"] = explained.running;
-  json["blocked"] = Json();
-  if (explained.blocked) {
-    const auto& [told, since] = *explained.blocked;
-    json["blocked"] = {{"reason", told.reason},    {"pool", told.pool}, {"wanted", told.wanted},
-                       {"free", told.free},        {"held", told.held}, {"holders", told.holders},
-                       {"since", time_json(since)}};
-  }
+  json["blocked"] = explained.blocked ? block_json(*explained.blocked) : Json();
   return json;
 }
 
@@ -115,6 +134,12 @@ Json explanation_json(const RunExplanation& explained) {
                                 {"error", error_json(failure.error)},
                                 {"lost_steps", failure.lost}});
   json["longest_waits"] = list_of(explained.longest_waits);
+  json["waiting"] = Json::array();
+  for (const auto& waiting : explained.waiting) {
+    auto shown = block_json(waiting.blocked);
+    shown["step"] = waiting.step;
+    json["waiting"].push_back(std::move(shown));
+  }
   return json;
 }
 

@@ -196,11 +196,13 @@ std::string job_view_text(const JobView& view, const TextStyle& style) {
         "\n" + paint("resources", Tone::Strong, style) + "\n  " + join(view.resources, ", ") + "\n";
   if (!view.tags.empty()) {
     out += "\n" + paint("tags", Tone::Strong, style) + "\n";
-    for (const auto& [key, value] : view.tags) out += fmt::format("  {}={}\n", key, value);
+    for (const auto& [key, value] : view.tags)
+      out += fmt::format("  {}\n", one_line(key + "=" + value));
   }
   if (!view.metadata.empty()) {
     out += "\n" + paint("metadata", Tone::Strong, style) + "\n";
-    for (const auto& [key, value] : view.metadata) out += fmt::format("  {}={}\n", key, value);
+    for (const auto& [key, value] : view.metadata)
+      out += fmt::format("  {}\n", one_line(key + "=" + value));
   }
   return out + config_text(view, style);
 }

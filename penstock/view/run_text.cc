@@ -96,6 +96,13 @@ std::string closing_line(const ProgressView& view, const TextStyle& style) {
   return text + "\n";
 }
 
+/// Why the run ended so, where no failure of a step tells.
+std::string reason_line(const ProgressView& view) {
+  const auto& run = view.run;
+  const bool is_told = !view.failures.empty() && run.failure_reason != "MAX_RUNTIME";
+  return run.error.empty() || is_told ? "" : "  " + one_line(run.error) + "\n";
+}
+
 std::string check_line(const CheckView& check, const TextStyle& style) {
   const bool is_warning = check.severity == "WARN";
   std::string name = one_line(check.asset);
@@ -254,7 +261,7 @@ std::string report_text(const ProgressView& view, const TextStyle& style) {
   if (view.warnings + view.errors > 0)
     out += fmt::format("\nlogged: {}, {}\n", counted(view.warnings, "warning"),
                        counted(view.errors, "error"));
-  return out + "\n" + closing_line(view, style);
+  return out + "\n" + closing_line(view, style) + reason_line(view);
 }
 
 }  // namespace penstock

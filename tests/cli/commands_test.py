@@ -1,6 +1,9 @@
 """What every command prints, its exit status, and its JSON."""
+import datetime
 import json
 import os
+import shlex
+import subprocess
 import unittest
 
 from sample import SampleTest
@@ -66,6 +69,21 @@ class WrongCommandLine(SampleTest):
         self.assertIn("none of auto, always, never", self.refused("job", "list", "--color", "red"))
         self.assertIn("threads", self.refused("job", "run", "etl", "--executor", "cloud"))
         self.assertFalse(os.path.exists(self.home))
+
+    def test_negative_values(self):
+        for words, said in (
+                (("run", "list", "--limit", "-1"), '--limit: "-1" is not a whole number of at '
+                 "least 1"),
+                (("job", "run", "etl", "--jobs", "-1"), '--jobs: "-1" is not a whole number of'),
+                (("job", "run", "etl", "-j", "-1"), '--jobs: "-1" is not a whole number of'),
+                (("gc", "--keep-last", "-1"), '--keep-last: "-1" is not a whole number of at '
+                 "least 0"),
+                (("gc", "--older-than", "-.5h"), '--older-than: "-.5h" is not a length of time; '
+                 "expected a number of at least 0 and ms, s, m, h, d or w, such as 30d"),
+                (("job", "run", "etl", "--max-runtime", "-5s"), '--max-runtime: "-5s" is not a '
+                 "length of time; expected a number of at least 0")):
+            self.assertIn(said, self.refused(*words))
+        self.assertIn('unknown option "-1"', self.refused("job", "list", "-1"))
 
     def test_not_found(self):
         self.assertIn("there is no run log in", self.refused("run", "list", status=3))
@@ -229,6 +247,61 @@ class Runs(SampleTest):
         self.assertIn("there are older ones: --cursor", self.call("run", "list", "--limit", "2")[0])
         self.call("run", "list", "--status", "great", status=2)
 
+    def test_list_says_why_it_is_empty(self):
+        os.makedirs(self.home)
+        self.assertEqual(self.json("run", "list"),
+                         {"schema": "run_list.v1", "runs": [], "cursor": None})
+        self.assertEqual(self.call("run", "list")[0], f"no runs in {self.home}\n")
+        self.call("job", "run", "etl", "-q")
+        self.assertEqual(self.call("run", "list", "--status", "failure")[0],
+                         f"no run in {self.home} matches\n")
+        self.assertEqual(self.call("run", "list", "--job", "wait")[0],
+                         f"no run in {self.home} matches\n")
+        _, err = self.call("run", "list", "--job", "etk", status=2)
+        self.assertIn('--job: "etk" is no job of this program, nor is there a run of it; did you '
+                      "mean etl?", err)
+        _, err = self.call("run", "list", "--status", "sucess", status=2)
+        self.assertIn('--status: "sucess" is not a run status; did you mean SUCCESS?', err)
+
+    def test_list_by_tags(self):
+        for why in ("one", "two", "two"):
+            self.call("job", "run", "etl", "-q", "--tags", "why=" + why, "--tags", "n=" + why)
+        runs = self.json("run", "list")["runs"]
+        two = self.json("run", "list", "--tag", "why=two", "--tag", "team=data")
+        self.assertEqual([run["id"] for run in two["runs"]], [run["id"] for run in runs[:2]])
+        self.assertIsNone(two["cursor"])
+        first = self.json("run", "list", "--tag", "why=two", "--limit", "1")
+        rest = self.json("run", "list", "--tag", "why=two", "--cursor", first["cursor"])
+        self.assertEqual((first["runs"][0]["id"], rest["runs"][0]["id"]),
+                         (runs[0]["id"], runs[1]["id"]))
+        self.assertEqual(self.json("run", "list", "--tag", "why=two", "--tag", "n=one")["runs"], [])
+        self.assertIn('--tag "why" is not KEY=VALUE',
+                      self.call("run", "list", "--tag", "why", status=2)[1])
+
+    @unittest.skipUnless(os.geteuid() == 0, "needs two users")
+    def test_a_home_of_another_user(self):
+        self.call("job", "run", "etl", "-q")
+        os.chmod(self.home, 0o700)
+        os.chmod(self.folder, 0o755)
+        done = subprocess.run([self.program, "run", "list"], cwd="/", env=self.environment,
+                              capture_output=True, text=True, check=False, user=65534)
+        self.assertEqual(done.returncode, 1)
+        self.assertIn("penstock.db cannot be read: Permission denied", done.stderr)
+
+    def test_one_zone_for_people_and_utc_for_programs(self):
+        self.call("job", "run", "etl", "-q")
+        run = self.json("run", "list")["runs"][0]
+        began = datetime.datetime.fromisoformat(run["created"].replace("Z", "+00:00"))
+        there = began.astimezone(datetime.timezone(datetime.timedelta(hours=11)))
+        zone = {"TZ": "ABC-11"}
+        for words in (("run", "show", run["id"]), ("run", "list")):
+            self.assertIn(f"{there:%Y-%m-%d %H:%M:%S} ABC", self.call(*words, **zone)[0])
+        for words in (("run", "events", run["id"]), ("run", "logs", run["id"])):
+            lines = self.call(*words, **zone)[0].splitlines()
+            self.assertEqual(lines[0], f"{there:%Y-%m-%d} ABC")
+            self.assertIn(f" {there:%H:}", lines[1])
+        self.assertEqual(self.json("run", "list", **zone)["runs"][0]["created"], run["created"])
+
     def test_events(self):
         self.call("job", "run", "etl", "-q")
         run = self.last_run()["id"]
@@ -243,10 +316,36 @@ class Runs(SampleTest):
         self.assertIn("did you mean STEP_START?",
                       self.call("run", "events", run, "--type", "step_strat", status=2)[1])
 
+    def test_a_part_of_an_id(self):
+        for _ in range(2):
+            self.call("job", "run", "etl", "-q")
+        runs = [run["id"] for run in self.json("run", "list")["runs"]]
+        _, err = self.call("run", "show", runs[0][:6], status=2)
+        self.assertIn("is part of several run ids", err)
+        _, err = self.call("run", "reexecute", runs[0], status=4)
+        self.assertIn("is left to be run", err)
+
+    def test_a_run_out_of_time_says_so(self):
+        out, _ = self.call("job", "run", "wait", "--max-runtime", "50ms", status=1)
+        self.assert_in_order(out, "FAILURE  wait", "stopped after its time limit of 50 ms")
+        self.call("job", "run", "etl", "--max-runtime", "0", "--grace", "200ms")
+
     def test_home_option(self):
         self.call("--home", "other", "job", "run", "etl", "-q")
         self.assertEqual(len(self.json("run", "list", "--home", "other")["runs"]), 1)
         self.call("run", "list", status=3)
+
+    def test_what_is_suggested_can_be_pasted(self):
+        for home in ("other", "with 'blank"):
+            out, _ = self.call("job", "run", "etl", "--home", home)
+            hint = shlex.split(out.splitlines()[-1])
+            self.assertEqual(hint[:5], ["sample_main", "--home", home, "run", "show"])
+            shown, _ = self.call(*hint[1:])
+            again = shlex.split(shown.splitlines()[-1])
+            self.assertEqual(again[:5], ["sample_main", "--home", home, "run", "events"])
+        os.chmod(self.path("other"), 0o777)
+        report = self.json("doctor", "--home", "other", status=1)
+        self.assertEqual(report["checks"][2]["findings"][0]["mend"], "chmod o-w other")
 
 
 if __name__ == "__main__":

@@ -42,6 +42,13 @@ class Explain(SampleTest):
         self.assert_in_order(out, "critical path", "choose_parts", "failures",
                              "by_state.transform[ID]", "2 steps did not run")
 
+    def test_run_whose_process_is_gone(self):
+        self.end(self.begin_waiting_run())
+        run = self.last_run()["id"]
+        out, _ = self.call("run", "explain", run)
+        self.assertRegex(out, r"^process \d+ of this run lives no more: nobody goes on with it")
+        self.assertTrue(self.json("run", "explain", run)["process_gone"])
+
     def test_unknown_step(self):
         self.call("job", "run", "etl")
         _, err = self.call("run", "explain", self.last_run()["id"], "consolidat", status=3)

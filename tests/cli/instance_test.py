@@ -74,6 +74,17 @@ class Doctor(SampleTest):
         self.assertIn('"bad name" is not a name', found[0]["message"])
         self.assertEqual(len(found), 2)
 
+    def test_a_home_that_others_may_read(self):
+        os.makedirs(self.home, mode=0o755)
+        os.chmod(self.home, 0o755)
+        found = self.findings()["home"][0]
+        self.assertIn("every user of this machine can read", found["message"])
+        self.assertEqual(found["mend"], f"chmod o-rx {self.home}")
+        os.chmod(self.home, 0o777)
+        self.assertIn("can write to it", self.findings()["home"][0]["message"])
+        os.chmod(self.home, 0o770)
+        self.assertEqual(self.findings(status=0), {})
+
     def test_a_home_that_is_a_file(self):
         with open(self.home, "w") as file:
             file.write("x")
@@ -105,7 +116,10 @@ class Doctor(SampleTest):
         run = self.last_run()["id"]
         self.assertIn("lives no more", found["message"])
         self.assertEqual(found["mend"], f"sample_main run cancel {run} --force")
-        self.call(*found["mend"].split()[1:])
+        given = self.json("doctor", "--home", "home", status=1)
+        mend = next(check for check in given["checks"] if check["findings"])["findings"][0]["mend"]
+        self.assertEqual(mend, f"sample_main --home home run cancel {run} --force")
+        self.call(*mend.split()[1:])
         self.findings(status=0)
 
 

@@ -1,4 +1,5 @@
 """The settings file: what goes before it, what it decides, and what a mistake in it stops."""
+import json
 import os
 import unittest
 
@@ -38,6 +39,14 @@ class Executor(SettingsTest):
                       "set", err)
 
 
+    def test_a_variable_that_is_not_set_is_told_with_all_other_mistakes(self):
+        self.settings("executor: {jobs: {env: JOBS}, mmory: 1GiB}\npools: {db: {env: DB}}\n")
+        _, err = self.call("job", "run", "etl", status=2)
+        self.assert_in_order(err, "penstock.yaml:1:18: executor.jobs: the environment variable "
+                             "JOBS is not set", "executor.mmory: unknown field", "penstock.yaml:"
+                             "2:13: pools.db: the environment variable DB is not set")
+
+
 class Retries(SettingsTest):
     def runs(self, *more):
         before = len(self.json("run", "list")["runs"]) if self.has_log() else 0
@@ -58,6 +67,18 @@ class Retries(SettingsTest):
         self.assertEqual(self.runs("--tags", "penstock/max_retries=1", "--tags",
                                    "penstock/retry_strategy=FROM_FAILURE"), 2)
         self.assertGreater(self.last_run()["steps"]["reused"], 0)
+
+    def test_one_json_document_for_all_tries(self):
+        out, err = self.call("job", "run", "etl", *FAIL_ID, "--json", "--tags",
+                             "penstock/max_retries=2", status=1)
+        report = json.loads(out)
+        self.assertEqual(err.count("it is tried again"), 2)
+        runs = [run["id"] for run in self.json("run", "list")["runs"]]
+        self.assertEqual(report["run"]["id"], runs[0])
+        self.assertEqual(report["earlier_runs"], [runs[2], runs[1]])
+        out, _ = self.call("run", "reexecute", runs[0], "--json", status=1)
+        self.assertEqual(len(json.loads(out)["earlier_runs"]), 2)
+        self.assertEqual(self.json("job", "run", "etl")["earlier_runs"], [])
 
     def test_only_after_failures_of_the_infrastructure(self):
         self.settings("retries: {max_retries: 1, on: infrastructure}\n")

@@ -112,6 +112,46 @@ class CommandLine(ConfigTest):
         self.assertEqual(plan["config"]["ops"]["greet"]["config"]["key"], {"env": "GREETING_KEY"})
         self.assertFalse(os.path.exists(self.home))
 
+    def test_a_tag_hides_nothing(self):
+        self.write("t.yaml", "inputs: {names: !!seq [!!str Ada]}\nops:\n  greet:\n    config:\n"
+                             "      word: !x hi\n      wrod: 1\n")
+        check = self.json("config", "check", "greet", "-c", "t.yaml", status=2)
+        self.assertEqual([(each["path"], each["line"]) for each in check["problems"]],
+                         [("ops.greet.config.word", 5), ("ops.greet.config.wrod", 6)])
+        _, err = self.call("config", "check", "greet", "-c", "t.yaml", "--remove-extras", status=2)
+        self.assertIn("the tag !x is not supported", err)
+
+    def test_what_is_commented_out_is_empty(self):
+        self.write("e.yaml", "inputs: {names: [Ada]}\nexecution: null\nops:\n  greet:\n"
+                             "    config:\n#      word: hi\nloggers:\n")
+        self.assertEqual(self.call("config", "check", "greet", "-c", "e.yaml")[0], "ok\n")
+        self.write("o.yaml", "inputs: {names: [Ada]}\nops:\n# greet: {}\n")
+        self.call("config", "check", "greet", "-c", "o.yaml")
+        _, err = self.call("config", "check", "greet", *NAMES, "--set", "ops.greet.config.word=",
+                           status=2)
+        self.assertIn("an empty text is written ops.greet.config.word='\"\"'", err)
+
+    def test_what_cannot_be_looked_up_is_told_with_all_other_mistakes(self):
+        self.write("u.yaml", "inputs: {names: [Ada]}\nops:\n  greet:\n    config:\n"
+                             "      wrod: hi\n      key: {env: NOPE}\n")
+        for command in (("config", "check"), ("job", "run")):
+            _, err = self.call(*command, "greet", "-c", "u.yaml", status=2)
+            self.assertIn('u.yaml:5:7: ops.greet.config.wrod: unknown field "wrod"', err)
+            self.assertIn("u.yaml:6:12: ops.greet.config.key: the environment variable NOPE is "
+                          "not set\n", err)
+        check = self.json("config", "check", "greet", "-c", "u.yaml", status=2)
+        self.assertEqual([(each["code"], each["path"], each["line"])
+                          for each in check["problems"]],
+                         [("UNKNOWN_FIELD", "ops.greet.config.wrod", 5),
+                          ("POST_PROCESSING", "ops.greet.config.key", 6)])
+        _, err = self.call("config", "check", "greet", "-c", "u.yaml", "--remove-extras", status=2)
+        self.assertNotIn("wrod", err)
+        self.assertIn("variable NOPE is not set", err)
+        del self.environment["GREETING_KEY"]
+        check = self.json("config", "check", "greet", *NAMES, status=2)
+        self.assertEqual([(each["code"], each["path"]) for each in check["problems"]],
+                         [("POST_PROCESSING", "ops.greet.config.key")])
+
     def test_the_secret_is_in_no_output_and_no_file(self):
         self.call("job", "run", "greet", *NAMES)
         run = self.json("run", "list")["runs"][0]["id"]

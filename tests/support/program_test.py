@@ -36,7 +36,7 @@ class ProgramTest(unittest.TestCase):
 
     def settings(self, text):
         """What penstock.yaml of the home says."""
-        os.makedirs(self.home, exist_ok=True)
+        os.makedirs(self.home, mode=0o700, exist_ok=True)
         with open(self.home_path("penstock.yaml"), "w", encoding="utf-8") as file:
             file.write(text)
 

@@ -8,8 +8,8 @@
 #include <cerrno>
 #include <cstring>
 
-#include "penstock/base/files.h"
 #include "penstock/base/gzip.h"
+#include "penstock/base/private_files.h"
 #include "penstock/base/text.h"
 #include "penstock/run/logs/captured_format.h"
 
@@ -35,7 +35,7 @@ bool write_all(const FileDescriptor& file, std::string_view bytes) {
 class Packer {
  public:
   explicit Packer(const std::filesystem::path& file)
-      : file_(::open(file.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666)) {}
+      : file_(::open(file.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600)) {}
 
   bool add(std::string_view lines, std::uint64_t first_line, std::uint64_t chunk_size) {
     while (!lines.empty()) {
@@ -96,14 +96,14 @@ void CapturedStream::next_segment() {
   flush();
   if (error_) return;
   if (segments_.empty())
-    if (auto made = make_folders(base_.parent_path()); !made.ok()) {
+    if (auto made = make_private_folders(base_.parent_path()); !made.ok()) {
       error_ = std::move(made).error();
       return;
     }
   const auto name = segment_name(base_.filename().string(), next_number_++, lines_);
   segments_.push_back({base_.parent_path() / name, lines_, 0});
   const auto& file = segments_.back().file;
-  file_ = FileDescriptor(::open(file.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666));
+  file_ = FileDescriptor(::open(file.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600));
   if (!file_) return fail("open");
   if (segments_.size() <= 2 * kHalf) return;
   truncated_ = true;

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <sqlite3.h>
 
+#include "penstock/base/private_files.h"
 #include "penstock/store/sqlite/schema.h"
 
 namespace penstock::detail {
@@ -79,6 +80,7 @@ Status copy_file(Database& from, const std::filesystem::path& copy,
   PENSTOCK_TRY(check_folder_of(copy));
   const auto unfinished = copy.string() + ".unfinished";
   remove_database(unfinished);
+  PENSTOCK_TRY(make_private_file(unfinished));
   auto copied = fill(from, unfinished, lock_timeout);
   std::error_code error;
   if (copied.ok()) std::filesystem::rename(unfinished, copy, error);

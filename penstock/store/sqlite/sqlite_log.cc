@@ -3,7 +3,7 @@
 #include <map>
 #include <mutex>
 
-#include "penstock/base/files.h"
+#include "penstock/base/private_files.h"
 #include "penstock/store/sqlite/commit_queue.h"
 #include "penstock/store/sqlite/fold_log.h"
 #include "penstock/store/sqlite/row_reader.h"
@@ -107,7 +107,8 @@ Result<std::unique_ptr<SqliteLog>> SqliteLog::open(const std::filesystem::path& 
                                                    const SqliteOptions& options) {
   const auto file = home / "penstock.db";
   if (!PENSTOCK_TRY(is_up_to_date(file, options.lock_timeout))) {
-    PENSTOCK_TRY(make_folders(home));
+    PENSTOCK_TRY(make_private_folders(home));
+    PENSTOCK_TRY(make_private_file(file));  // what SQLite puts beside it is as private
     PENSTOCK_TRY(detail::migrate_file(file, options.lock_timeout, options.on_migrated));
   }
   return std::unique_ptr<SqliteLog>(new SqliteLog(std::make_unique<Impl>(file, options)));

@@ -160,10 +160,9 @@ void print_result(const CommandContext& context, const DeletedRuns& deleted, con
         printable(fmt::format("{}  {}  {}  {}\n", dry ? "would delete" : "deleted",
                               run.id.to_string(), CommandContext::time_text(run.ended), run.job)));
   for (const auto& each : swept.spared)
-    context.print(printable(fmt::format("stays  {}  {}  {}  run {}, which did not succeed, needs it\n",
-                                        each.run.id.to_string(),
-                                        CommandContext::time_text(each.run.ended), each.run.job,
-                                        each.needed_by.short_text())));
+    context.print(printable(fmt::format(
+        "stays  {}  {}  {}  run {}, which did not succeed, needs it\n", each.run.id.to_string(),
+        CommandContext::time_text(each.run.ended), each.run.job, each.needed_by.short_text())));
   for (const auto& run : swept.leftovers)
     context.print(fmt::format("{}  what steps of run {} had on disk\n",
                               dry ? "would free" : "freed", run.to_string()));

@@ -227,7 +227,7 @@ Status Launch::leave_or_record(RunRecord run, const Error& why) {
   if (why.kind == kOtherFolder) {
     context_->warn(fmt::format(
         "run {} of {} lost its process and is left as it is: {} and call {} run resume {} there",
-        text, run.job, why.message, context_->services.program, text));
+        text, run.job, why.message, context_->called(), text));
     return {};
   }
   context_->warn(fmt::format("run {} of {} was not resumed: {}", text, run.job, why.to_string()));

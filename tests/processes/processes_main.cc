@@ -24,12 +24,16 @@ ps::Dynamic<int> two(ps::OpContext& op) {
   return items;
 }
 
-void wait(ps::OpContext& op, const int&) {
-  tell(std::to_string(::getpid()));
+void until_asked_to_stop(ps::OpContext& op) {
   std::mutex mutex;
   std::condition_variable_any asked;
   std::unique_lock lock(mutex);
   asked.wait(lock, op.stop_token(), [] { return false; });
+}
+
+void wait(ps::OpContext& op, const int&) {
+  tell(std::to_string(::getpid()));
+  until_asked_to_stop(op);
   tell("stopped");
 }
 
@@ -64,10 +68,6 @@ int fork_and_return() {
 
 void write_down(const int& number) {
   std::ofstream("numbers", std::ios::app) << number << std::endl;
-}
-
-void until_asked_to_stop(ps::OpContext& op) {
-  while (!op.canceled()) ::usleep(1000);
 }
 
 ps::Dynamic<int> four(ps::OpContext& op) {

@@ -29,6 +29,7 @@ class RunEngine final : public StepPorts {
   RunEngine(const RunPlan& plan, EventLog& log, const Clock& clock, const RunOptions& options,
             const Zygote* zygote, StepCosts costs)
       : plan_(plan),
+        log_(log),
         clock_(clock),
         options_(options),
         recorder_(plan, log, clock, options),
@@ -54,10 +55,12 @@ class RunEngine final : public StepPorts {
                return announce(task, port, std::move(handled));
              },
              [this] { return confirm(); },
-             [&log](const std::filesystem::path& folder) { return settle_folder(log, folder); }}) {}
+             [this](const std::filesystem::path& folder) { return settle_folder(log_, folder); }}) {
+  }
 
   Result<RunReport> execute() {
     started_ = options_.resume ? options_.resume->created : clock_.now();
+    if (options_.resume) PENSTOCK_TRY(recall_files());
     begin_run();
     PENSTOCK_TRY(recorder_.sync());  // no work before the run is known
     if (!options_.resume || !options_.resume->started)
@@ -123,6 +126,16 @@ class RunEngine final : public StepPorts {
   }
 
   using Lock = std::unique_lock<std::mutex>;
+
+  /// A run that goes on has stored files already.
+  Status recall_files() {
+    return log_.read(
+        {.run = recorder_.run(), .types = {"RUN_STARTING", "RUN_RESUMED", "HANDLED_OUTPUT"}},
+        [this](const Event& event) {
+          keeper_.recall(event);
+          return true;
+        });
+  }
 
   void begin_run() {
     if (!options_.resume) return record_run(recorder_.beginning(jobs_));
@@ -468,6 +481,7 @@ class RunEngine final : public StepPorts {
   };
 
   const RunPlan& plan_;
+  EventLog& log_;
   const Clock& clock_;
   const RunOptions& options_;
   RunRecorder recorder_;

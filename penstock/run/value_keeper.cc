@@ -7,6 +7,7 @@ namespace {
 
 /// As events name outputs: nothing for an op's only one.
 std::string event_name(const std::string& output) { return output == "result" ? "" : output; }
+std::string output_name(const std::string& told) { return told.empty() ? "result" : told; }
 
 }  // namespace
 
@@ -31,6 +32,11 @@ Result<ValueKeeper::Stored> ValueKeeper::manage(std::uint32_t manager, const Out
   auto object = opened->handle_output(output, value);
   const bool is_file = output.staging->is_open();
   if (object.ok() && is_file) object = output.staging->seal(*std::move(object));
+  if (object.ok() && is_file)
+    if (auto place = places_.take(output.staging->path(), {output.step_key, output.attempt,
+                                                           output.output, output.item_key});
+        !place.ok())
+      object = std::move(place).error();
   if (!object.ok())
     return std::move(object).error().within("IO manager " + quote(name) + " cannot store output " +
                                             quote(output.output));
@@ -47,6 +53,26 @@ Result<ValueKeeper::Stored> ValueKeeper::manage(std::uint32_t manager, const Out
     stored.stage = output.staging;
   }
   return stored;
+}
+
+void ValueKeeper::give_back(const StepTask& task, const std::vector<Stored>& files) {
+  for (const auto& file : files)
+    places_.give_back(file.stage->path(), {task.key, task.attempt, output_name(file.told.output),
+                                           file.told.mapping_key});
+}
+
+void ValueKeeper::recall(const Event& event) {
+  if (const auto* starting = event.body.get_if<RunStarting>()) {
+    recalled_folder_ = starting->folder;
+  } else if (const auto* resumed = event.body.get_if<RunResumed>()) {
+    recalled_folder_ = resumed->folder;
+  } else if (const auto* handled = event.body.get_if<HandledOutput>()) {
+    if (!handled->staged.empty())
+      (void)places_
+          .take(recalled_folder_ / handled->object,
+                {event.step, event.attempt, output_name(handled->output), handled->mapping_key})
+          .ok();
+  }
 }
 
 Status ValueKeeper::settle(const std::filesystem::path& folder) {
@@ -140,6 +166,7 @@ void ValueKeeper::store_outputs(const StepTask& task, StepResult& result) {
   }
   if (result.status.ok() && !files.empty()) result.status = publish(task, {}, files);
   if (result.status.ok()) return;
+  give_back(task, files);
   discard(result.handled);
   result.handled.clear();
 }
@@ -151,7 +178,12 @@ Result<std::optional<HandledOutput>> ValueKeeper::store_item(const StepTask& tas
   auto stored = PENSTOCK_TRY(store_port(task, port, key, value, {}));
   if (!stored) return std::optional<HandledOutput>();
   if (!stored->stage) return std::optional(std::move(stored->told));
-  PENSTOCK_TRY(publish(task, port, {*std::move(stored)}));
+  const std::vector<Stored> files{*std::move(stored)};
+  auto published = publish(task, port, files);
+  if (!published.ok()) {
+    give_back(task, files);
+    return std::move(published).error();
+  }
   return std::optional<HandledOutput>();
 }
 

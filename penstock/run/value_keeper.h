@@ -12,6 +12,7 @@
 #include "penstock/model/io_manager.h"
 #include "penstock/run/managed_values.h"
 #include "penstock/run/step_task.h"
+#include "penstock/run/stored_places.h"
 
 namespace penstock {
 
@@ -60,6 +61,8 @@ class ValueKeeper {
   Event store_needed(const NeededValue& needed) const;
   /// Remove what was stored of an attempt that came too late; what IO managers stored stays.
   void discard(const std::vector<HandledOutput>& handled) const;
+  /// Of a run that goes on: take in what it had stored; its events, in order.
+  void recall(const Event& event);
   /// Where stored values of this and earlier runs are loaded.
   ManagedValues& stored() { return loads_; }
   /// Close the IO managers.
@@ -76,6 +79,8 @@ class ValueKeeper {
                                            const std::string& mapping_key, const Value& value,
                                            const Metadata& facts);
   Result<Stored> manage(std::uint32_t manager, const OutputContext& output, const Value& value);
+  /// Files that were not put in their places leave them to others.
+  void give_back(const StepTask& task, const std::vector<Stored>& files);
   /// Have files named by the log, then put them in their places.
   Status publish(const StepTask& task, std::optional<std::uint16_t> port,
                  const std::vector<Stored>& files);
@@ -91,6 +96,8 @@ class ValueKeeper {
   const KeeperPorts ports_;
   ResourcePool managers_;
   ManagedValues loads_;
+  StoredPlaces places_;
+  std::filesystem::path recalled_folder_;  // where the run worked then
   std::mutex settling_;
   std::set<std::filesystem::path> settled_;
   std::set<std::pair<std::uint32_t, std::uint16_t>> chosen_;  // outputs that inputs load themselves

@@ -206,6 +206,38 @@ TEST_F(ManagedFiles, ThatAKilledProcessLeftAreSettledByTheNextThatWritesBesideTh
   EXPECT_EQ(text("seven.txt"), "7") << "the log names it";
 }
 
+TEST_F(ManagedFiles, OfTwoStepsAreNotOneFile) {
+  defs.op<seven>().io("notes");
+  defs.job("job", [](GraphBuilder& g) {
+    const auto first = g.op<seven>();
+    g.with({.alias = "again", .io = "notes"})
+        .op("seven", [](const int& n) { return n + 1; }, first);
+  });
+  const auto done = run();
+  EXPECT_EQ(
+      done.report.error.to_string(),
+      "step again: IO manager \"notes\" cannot store output \"result\": output \"result\" of "
+      "step \"again\" would replace output \"result\" of step \"seven\", which this run stored "
+      "in " +
+          (folder / "seven.txt").string() +
+          "; give each a path of its own, such as with {step}, {output} or {key}");
+  EXPECT_EQ(files(), Texts{"seven.txt"});
+  EXPECT_EQ(text("seven.txt"), "7");
+}
+
+TEST_F(ManagedFiles, AreWrittenOverByARetryOfTheirStep) {
+  int tries = 0;
+  before_it_ends = [&](OpContext&) {
+    if (++tries == 1) fs::create_directory(folder / "seven.txt");
+    if (tries == 2) fs::remove(folder / "seven.txt");
+  };
+  defs.op<seven>().io("notes").retry({.max_retries = 1});
+  defs.job("job", [](GraphBuilder& g) { g.op<seven>(); });
+  EXPECT_TRUE(run().succeeded());
+  EXPECT_EQ(tries, 2);
+  EXPECT_EQ(text("seven.txt"), "7");
+}
+
 using ChosenLoaders = ManagedFiles;
 
 TEST_F(ChosenLoaders, GiveAnInputWhatIsStored) {

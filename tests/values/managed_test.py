@@ -145,6 +145,22 @@ class Reexecuted(ValuesTest):
         self.assertEqual(self.verify(), [])
 
 
+class Distinct(ValuesTest):
+    def test_two_items_with_one_path_fail_their_step(self):
+        _, err = self.call("job", "run", "managed", "-q", "--set",
+                           'resources.encoded.config={folder: out, path: "same"}', status=1)
+        run = self.last_run()["id"]
+        failed = self.events(run, "step_failure")
+        self.assertEqual([event["step"] for event in failed], ["parts"], err)
+        self.assertEqual(
+            failed[0]["payload"]["error"]["message"],
+            'item "b" of output "result" of step "parts" would replace item "a" of output "result" '
+            'of step "parts", which this run stored in out/same.value; give each a path of its '
+            "own, such as with {step}, {output} or {key}")
+        self.assertEqual(self.events(run, "handled_output")[0]["payload"]["mapping_key"], "a")
+        self.assertEqual(self.verify(), [])
+
+
 class Killed(unittest.TestCase):
     """As tests/recovery/crash_test.py, for a job whose outputs IO managers store."""
 

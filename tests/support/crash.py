@@ -208,7 +208,8 @@ class Trial:
             demand("what was acknowledged stays", found == ["SUCCESS"], f"{run}: {found}")
         self.check_rows()
         rest = sorted(path.name for path in (self.folder / "log").iterdir())
-        demand("the home holds the log and nothing else", rest == ["penstock.db"], str(rest))
+        demand("the home holds the log, what it keeps back, and nothing else",
+               rest == ["penstock.db", "penstock.reserve"], str(rest))
 
     def check_rows(self):
         database = sqlite3.connect(self.folder / "log/penstock.db")

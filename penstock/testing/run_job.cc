@@ -43,6 +43,11 @@ std::vector<std::string> TestRun::events_of(std::initializer_list<std::string_vi
   return texts;
 }
 
+const TestOptions& test_defaults() {
+  static const TestOptions defaults;
+  return defaults;
+}
+
 Result<TestRun> run_job(const Definitions& definitions, std::string job, std::string_view config,
                         const TestOptions& options) {
   auto document = parse_config(config, "config");

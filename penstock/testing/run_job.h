@@ -99,11 +99,13 @@ struct TestOptions {
   ConfigEnvironment environment = process_environment();  ///< where references are looked up
   PoolAmounts pools = {};                                 ///< limits of pools
 };
+/// TestOptions as they are where nothing is said.
+const TestOptions& test_defaults();
 
 /// Plan and run a job with a config document given as YAML, on an ephemeral log and a FakeClock.
 /// Errors are those of planning.
 Result<TestRun> run_job(const Definitions& definitions, std::string job,
-                        std::string_view config = "", const TestOptions& options = {});
+                        std::string_view config = "", const TestOptions& options = test_defaults());
 
 /// Thrown by must_run_job: says what failed.
 class RunFailed : public std::runtime_error {
@@ -112,8 +114,8 @@ class RunFailed : public std::runtime_error {
 };
 /// The same, but anything short of success is thrown as RunFailed.
 TestRun must_run_job(const Definitions& definitions, std::string job, std::string_view config = "",
-                     const TestOptions& options = {});
+                     const TestOptions& options = test_defaults());
 /// As run_job() for a plan, such as one of plan_reexecution().
-Result<TestRun> run_plan(const RunPlan& plan, const TestOptions& options = {});
+Result<TestRun> run_plan(const RunPlan& plan, const TestOptions& options = test_defaults());
 
 }  // namespace penstock::testing

@@ -8,8 +8,12 @@
 #include "penstock/base/checksum.h"
 #include "penstock/base/text.h"
 #include "penstock/event/lost_run.h"
+#include "penstock/event/managed_files.h"
+#include "penstock/event/run_history.h"
 #include "penstock/model/definitions_builder.h"
 #include "penstock/model/io_manager.h"
+#include "penstock/plan/plan_reexecution.h"
+#include "penstock/run/execute_run.h"
 #include "penstock/store/memory_log.h"
 #include "penstock/testing/ephemeral_folder.h"
 #include "penstock/testing/run_job.h"
@@ -236,6 +240,51 @@ TEST_F(ManagedFiles, AreWrittenOverByARetryOfTheirStep) {
   EXPECT_TRUE(run().succeeded());
   EXPECT_EQ(tries, 2);
   EXPECT_EQ(text("seven.txt"), "7");
+}
+
+/// Tell a log of a run as far as the success of its first step.
+RunRecord tell_beginning(const TestRun& run, EventLog& log) {
+  for (const auto& event : run.events) {
+    log.append({event});
+    if (event.body.is<StepSuccess>()) break;
+  }
+  EXPECT_TRUE(log.sync().ok());
+  return log.runs({}).value().at(0);
+}
+
+RunReport go_on(const RunPlan& plan, EventLog& log, const RunRecord& run) {
+  const testing::FakeClock clock;
+  RunResumed resumed;
+  resumed.folder = fs::current_path().string();
+  ResumedRun resume{.id = run.id, .fence = 1, .started = true, .created = run.created};
+  resume.events = LostRun::read(log, run).value().resume(clock.now(), std::move(resumed));
+  RunOptions options;
+  options.executor = ExecutorKind::Inline;
+  options.resume = std::move(resume);
+  return execute_run(plan, log, clock, options).value();
+}
+
+TEST_F(ManagedFiles, OfARunThatGoesOnCountAsTheyAre) {
+  defs.op<seven>().io("notes");
+  defs.job("job", [](GraphBuilder& g) {
+    const auto first = g.op<seven>();
+    g.with({.alias = "again", .io = "notes"}).op("seven", [](const int& n) { return n; }, first);
+  });
+  const auto definitions = *defs.build();
+  MemoryLog log;
+  const auto record = tell_beginning(run(), log);
+  const auto history = RunHistory::read(log, record).value();
+  const KnownRun known{history, [](const StoredValue& stored, const ValueType&) {
+                         return verify_managed(stored).ok();
+                       }};
+  const auto plan = plan_resumption(definitions, {.job = "job"}, known).value();
+  EXPECT_TRUE(plan.reused.contains("seven"));
+  const auto report = go_on(plan, log, record);
+  EXPECT_NE(report.error.to_string().find("would replace output \"result\" of step \"seven\""),
+            std::string::npos)
+      << report.error.to_string();
+  fs::remove(folder / "seven.txt");
+  EXPECT_FALSE(plan_resumption(definitions, {.job = "job"}, known)->reused.contains("seven"));
 }
 
 using ChosenLoaders = ManagedFiles;

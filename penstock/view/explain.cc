@@ -70,7 +70,7 @@ struct RunExplainer::Teller {
   void operator()(const StepStart& body) {
     known.status = to_string(StepStatus::Running);
     ExplainedAttempt attempt;
-    attempt.waited_for = lacked(known.blocked);
+    if (body.waited_us > 0) attempt.waited_for = lacked(known.blocked);
     known.blocked.reset();
     attempt.attempt = event.attempt;
     attempt.started = event.time;

@@ -44,8 +44,8 @@ class SystemClock final : public Clock {
 std::string to_rfc3339(Time time);
 /// A short length of time for people: `340 µs`, `12 ms`, `3.4 s`, `2 min 05 s`, `1 h 02 min`.
 std::string format_duration(Micros duration);
-/// Read a length of time as people type it: a number, whole or not, and s, m, h, d or w; without a
-/// unit it is seconds. Config when it is none.
+/// Read a length of time as people type it: a number, whole or not, and us, ms, s, m or min, h, d
+/// or w; without a unit it is seconds. Config when it is none.
 Result<Micros> parse_duration(std::string_view text);
 
 }  // namespace penstock

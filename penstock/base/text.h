@@ -40,7 +40,7 @@ std::string format_count(std::uint64_t count);
 std::string format_bytes(std::uint64_t bytes);
 /// Read a size such as `512MiB`, `2G`, `1073741824` (K, M, G, T are binary units).
 Result<std::uint64_t> parse_bytes(std::string_view text);
-/// Control characters (but line feed and tab) replaced by `\xNN`, so that a terminal is safe.
+/// Safe for a terminal: control characters (but line feed and tab; see is_control) as `\x9b`.
 std::string printable(std::string_view text);
 
 }  // namespace penstock

@@ -38,8 +38,8 @@ TEST(DoctorChecks, SettingsAgreeWithTheMachineAndTheDefinitions) {
   const MachineLimits machine{.memory = 8 * kGiB, .open_files = 1024, .cores = 2};
   const auto good = settings("{executor: {memory: 8GiB}, pools: {db: 2}}");
   EXPECT_EQ(lines(check_settings(good, machine, &definitions)), Texts{});
-  const auto bad = settings(
-      "{executor: {memory: 64GiB, step_memory: 9GiB}, pools: {bd: 2, printers: 1}}");
+  const auto bad =
+      settings("{executor: {memory: 64GiB, step_memory: 9GiB}, pools: {bd: 2, printers: 1}}");
   EXPECT_EQ(lines(check_settings(bad, machine, &definitions)),
             (Texts{"executor.memory: it is 64.0 GiB and the machine has 8.0 GiB | set "
                    "executor.memory to less in penstock.yaml",

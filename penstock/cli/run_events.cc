@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <nlohmann/json.hpp>
+#include <ostream>
 
 #include "penstock/base/text.h"
 #include "penstock/cli/commands.h"
@@ -50,7 +51,7 @@ Result<ExitCode> run(CommandContext& context) {
       events.push_back(event_json(event));
     else
       lines.print(event);
-    return true;
+    return context.services.out->good();  // else nobody reads any more
   });
   if (!read.ok()) return read.error();
   if (context.global.json)

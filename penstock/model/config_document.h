@@ -31,13 +31,13 @@ struct ConfigLimits {
 /// A document that was read, or what is wrong with its text.
 struct ParsedConfig {
   ConfigValue value = {};
-  std::vector<ConfigProblem> problems = {};  ///< SYNTAX and DUPLICATE_KEY only
+  std::vector<ConfigProblem> problems = {};  ///< SYNTAX, DUPLICATE_KEY, TYPE_MISMATCH of tags
 
   bool ok() const { return problems.empty(); }
 };
 
-/// Read a document. An empty text is an empty map. Tags (`!x`) are refused, keys are strings,
-/// of a key given twice the first value stays (and a problem is reported).
+/// Read a document. An empty text is an empty map. Keys are strings, of a key given twice the first
+/// value stays. That, and tags that are not of the core schema or do not fit, are problems.
 ParsedConfig parse_config(std::string_view text, std::string shown_name,
                           ConfigSyntax syntax = ConfigSyntax::FromName,
                           const ConfigLimits& limits = {});

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "penstock/base/masker.h"
 #include "penstock/model/config_internal.h"
 #include "penstock/model/config_schema.h"
 
@@ -10,9 +11,18 @@ namespace {
 
 class ReferenceCheck {
  public:
-  explicit ReferenceCheck(const ConfigEnvironment& environment) : decoder_(&environment) {}
+  explicit ReferenceCheck(const ConfigEnvironment& environment)
+      : decoder_(&environment, {}, &secrets_) {}
 
-  std::vector<ConfigProblem> take() const { return decoder_.problems(); }
+  /// What rules of structs say may quote a secret that was looked up.
+  std::vector<ConfigProblem> take() const {
+    const Masker masker(secrets_);
+    auto problems = decoder_.problems();
+    for (auto& problem : problems)
+      for (auto* text : {&problem.message, &problem.expected, &problem.suggestion})
+        masker.mask(*text);
+    return problems;
+  }
 
   void walk(const ConfigType& type, const ConfigValue& value) {
     if (type.source && value.is_map()) return look_up(type, value);
@@ -95,6 +105,7 @@ class ReferenceCheck {
       walk(*type.scalar, value);
   }
 
+  std::vector<std::string> secrets_;
   ConfigDecoder decoder_;
 };
 

@@ -276,9 +276,9 @@ TEST_P(EveryExecutor, RefusesBadAndRepeatedMappingKeys) {
   ASSERT_EQ(failures.size(), 3u);
   std::set<std::string> texts;
   for (const auto& failure : failures) texts.insert(failure.error.message);
-  EXPECT_TRUE(texts.contains(
-      "mapping key \"..\" of output \"result\" is a name of folders; any other of "
-      "[A-Za-z0-9_.-]+ will do"));
+  EXPECT_TRUE(
+      texts.contains("mapping key \"..\" of output \"result\" is a name of folders; any other of "
+                     "[A-Za-z0-9_.-]+ will do"));
   EXPECT_TRUE(
       texts.contains("output \"result\" gave the mapping key \"a\" twice; keys are unique"));
   EXPECT_TRUE(texts.contains("mapping key \"a/b\" of output \"result\" is not [A-Za-z0-9_.-]+"));

@@ -40,9 +40,9 @@ Error RunIdPart::not_found() const {
 }
 
 Error RunIdPart::ambiguous(const RunId& one, const RunId& other) const {
-  return make_error(ErrorCode::Conflict, quote(text_) + " is part of several run ids, such as " +
-                                             one.to_string() + " and " + other.to_string() +
-                                             "; give more digits",
+  return make_error(ErrorCode::Conflict,
+                    quote(text_) + " is part of several run ids, such as " + one.to_string() +
+                        " and " + other.to_string() + "; give more digits",
                     "ambiguous_run");
 }
 

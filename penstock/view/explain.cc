@@ -70,7 +70,7 @@ struct RunExplainer::Teller {
   void operator()(const StepStart& body) {
     known.status = to_string(StepStatus::Running);
     ExplainedAttempt attempt;
-    attempt.waited_for = lacked(known.blocked);
+    if (body.waited_us > 0) attempt.waited_for = lacked(known.blocked);
     known.blocked.reset();
     attempt.attempt = event.attempt;
     attempt.started = event.time;
@@ -161,6 +161,7 @@ void RunExplainer::read_plan(const std::string& text) {
 void RunExplainer::apply(const Event& event) {
   if (const auto* starting = event.body.get_if<RunStarting>()) return read_plan(starting->plan);
   if (event.body.is<RunSuccess, RunFailure, RunCanceled>()) has_ended_ = true;
+  if (event.body.is<RunSuccess>()) has_succeeded_ = true;
   if (event.step.empty() || event.body.is<LogMessage>()) return;
   if (event.body.is<StepBlocked>()) {
     std::erase(told_blocked_, event.step);
@@ -362,7 +363,9 @@ std::string RunExplainer::why_not_begun(const std::string& key, const Known& kno
     const auto items = copies->second.size();
     return fmt::format("it has {} item{}", items, items == 1 ? "" : "s");
   }
-  if (has_ended_) return "the run ended without it: there was nothing for it to do";
+  if (has_ended_)
+    return has_succeeded_ ? "the run ended without it: there was nothing for it to do"
+                          : "the run ended before it was begun";
   if (!explained.missing.empty()) return "it waits for " + join(explained.missing, ", ");
   const auto pool = blocking_pool(key, known);
   return pool.empty() ? lack(explained) : pool;

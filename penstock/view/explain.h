@@ -138,7 +138,7 @@ class RunExplainer {
   std::map<std::string, Known> steps_;                    // by step key
   std::map<std::string, std::vector<std::string>> keys_;  // by path: step keys seen
   std::vector<std::string> told_blocked_;                 // step keys in the order of the events
-  bool has_ended_ = false;
+  bool has_ended_ = false, has_succeeded_ = false;
   TimeText time_;
 };
 

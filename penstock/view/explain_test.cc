@@ -131,6 +131,11 @@ TEST(Explain, NothingWaitsOnceTheRunHasEnded) {
   EXPECT_EQ(told.explainer.step("load")->status, "SUCCESS");
   EXPECT_EQ(told.explainer.step("load")->reason, "it has 1 item");
   EXPECT_EQ(told.explainer.step("last")->status, "NOT_RUN");
+  EXPECT_EQ(told.explainer.step("last")->reason,
+            "the run ended without it: there was nothing for it to do");
+  Told canceled;
+  canceled.tell(20, "", RunCanceled{});
+  EXPECT_EQ(canceled.explainer.step("last")->reason, "the run ended before it was begun");
   EXPECT_TRUE(told.explainer.run().waiting.empty());
 }
 

@@ -34,8 +34,9 @@ std::string table_of(const std::vector<CriticalStep>& steps, const TextStyle& st
 
 std::string attempt_text(const ExplainedAttempt& attempt, const TimeText& time) {
   auto text = fmt::format("  attempt {}  {}", attempt.attempt + 1, time(attempt.started));
-  text += fmt::format(", waited {} for {}", format_duration(attempt.waited),
-                      one_line(attempt.waited_for));
+  if (attempt.waited > Micros(0))
+    text += fmt::format(", waited {} for {}", format_duration(attempt.waited),
+                        one_line(attempt.waited_for));
   if (attempt.memory > 0)
     text += fmt::format(", reserved {}", format_bytes(std::uint64_t(attempt.memory)));
   if (attempt.took > Micros(0)) text += ", took " + format_duration(attempt.took);

@@ -87,7 +87,7 @@ class ProcessesTest(ProgramTest):
     def test_messages_are_found_by_their_text(self):
         self.call("job", "run", "print", "--executor", "processes")
         shown = self.logs("--grep", 'a "quoted" message')
-        self.assertEqual(len(shown.splitlines()), 1)
+        self.assertEqual(len(shown.splitlines()), 2)  # one below the day
         self.assertIn('a "quoted" message', shown)
         self.assertEqual(self.logs("--grep", "payload"), "")
 

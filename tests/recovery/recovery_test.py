@@ -111,7 +111,7 @@ class Cancel(RecoveryTest):
         process = self.begin_run()
         run = self.last_run()["id"]
         out, _ = self.call("run", "cancel", run)
-        self.assertTrue(out.startswith(f"CANCELED  {run}  1 steps canceled, 3 had"), out)
+        self.assertTrue(out.startswith(f"CANCELED  {run}  1 step canceled, 3 had"), out)
         process.communicate(timeout=60)
         self.assertEqual(process.returncode, 130)
         self.assertIn("has ended already: CANCELED", self.call("run", "cancel", run, status=4)[1])

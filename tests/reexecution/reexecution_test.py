@@ -94,7 +94,7 @@ class Reexecute(ReexecutionTest):
 
     def test_a_run_that_ended_well_has_nothing_left(self):
         self.call("job", "run", "fan_out", "-q")
-        _, err = self.call("run", "reexecute", self.last_run()["id"], status=2)
+        _, err = self.call("run", "reexecute", self.last_run()["id"], status=4)
         self.assertIn("every step of it ended well", err)
 
     def test_selected_steps_only(self):

@@ -137,9 +137,8 @@ TEST(Secrets, ThatAreTooShortToBeMaskedAreRefused) {
   const auto refused = plan("leaky", "ops: {says: {config: {password: {env: SHORT}}}}");
   ASSERT_FALSE(refused.ok());
   EXPECT_EQ(refused.error().to_string(),
-            "says: run.yaml:1:33: password: the secret has fewer than 6 characters, too few to be "
-            "masked in "
-            "logs; use a longer one");
+            "run.yaml:1:33: ops.says.config.password: the secret has fewer than 6 characters, too "
+            "few to be masked in logs; use a longer one");
 }
 
 }  // namespace

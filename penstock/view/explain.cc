@@ -287,6 +287,17 @@ std::optional<ExplainedBlock> RunExplainer::placed(const std::string& key) const
   return blocked;
 }
 
+/// `, behind load[a]`: steps that are known to wait for a pool are served before others.
+std::string RunExplainer::behind_text(const std::string& pool) const {
+  std::vector<std::string> ahead;
+  for (const auto& other : told_blocked_) {
+    const auto& state = steps_.at(other);
+    if (state.blocked && state.status == kWaiting && state.blocked->told.pool == pool)
+      ahead.push_back(other);
+  }
+  return ahead.empty() ? "" : ", behind " + join(ahead, ", ");
+}
+
 /// `since 12:30:00 UTC`
 std::string RunExplainer::since_text(Time since) const {
   return "since " + (time_ ? time_(since) : to_rfc3339(since).substr(11, 8) + " UTC");
@@ -326,8 +337,8 @@ std::string RunExplainer::blocking_pool(const std::string& key, const Known& kno
     if (used + amount > limit->second)
       return fmt::format("it waits for {} of pool {}{}{}, of which {} of {} are taken by {}",
                          amount, quote(pool), is_told ? " " + since_text(known.blocked->since) : "",
-                         is_told ? place_text(*placed(key)) : "", used, limit->second,
-                         join(holders, ", "));
+                         is_told ? place_text(*placed(key)) : behind_text(pool), used,
+                         limit->second, join(holders, ", "));
   }
   return {};
 }

@@ -127,6 +127,7 @@ class RunExplainer {
   std::vector<CriticalStep> path_to(std::string last) const;
   std::string lack(const StepExplanation& explained) const;
   std::string since_text(Time since) const;
+  std::string behind_text(const std::string& pool) const;
   std::optional<ExplainedBlock> placed(const std::string& key) const;
   std::string status_of(const std::string& key) const;
   std::string why_not_begun(const std::string& key, const Known& known,

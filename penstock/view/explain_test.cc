@@ -102,7 +102,7 @@ TEST(Explain, NamesThePoolThatAStepWaitsForAndWhoHoldsIt) {
 
 TEST(Explain, TellsOfPoolsWhileStepsWaitAndAfterwards) {
   Told told(R"({"pools":{"db":1},"steps":[{"path":"a","pools":{"db":1}},
-    {"path":"b","pools":{"db":1}},{"path":"c","pools":{"db":1}}]})");
+    {"path":"b","pools":{"db":1}},{"path":"c","pools":{"db":1}},{"path":"d","pools":{"db":1}}]})");
   const StepBlocked blocked{.reason = "pool", .pool = "db", .wanted = 1, .holders = {"a"}};
   told.tell(1, "a", StepStart{}).tell(2, "c", blocked).tell(3, "b", blocked);
   const auto step = told.explainer.step("b").value();
@@ -110,6 +110,8 @@ TEST(Explain, TellsOfPoolsWhileStepsWaitAndAfterwards) {
             "it waits for 1 of pool \"db\" since 00:00:00 UTC, as the 2nd of 2 that do, of which 1 "
             "of 1 are taken by a (1)");
   EXPECT_EQ(explanation_json(step)["blocked"]["place"], 2);
+  EXPECT_EQ(told.explainer.step("d")->reason,
+            "it waits for 1 of pool \"db\", behind c, b, of which 1 of 1 are taken by a (1)");
   const auto waiting = told.explainer.run().waiting;
   ASSERT_EQ(waiting.size(), 2u);
   EXPECT_EQ(waiting[0].step, "c");

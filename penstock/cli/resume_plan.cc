@@ -60,7 +60,7 @@ Status check_folder(const LostRun& lost) {
 Status check_hope(const LostRun& lost, const Isolation& isolation) {
   const auto most = isolation.stuck.empty() ? kMostInVain : 1;
   if (lost.resumed_in_vain() < most) return {};
-  auto why = fmt::format("it was resumed {} in a row and no step of it has succeeded since",
+  auto why = fmt::format("it was resumed {} in a row and no further step has succeeded since",
                          most == 1 ? "once" : fmt::format("{} times", lost.resumed_in_vain()));
   if (!isolation.stuck.empty())
     why += fmt::format("; step {} may have ended its process and cannot have one of its own",

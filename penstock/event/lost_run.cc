@@ -34,17 +34,18 @@ void LostRun::apply(const Event& event) {
     ++resumed_in_vain_;
   } else if (event.body.is<StepStart>()) {
     running_[event.step] = event.attempt;
-    succeeded_.erase(event.step);
+    begin_anew(event.step);
   } else if (event.body.is<StepSuccess>()) {
     running_.erase(event.step);
-    succeeded_.insert(event.step);
-    resumed_in_vain_ = 0;
+    const auto [known, is_first] = succeeded_.try_emplace(event.step);
+    known->second = true;
+    if (is_first) resumed_in_vain_ = 0;
   } else if (event.body.is<StepFailure>()) {
     running_.erase(event.step);
     failed_.push_back(event.step);
   } else if (event.body.is<StepUpForRetry>()) {
     std::erase(failed_, event.step);
-    succeeded_.erase(event.step);
+    begin_anew(event.step);
   } else if (event.body.is<StepSkipped, StepCanceled>()) {
     running_.erase(event.step);
   } else if (const auto* made = event.body.get_if<AssetMaterialization>()) {
@@ -54,6 +55,10 @@ void LostRun::apply(const Event& event) {
     if (!handled->staged.empty())
       folders_.insert((std::filesystem::path(working_folder_) / handled->object).parent_path());
   }
+}
+
+void LostRun::begin_anew(const std::string& step) {
+  if (const auto known = succeeded_.find(step); known != succeeded_.end()) known->second = false;
 }
 
 std::string LostRun::explanation() const {
@@ -114,7 +119,7 @@ std::vector<Event> LostRun::restart(Time now, const Restart& restart) const {
                                : "another process goes on with the run"});
   }
   for (const auto& [step, attempt] : restart.attempts)
-    if (succeeded_.contains(step))
+    if (const auto known = succeeded_.find(step); known != succeeded_.end() && known->second)
       again(step, {.next_attempt = attempt,
                    .reason = "another process goes on with the run, and what it gave was not kept",
                    .succeeded = true});

@@ -10,7 +10,6 @@
 #include <set>
 #include <string>
 #include <unordered_map>
-#include <unordered_set>
 #include <vector>
 
 #include "penstock/event/event_log.h"
@@ -41,7 +40,7 @@ class LostRun {
 
   /// The folder in which its process worked, where relative paths begin; empty: not recorded.
   const std::string& folder() const { return working_folder_; }
-  /// How often in a row it was resumed without a step that succeeded since.
+  /// How often in a row it was resumed without a step that succeeded since and never had before.
   std::int32_t resumed_in_vain() const { return resumed_in_vain_; }
 
   /// The end of the run as lost with its process: each running step fails with WORKER_LOST, then
@@ -59,13 +58,14 @@ class LostRun {
   std::string explanation() const;
 
  private:
+  void begin_anew(const std::string& step);
   Event event(Time now, EventBody body) const;
   Event lost_step(Time now, const std::string& step, std::int32_t attempt) const;
   std::int64_t duration_us() const;
 
   RunRecord run_;
   std::map<std::string, std::int32_t> running_;
-  std::unordered_set<std::string> succeeded_;
+  std::unordered_map<std::string, bool> succeeded_;  // false: it has begun anew since
   std::vector<std::string> failed_;
   std::int32_t resumed_in_vain_ = 0;
   std::set<std::filesystem::path> folders_;

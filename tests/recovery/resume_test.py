@@ -128,16 +128,25 @@ class Crash(ResumeTest):
     def test_when_none_is_known_to_have_run_all_get_one(self):
         self.go()
         run = self.crashed_run("crash")
-        _, err = self.call("job", "run", "noop", "-q")
-        self.assertRegex(err, f"run {run[-8:]} of crash goes on: .* process(es)? of .* own now")
-        self.assertEqual(self.show(run)["status"], "FAILURE")
+        starts = 0
+        while not self.show(run)["ended"]:  # the log may know of the step before it only
+            starts += 1
+            self.assertLess(starts, 5)
+            _, err = self.start("job", "run", "noop", "-q").communicate(timeout=self.patience)
+            self.assertRegex(err, f"run {run[-8:]} of crash goes on: .* process(es)? of .* own now")
+        self.assertEqual(self.show(run)["failure_reason"], "SIGNAL")
 
     def test_where_it_cannot_it_is_resumed_once(self):
         run = self.crashed_run("crash_here")
-        self.call("job", "run", "noop", "-q", status=-9)
-        _, err = self.call("job", "run", "noop", "-q")
+        crashes = 0
+        while not self.show(run)["ended"]:  # the first may be a success of the step before it
+            starter = self.start("job", "run", "noop", "-q")
+            _, err = starter.communicate(timeout=self.patience)
+            crashes += starter.returncode == -9
+            self.assertLess(crashes, 3)
+        self.assertGreater(crashes, 0)
         self.assertIn(f"run {run[-8:]} of crash_here is recorded as lost", err)
-        self.assertIn("it was resumed once in a row and no step of it has succeeded since", err)
+        self.assertIn("it was resumed once in a row and no further step has succeeded since", err)
         self.assertRegex(err, "step .* may have ended its process and cannot have one of its own")
         lost = self.show(run)
         self.assertEqual((lost["status"], lost["failure_reason"]), ("FAILURE", "WORKER_LOST"))

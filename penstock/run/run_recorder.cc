@@ -37,8 +37,7 @@ RunRecorder::RunRecorder(const RunPlan& plan, EventLog& log, const Clock& clock,
       fence_(options.resume ? options.resume->fence : std::uint16_t(0)),
       masker_(plan.secrets),
       logs_(options.logs) {
-  if (!masker_.empty())
-    logs_.mask = [this](std::string_view line) { return masker_.masked(std::string(line)); };
+  if (!masker_.empty()) logs_.masker = &masker_;
 }
 
 void RunRecorder::append(std::vector<Event> events) {

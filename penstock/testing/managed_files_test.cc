@@ -254,10 +254,12 @@ RunRecord tell_beginning(const TestRun& run, EventLog& log) {
 
 RunReport go_on(const RunPlan& plan, EventLog& log, const RunRecord& run) {
   const testing::FakeClock clock;
+  const auto lost = LostRun::read(log, run).value();
   RunResumed resumed;
   resumed.folder = fs::current_path().string();
+  EXPECT_TRUE(claim_run(log, lost.claim(clock.now(), std::move(resumed))).ok());
   ResumedRun resume{.id = run.id, .fence = 1, .started = true, .created = run.created};
-  resume.events = LostRun::read(log, run).value().resume(clock.now(), std::move(resumed));
+  resume.events = lost.restart(clock.now(), {plan.attempts});
   RunOptions options;
   options.executor = ExecutorKind::Inline;
   options.resume = std::move(resume);

@@ -75,8 +75,9 @@ void CapturedStream::write(std::string_view bytes) {
 }
 
 void CapturedStream::add_line(std::string_view line) {
-  const auto masked = options_.mask ? options_.mask(line) : std::string();
-  if (options_.mask) line = masked;
+  const auto masked =
+      options_.masker != nullptr ? options_.masker->masked(std::string(line)) : std::string();
+  if (options_.masker != nullptr) line = masked;
   const auto filled = (segments_.empty() ? 0 : segments_.back().size) + waiting_.size();
   if (segments_.empty() || (filled > 0 && filled + line.size() + 1 > segment_size_)) next_segment();
   waiting_ += line;

@@ -7,12 +7,12 @@
 #include <cstdint>
 #include <deque>
 #include <filesystem>
-#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
 
 #include "penstock/base/file_descriptor.h"
+#include "penstock/base/masker.h"
 #include "penstock/base/result.h"
 #include "penstock/run/logs/line_cleaner.h"
 
@@ -22,8 +22,7 @@ namespace penstock {
 struct LogOptions {
   std::filesystem::path home = {};         ///< files are in logs/<run>/ below it; empty: none kept
   std::uint64_t limit = 64 * 1024 * 1024;  ///< bytes kept of a stream, half of them of its end
-  /// Takes secrets out of a line; null: there are none.
-  std::function<std::string(std::string_view line)> mask = {};
+  const Masker* masker = nullptr;  ///< takes secrets out of each line; null: there are none
 };
 
 /// What became of a stream.

@@ -48,7 +48,10 @@ ExitGuard::ExitGuard() {
 
 ExitGuard::~ExitGuard() { --guards; }
 
-RunningStep::RunningStep(const std::string& key) : forks_(forks) { running = key.c_str(); }
+RunningStep::RunningStep(const std::string& key) : forks_(forks) {
+  watch();
+  running = key.c_str();
+}
 
 RunningStep::~RunningStep() {
   running = nullptr;

@@ -23,11 +23,14 @@ class ProcessesTest(ProgramTest):
     program = program("processes_main")
 
     def begin(self, *words):
-        """Start the program; its steps tell through a pipe where they are."""
+        self.open_places()
+        return self.start(*words)
+
+    def open_places(self):
+        """The pipe through which steps tell where they are."""
         os.mkfifo(self.path("places"))
         self.places = os.open(self.path("places"), os.O_RDWR)
         self.addCleanup(os.close, self.places)
-        return self.start(*words)
 
     def next_places(self, count):
         """The next lines that steps told."""
@@ -62,13 +65,19 @@ class ProcessesTest(ProgramTest):
                 watched.unregister(process)
                 left.remove(process)
 
-    def test_an_interrupt_asks_steps_to_stop(self):
-        running = self.begin("job", "run", "wait", "--executor", "processes", "--jobs", "2")
+    def check_stop(self, running, sent):
         self.next_places(2)
-        running.send_signal(signal.SIGINT)
+        running.send_signal(sent)
         self.assertEqual(self.next_places(2), ["stopped", "stopped"])
         said = running.communicate(timeout=PATIENCE)
         self.assertEqual(running.returncode, 130, said)
+
+    def test_an_interrupt_asks_steps_to_stop(self):
+        wait = ("job", "run", "wait", "--executor", "processes", "--jobs", "2")
+        self.check_stop(self.begin(*wait), signal.SIGINT)
+
+    def test_a_closed_terminal_asks_steps_to_stop(self):
+        self.check_stop(self.begin("job", "run", "wait", "--jobs", "2"), signal.SIGHUP)
 
     def test_what_steps_print_is_kept_by_step(self):
         shown = self.output("job", "run", "print", "--executor", "processes")
@@ -109,19 +118,8 @@ class ProcessesTest(ProgramTest):
         os.makedirs(folder)
         self.assertIn("leftover_output", self.output("storage", "verify", status=1))
 
-    def test_a_closed_terminal_asks_steps_to_stop(self):
-        running = self.begin("job", "run", "wait", "--jobs", "2")
-        self.next_places(2)
-        running.send_signal(signal.SIGHUP)
-        self.assertEqual(self.next_places(2), ["stopped", "stopped"])
-        said = running.communicate(timeout=PATIENCE)
-        self.assertEqual(running.returncode, 130, said)
-
     def test_a_program_that_is_to_outlive_its_terminal_does(self):
-        os.mkfifo(self.path("places"))
-        places = os.open(self.path("places"), os.O_RDWR)
-        self.addCleanup(os.close, places)
-        self.places = places
+        self.open_places()
         running = subprocess.Popen(["nohup", self.program, "job", "run", "wait", "--jobs", "2"],
                                    cwd=self.folder, env=self.environment, text=True,
                                    stdout=subprocess.PIPE, stderr=subprocess.STDOUT)

@@ -364,11 +364,13 @@ class RunEngine final : public StepPorts {
   void store_needed(Lock& lock) {
     auto needed = std::move(needed_.back());
     needed_.pop_back();
+    ++aside_;
     lock.unlock();
     auto event = keeper_.store_needed(needed);
     event.time = clock_.now();
     needed.value = Value();
     lock.lock();
+    --aside_;
     append({std::move(event)});
   }
 
@@ -376,9 +378,11 @@ class RunEngine final : public StepPorts {
   void call_hooks(Lock& lock) {
     const auto task = std::move(hooks_.front());
     hooks_.pop_front();
+    ++aside_;
     lock.unlock();
     if (recorder_.sync().ok()) executors_.call_hooks(task);
     lock.lock();
+    --aside_;
     Actions actions;
     reactor_.on_hooks_ended(task.ref, clock_.now(), actions);
     apply(actions, 1);
@@ -387,11 +391,17 @@ class RunEngine final : public StepPorts {
     lock.lock();
   }
 
+  /// Whether anything else than a timer can happen.
+  bool is_busy() const {
+    return reactor_.running() > 0 || aside_ > 0 || !queue_.empty() || !hooks_.empty() ||
+           !needed_.empty();
+  }
+
   void wait_for_timers(Lock& lock, std::condition_variable& changed) {
     if (timers_.empty()) return changed.wait(lock);
     const auto first = timers_.begin();
     if (clock_.now() < first->at) {
-      if (reactor_.running() > 0) return clock_.wait(lock, changed, first->at);
+      if (is_busy()) return clock_.wait(lock, changed, first->at);
       return clock_.skip_to(lock, changed, first->at);
     }
     const auto timer = *first;
@@ -499,6 +509,7 @@ class RunEngine final : public StepPorts {
   std::condition_variable_any room_made_;
   std::vector<std::thread> workers_;
   std::size_t idle_ = 0;
+  std::size_t aside_ = 0;  // workers that call hooks or store values
   bool done_ = false;
   bool log_is_lost_ = false;
   bool told_of_threads_ = false;

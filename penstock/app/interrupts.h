@@ -1,4 +1,4 @@
-// Ctrl-C and SIGTERM as a stop token.
+// Ctrl-C, SIGTERM and the end of the terminal as a stop token.
 #pragma once
 
 #include <signal.h>
@@ -9,10 +9,10 @@
 
 namespace penstock {
 
-/// Block SIGINT and SIGTERM in this thread and all that it starts; from the first call of token()
-/// on, a thread of its own waits for them: the first requests stop, the second ends the process
-/// with status 130. Until then processes can be forked without a second thread. Undone when the
-/// watch is destroyed.
+/// Block SIGINT, SIGTERM and, unless it is ignored, SIGHUP in this thread and all that it starts;
+/// from the first call of token() on, a thread of its own waits for them: the first requests stop,
+/// the second ends the process with status 130. Until then processes can be forked without a second
+/// thread. Undone when the watch is destroyed.
 std::unique_ptr<InterruptWatch> watch_interrupts();
 
 /// While it lives, writing to a pipe that nobody reads is an error of that write, and does not end

@@ -95,7 +95,6 @@ Services make_services(const char* program, Result<Definitions> (*definitions)()
 
 int main(int argc, char** argv, Result<Definitions> (*definitions)()) {
   try {
-    std::ios::sync_with_stdio(false);
     const BlockedPipeSignal no_signal;
     const StandardOutput output;
     const SystemClock clock;

@@ -3,39 +3,53 @@
 #include <poll.h>
 #include <unistd.h>
 
-#include <array>
 #include <cerrno>
 #include <iostream>
+#include <mutex>
 #include <streambuf>
+#include <string>
 
 namespace penstock {
 
+/// Has no area of its own to put into, so that everything comes here, under a lock: ops in threads
+/// print at the same time.
 class StandardOutput::Buffer final : public std::streambuf {
  public:
-  Buffer() { empty(); }
-  std::error_code error() const { return error_; }
+  std::error_code error() const {
+    const std::lock_guard lock(mutex_);
+    return error_;
+  }
 
  protected:
   int_type overflow(int_type c) override {
-    if (!write_out()) return traits_type::eof();
-    if (!traits_type::eq_int_type(c, traits_type::eof())) sputc(traits_type::to_char_type(c));
-    return traits_type::not_eof(c);
+    if (traits_type::eq_int_type(c, traits_type::eof())) return traits_type::not_eof(c);
+    const auto byte = traits_type::to_char_type(c);
+    return xsputn(&byte, 1) == 1 ? c : traits_type::eof();
   }
-  int sync() override { return write_out() ? 0 : -1; }
+  std::streamsize xsputn(const char* text, std::streamsize size) override {
+    const std::lock_guard lock(mutex_);
+    waiting_.append(text, std::size_t(size));
+    return waiting_.size() < kMostWaiting || write_out() ? size : 0;
+  }
+  int sync() override {
+    const std::lock_guard lock(mutex_);
+    return write_out() ? 0 : -1;
+  }
 
  private:
-  void empty() { setp(room_.data(), room_.data() + room_.size()); }
+  static constexpr std::size_t kMostWaiting = 8192;
 
   bool write_out() {
-    const char* from = pbase();
-    while (!error_ && from < pptr()) {
-      const auto written = ::write(STDOUT_FILENO, from, std::size_t(pptr() - from));
+    const char* from = waiting_.data();
+    const char* end = from + waiting_.size();
+    while (!error_ && from < end) {
+      const auto written = ::write(STDOUT_FILENO, from, std::size_t(end - from));
       if (written >= 0)
         from += written;
       else
         on_error(errno);
     }
-    empty();
+    waiting_.clear();
     return !error_;
   }
 
@@ -49,7 +63,8 @@ class StandardOutput::Buffer final : public std::streambuf {
     error_ = std::error_code(code, std::generic_category());
   }
 
-  std::array<char, 8192> room_{};
+  mutable std::mutex mutex_;
+  std::string waiting_;
   std::error_code error_;
 };
 

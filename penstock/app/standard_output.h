@@ -7,8 +7,8 @@
 
 namespace penstock {
 
-/// What std::cout writes to while this lives: the same file, but the error of the first write that
-/// failed is kept. After that nothing more is written.
+/// What std::cout writes to while this lives: the same file, but several threads may print at once,
+/// and the error of the first write that failed is kept. After that nothing more is written.
 class StandardOutput {
  public:
   StandardOutput();

@@ -76,6 +76,17 @@ ps::Dynamic<int> four(ps::OpContext& op) {
   return items;
 }
 
+ps::Dynamic<int> hundred(ps::OpContext& op) {
+  ps::Dynamic<int> items(op);
+  for (int item = 0; item < 100; ++item) items.yield(std::to_string(item), item);
+  return items;
+}
+
+void chatter(const int&) {
+  const std::string line = std::string(70, 'x') + "\n";
+  for (int i = 0; i < 500; ++i) std::cout << line;
+}
+
 /// The first waits to be killed.
 void take_turns(const int& item) {
   if (item != 0) return;
@@ -93,6 +104,7 @@ ps::Result<ps::Definitions> definitions() {
   defs.job("limited", [](ps::GraphBuilder& g) {
     g.with({.timeout = std::chrono::milliseconds(100)}).op<until_asked_to_stop>();
   });
+  defs.job("chatter", [](ps::GraphBuilder& g) { g.op<hundred>().map<chatter>(); });
   defs.job("turns", [](ps::GraphBuilder& g) { g.op<four>().map<take_turns>(); });
   defs.job("unlimited", [](ps::GraphBuilder& g) { g.op<until_asked_to_stop>(); });
   return defs.build();

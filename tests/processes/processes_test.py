@@ -145,6 +145,10 @@ class ProcessesTest(ProgramTest):
                 self.assertEqual(file.read(), "1\n" * number)
         self.assertIn("ok:", self.output("storage", "verify"))
 
+    def test_steps_in_threads_may_all_print(self):
+        shown = self.output("job", "run", "chatter", "-q", "--jobs", "8")
+        self.assertEqual(shown.count("x" * 70 + "\n"), 100 * 500)
+
     def test_time_limits_hold_in_every_executor(self):
         for executor in ("inline", "threads", "processes"):
             shown = self.output("job", "run", "limited", "--executor", executor, status=1)
@@ -156,7 +160,8 @@ class ProcessesTest(ProgramTest):
     @unittest.skipIf(SANITIZED, "a sanitizer needs more address space than this leaves")
     def test_fewer_threads_than_wanted_are_enough(self):
         def limit():
-            resource.setrlimit(resource.RLIMIT_STACK, (1 << 30, resource.RLIM_INFINITY))
+            _, most = resource.getrlimit(resource.RLIMIT_STACK)
+            resource.setrlimit(resource.RLIMIT_STACK, (1 << 30, most))
             resource.setrlimit(resource.RLIMIT_AS, (8 << 30, 8 << 30))
         done = subprocess.run([self.program, "job", "run", "print", "--jobs", "64"],
                               cwd=self.folder, env=self.environment, capture_output=True,

@@ -166,7 +166,7 @@ void print_checks(const CommandContext& context, const std::vector<Check>& check
   }
 }
 
-Result<ExitCode> run(CommandContext& context) {
+Result<ExitCode> execute_doctor(CommandContext& context) {
   const auto checks = Doctor(context).examine();
   bool ok = true;
   for (const auto& check : checks) ok &= check.findings.empty();
@@ -190,7 +190,7 @@ CommandSpec doctor_command() {
           "machine. Changes nothing; exit\nstatus 1 when something is found. 'storage verify' "
           "reads the whole log and all files.",
       .examples = {"doctor"},
-      .run = run};
+      .run = execute_doctor};
 }
 
 }  // namespace penstock

@@ -93,7 +93,7 @@ Result<ExitCode> cancel_and_tell(CommandContext& context) {
   return ended.status == RunStatus::Canceled ? ExitCode::Done : ExitCode::Failed;
 }
 
-Result<ExitCode> run(CommandContext& context) {
+Result<ExitCode> execute_run_cancel(CommandContext& context) {
   if (!context.args.has("force")) return cancel_and_tell(context);
   auto done = with_reserve(context, [&] { return cancel_and_tell(context); });
   if (done.ok()) make_reserve(context.global.home);
@@ -115,7 +115,7 @@ CommandSpec run_cancel_command() {
       .options = {{"--timeout", "D", "how long to wait, such as 5m; default 30s"},
                   {"--force", "", "record it as canceled at once, whatever its process does"}},
       .examples = {"run cancel 3f2a91bc --timeout 2m"},
-      .run = run};
+      .run = execute_run_cancel};
 }
 
 }  // namespace penstock

@@ -14,7 +14,7 @@
 namespace penstock {
 namespace {
 
-Result<std::vector<RunRecord>> find_runs(const CommandContext& context, EventLog& log) {
+Result<std::vector<RunRecord>> runs_to_delete(const CommandContext& context, EventLog& log) {
   std::vector<RunRecord> runs;
   for (const auto& id : context.args.values("RUN")) {
     auto run = PENSTOCK_TRY(log.find_run(id));
@@ -47,9 +47,9 @@ Status warn_of_needs(const CommandContext& context, EventLog& log,
   return {};
 }
 
-Result<ExitCode> run(CommandContext& context) {
+Result<ExitCode> execute_run_delete(CommandContext& context) {
   const auto log = PENSTOCK_TRY(context.open_log());
-  const auto runs = PENSTOCK_TRY(find_runs(context, *log));
+  const auto runs = PENSTOCK_TRY(runs_to_delete(context, *log));
   PENSTOCK_TRY(warn_of_needs(context, *log, runs));
   if (!context.args.has("yes")) {
     std::vector<std::string> ids;
@@ -84,7 +84,7 @@ CommandSpec run_delete_command() {
                      true, true}},
       .options = {{"--yes", "", "do it; without this nothing is deleted"}},
       .examples = {"run delete 3f2a91bc 77d01e5a --yes"},
-      .run = run};
+      .run = execute_run_delete};
 }
 
 }  // namespace penstock

@@ -41,7 +41,7 @@ Result<EventQuery> read_query(const CommandContext& context, EventLog& log) {
   return query;
 }
 
-Result<ExitCode> run(CommandContext& context) {
+Result<ExitCode> execute_run_events(CommandContext& context) {
   const auto log = PENSTOCK_TRY(context.open_log());
   const auto query = PENSTOCK_TRY(read_query(context, *log));
   Json events = Json::array();
@@ -73,7 +73,7 @@ CommandSpec run_events_command() {
                   {"--limit", "N", "at most so many"},
                   {"--after", "SEQ", "only events with a larger number"}},
       .examples = {"run events 3f2a91bc --type step_failure"},
-      .run = run};
+      .run = execute_run_events};
 }
 
 }  // namespace penstock

@@ -102,7 +102,7 @@ Result<std::unique_ptr<EventLog>> open_log(const CommandContext& context) {
   return log;
 }
 
-Result<ExitCode> run(CommandContext& context) {
+Result<ExitCode> execute_run_list(CommandContext& context) {
   auto filter = PENSTOCK_TRY(read_filter(context));
   const auto log = PENSTOCK_TRY(open_log(context));
   std::vector<RunRow> rows;
@@ -138,7 +138,7 @@ CommandSpec run_list_command() {
                       {"--cursor", "RUN", "only runs older than this one"}},
           .examples = {"run list --job etl --status failure --limit 5",
                        "run list --tag team=data --tag why=test"},
-          .run = run};
+          .run = execute_run_list};
 }
 
 }  // namespace penstock

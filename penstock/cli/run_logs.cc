@@ -96,7 +96,7 @@ std::string inside_json(std::string_view text) {
   return json.substr(1, json.size() - 2);
 }
 
-Result<ExitCode> run(CommandContext& context) {
+Result<ExitCode> execute_run_logs(CommandContext& context) {
   const auto least = PENSTOCK_TRY(read_level(context));
   if (context.args.has("follow") && context.global.json)
     return make_error(ErrorCode::Config, "--follow has no --json: it prints lines as they come");
@@ -136,7 +136,7 @@ CommandSpec run_logs_command() {
                   {"-f,--follow", "", "go on while the run does"}},
       .examples = {"run logs 3f2a91bc --level warning", "run logs 3f2a91bc -f",
                    "run logs 3f2a91bc --stream stderr --step load[ID]"},
-      .run = run};
+      .run = execute_run_logs};
 }
 
 }  // namespace penstock

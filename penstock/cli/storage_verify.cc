@@ -199,7 +199,7 @@ void print_findings(const CommandContext& context, const Findings& findings, std
         fmt::format("ok: the log is sound, {} files are as recorded\n", format_count(files)));
 }
 
-Result<ExitCode> run(CommandContext& context) {
+Result<ExitCode> execute_storage_verify(CommandContext& context) {
   const auto storage = PENSTOCK_TRY(context.services.open_storage(context.global.home));
   const auto log = PENSTOCK_TRY(context.open_log());
   auto findings = PENSTOCK_TRY(storage->check());
@@ -229,7 +229,7 @@ CommandSpec storage_verify_command() {
           "migrated first as by every\ncommand: that is said, and a copy of it kept. Exit status "
           "1 when something is found.",
       .examples = {"storage verify"},
-      .run = run};
+      .run = execute_storage_verify};
 }
 
 }  // namespace penstock

@@ -107,6 +107,13 @@ RULES = [
                           r"^\s*sleep\s+[\d.]", "sleeping in a test")),
     Rule("no-wall-clock", "a test that reads the clock differs from run to run: use FakeClock",
          ["*_test.cc"], each_line(r"\bsystem_clock::now\b", "wall clock in a test")),
+    Rule("one-clock", "time comes from a Clock, so that tests decide it, and no limit is measured "
+         "by the wall clock",
+         ["penstock/*.h", "penstock/*.cc"],
+         each_line(r"\b(system|steady|high_resolution)_clock::now\b|\bgettimeofday\b"
+                   r"|\bCLOCK_(REALTIME|BOOTTIME)\b|\btime\((nullptr|NULL|0)\)",
+                   "asks the system for the time; use Clock"),
+         except_in=["penstock/base/clock.cc"]),
     Rule("no-random-device", "a failure that cannot be repeated cannot be mended: seed it",
          TESTS, each_line(r"\bstd::random_device\b|\bsrand\s*\(\s*time\b", "unseeded randomness")),
     Rule("no-skipped-test", "a test that does not run passes for ever",
@@ -166,6 +173,8 @@ SAMPLES = {
     "no-regex": [("a.cc", "std::regex r;\n"), ("a.cc", "regex r;\n")],
     "no-sleep": [("tests/cli/a_test.py", "time.sle" "ep(1)\n"), ("a.cc", "sle" "ep_for(1s);\n")],
     "no-wall-clock": [("a_test.cc", "system_clock::now();\n"), ("a.cc", "system_clock::now();\n")],
+    "one-clock": [("penstock/a.cc", "steady_clock::now();\n"),
+                  ("penstock/base/clock.cc", "steady_clock::now();\n")],
     "no-random-device": [("a_test.cc", "std::random_device d;\n"), ("a_test.cc", "Rng r(7);\n")],
     "no-skipped-test": [("a_test.cc", "GTEST_" "SKIP();\n"), ("a_test.cc", "TEST(A, B) {}\n")],
     "no-trailing-space": [("a.cc", "x \n"), ("a.cc", "x\n")],

@@ -34,7 +34,7 @@ ProgressDisplay::~ProgressDisplay() { finish(); }
 
 void ProgressDisplay::on_event(const Event& event) {
   const std::scoped_lock lock(mutex_);
-  fold_.apply(event);
+  fold_.apply(event, services_.clock->instant());
   if (mode_ == DisplayMode::Silent) return;
   if (mode_ == DisplayMode::Live && !stays_on_terminal(event)) return;
   auto line = watch_line(event, least_, style_);
@@ -82,7 +82,7 @@ void ProgressDisplay::draw_locked(bool with_live) {
   if (with_live && services_.terminal.width) {
     style_.width = services_.terminal.width();
     const auto height = services_.terminal.height();
-    const Time now = services_.clock->now();
+    const auto now = services_.clock->instant();
     const LiveOptions options{.now = now,
                               .left = estimate_left(fold_.view(), now, history_),
                               .height = height > 0 ? height : kFallbackHeight,

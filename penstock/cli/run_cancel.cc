@@ -32,7 +32,7 @@ Error needs_force(const RunRecord& run, const std::string& why) {
 Result<RunRecord> wait_for_end(const CommandContext& context, EventLog& log, const RunRecord& run,
                                Micros timeout) {
   const auto& clock = *context.services.clock;
-  const auto until = clock.now() + timeout;
+  const auto until = clock.instant() + timeout;
   std::mutex mutex;
   std::condition_variable never;
   std::unique_lock lock(mutex);
@@ -40,8 +40,8 @@ Result<RunRecord> wait_for_end(const CommandContext& context, EventLog& log, con
     // In this order: what a process wrote before it ended must be seen.
     const bool gone = context.services.is_process_gone(run);
     auto now = PENSTOCK_TRY(log.find_run(run.id.to_string()));
-    if (is_final(now.status) || gone || clock.now() >= until) return now;
-    clock.wait(lock, never, std::min(until, clock.now() + kLookEvery));
+    if (is_final(now.status) || gone || clock.instant() >= until) return now;
+    clock.wait(lock, never, std::min(until, clock.instant() + kLookEvery));
   }
 }
 

@@ -79,7 +79,10 @@ Event LostRun::event(Time now, EventBody body) const {
   return event;
 }
 
-std::int64_t LostRun::duration_us() const { return (last_time_ - run_.created).count(); }
+/// What the wall clock says: the process that knew more has ended.
+std::int64_t LostRun::duration_us() const {
+  return std::max(last_time_ - run_.created, Micros()).count();
+}
 
 Event LostRun::lost_step(Time now, const std::string& step, std::int32_t attempt) const {
   StepFailure failure{

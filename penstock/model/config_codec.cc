@@ -58,6 +58,12 @@ ConfigType integer_type(std::optional<std::int64_t> min, std::optional<std::int6
   return type;
 }
 
+ConfigType duration_type(const ConfigTicks& ticks) {
+  ConfigType type = simple_type(ConfigKind::Duration);
+  type.ticks = ticks;
+  return type;
+}
+
 ConfigType container_type(ConfigKind kind, ConfigType element) {
   ConfigType type = simple_type(kind);
   type.element = std::make_shared<const ConfigType>(std::move(element));

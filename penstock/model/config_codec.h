@@ -9,12 +9,14 @@
 #include <limits>
 #include <map>
 #include <optional>
+#include <ratio>
 #include <string>
 #include <type_traits>
 #include <utility>
 #include <variant>
 #include <vector>
 
+#include "penstock/base/duration.h"
 #include "penstock/model/config_check.h"
 #include "penstock/model/config_source.h"
 #include "penstock/model/config_type.h"
@@ -100,11 +102,12 @@ ConfigType source_type(ConfigType literal);
 ConfigType secret_type();
 /// A map `{env: NAME}` or `{file: PATH}`.
 ConfigValue write_reference(const ConfigReference& reference);
-/// Microseconds of a checked duration, bytes of a checked size.
-std::int64_t read_duration(const ConfigValue& value);
+ConfigType duration_type(const ConfigTicks& ticks);
+/// Ticks of a checked duration, bytes of a checked size.
+long double read_duration(const ConfigValue& value, std::int64_t tick);
 std::int64_t read_bytes(const ConfigValue& value);
 /// `250ms`, `2h`; `512MiB`.
-ConfigValue write_duration(std::int64_t microseconds);
+ConfigValue write_duration(std::int64_t ticks, std::int64_t tick);
 ConfigValue write_bytes(std::int64_t bytes);
 /// An unsigned integer as a value; aborts above 2^63 - 1, which documents cannot say.
 ConfigValue write_unsigned(std::uint64_t value);
@@ -205,19 +208,39 @@ struct ConfigCodec<Bytes> {
   }
 };
 
-/// A length of time; fractions of the type's period are cut off.
+/// A length of time. A document that gives a fraction of an integral type's period, or more than it
+/// holds, is refused; a floating type is written in whole nanoseconds.
 template <class Rep, class Period>
 struct ConfigCodec<std::chrono::duration<Rep, Period>> {
   using Type = std::chrono::duration<Rep, Period>;
-  static ConfigType type() { return detail::simple_type(ConfigKind::Duration); }
+  using Tick = std::ratio_divide<Period, std::nano>;
+  static_assert(Tick::den == 1, "a duration in a config has a period of whole nanoseconds");
+  static ConfigType type() {
+    if constexpr (std::integral<Rep>)
+      return detail::duration_type({Tick::num, true, std::int64_t(std::numeric_limits<Rep>::min()),
+                                    std::in_range<std::int64_t>(std::numeric_limits<Rep>::max())
+                                        ? std::int64_t(std::numeric_limits<Rep>::max())
+                                        : INT64_MAX});
+    else
+      return detail::duration_type({Tick::num, false});
+  }
   static void decode(const ConfigValue& value, const ConfigType&, ConfigDecoder&, Type& out) {
-    out = std::chrono::duration_cast<Type>(std::chrono::microseconds(detail::read_duration(value)));
+    const auto ticks = detail::read_duration(value, Tick::num);
+    if constexpr (std::integral<Rep>)
+      out = Type(static_cast<Rep>(detail::whole_number(ticks).value_or(0)));
+    else
+      out = Type(static_cast<Rep>(ticks));
   }
   static ConfigValue encode(Type value, const ConfigType&) {
-    return detail::write_duration(
-        std::chrono::duration_cast<std::chrono::microseconds>(value).count());
+    if constexpr (std::integral<Rep>)
+      return detail::write_duration(detail::saturating_multiply(value.count(), 1), Tick::num);
+    else
+      return detail::write_duration(
+          Micros::from(static_cast<long double>(value.count()) * Tick::num).count(), 1);
   }
 };
+template <>
+struct ConfigCodec<Micros> : ConfigCodec<std::chrono::microseconds> {};
 
 /// An enum; its names come from `config_names(E)` beside the enum, or from the field's `.names()`.
 template <class T>

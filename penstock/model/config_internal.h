@@ -8,6 +8,7 @@
 #include <variant>
 #include <vector>
 
+#include "penstock/base/duration.h"
 #include "penstock/model/config_document.h"
 #include "penstock/model/config_source.h"
 #include "penstock/model/config_type.h"
@@ -68,8 +69,8 @@ std::vector<std::string> field_names(const ConfigType& type);
 /// A bound of a type as a document would say it.
 std::string spell_bound(const ConfigType& type, const ConfigValue& bound);
 
-/// Microseconds of a length of time, bytes of a size; nothing when the value is neither.
-std::optional<std::int64_t> parse_config_duration(const ConfigValue& value);
+/// A length of time, bytes of a size; nothing when the value is neither.
+std::optional<SpelledDuration> parse_config_duration(const ConfigValue& value);
 std::optional<std::int64_t> parse_config_bytes(const ConfigValue& value);
 
 /// Does the whole text match a POSIX extended regular expression?

@@ -41,7 +41,8 @@ Json quantity_schema(const ConfigType& type) {
   if (size) number["minimum"] = 0;
   if (size) add_bounds(number, type);
   text["type"] = "string";
-  text["pattern"] = size ? "^[0-9.]+ *([kKmMgGtTpP]?(i?[bB])?)$" : "^-?[0-9.]+ *(us|ms|s|min|h|d)$";
+  text["pattern"] = size ? "^[0-9.]+ *([kKmMgGtTpP]?(i?[bB])?)$"
+                         : "^-?[0-9.]+ *(ns|us|ms|s|m|min|h|d|w)$";
   return any_of(std::move(number), std::move(text));
 }
 

@@ -88,15 +88,6 @@ ConfigValue resolve(std::string_view text) {
   return ConfigValue(std::strtod(std::string(digits).c_str(), nullptr));
 }
 
-struct TimeUnit {
-  std::string_view name;
-  std::int64_t microseconds;
-};
-constexpr std::array kTimeUnits = {
-    TimeUnit{"us", 1},           TimeUnit{"ms", 1'000},        TimeUnit{"s", 1'000'000},
-    TimeUnit{"min", 60'000'000}, TimeUnit{"h", 3'600'000'000}, TimeUnit{"d", 86'400'000'000},
-};
-
 }  // namespace
 
 bool looks_like_integer(std::string_view text) {
@@ -117,25 +108,16 @@ std::size_t utf8_length(std::string_view text) {
   return text.size() >= length && is_utf8(text.substr(0, length)) ? length : 0;
 }
 
-std::optional<std::int64_t> parse_config_duration(const ConfigValue& value) {
-  double number = value.as_float();
-  double factor = 1e6;
-  if (value.is_string()) {
-    const std::string_view text = trim(value.as_string());
-    const auto* last = text.data() + text.size();
-    const auto [end, status] = std::from_chars(text.data(), last, number);
-    if (status != std::errc()) return {};
-    const std::string_view unit = trim({end, std::size_t(last - end)});
-    factor = 0;
-    for (const auto& known : kTimeUnits)
-      if (unit == known.name) factor = double(known.microseconds);
-    if (factor == 0) return {};
-  } else if (value.kind() != ConfigValue::Kind::Int && value.kind() != ConfigValue::Kind::Float) {
-    return {};
-  }
-  const double microseconds = std::round(number * factor);
-  if (!(std::abs(microseconds) < 9.2e18)) return {};
-  return static_cast<std::int64_t>(microseconds);
+std::optional<SpelledDuration> parse_config_duration(const ConfigValue& value) {
+  constexpr std::int64_t kSecond = 1'000'000'000;
+  if (value.kind() == ConfigValue::Kind::Int)
+    return SpelledDuration{static_cast<long double>(value.as_int()), kSecond};
+  if (value.kind() == ConfigValue::Kind::Float && std::isfinite(value.as_float()))
+    return SpelledDuration{value.as_float(), kSecond};
+  if (!value.is_string()) return {};
+  const auto text = trim(value.as_string());
+  const bool has_unit = !text.empty() && text.back() >= 'a' && text.back() <= 'z';
+  return has_unit ? read_spelled_duration(text) : std::nullopt;
 }
 
 std::optional<std::int64_t> parse_config_bytes(const ConfigValue& value) {
@@ -146,18 +128,15 @@ std::optional<std::int64_t> parse_config_bytes(const ConfigValue& value) {
   return static_cast<std::int64_t>(*bytes);
 }
 
-std::int64_t read_duration(const ConfigValue& value) {
-  return parse_config_duration(value).value_or(0);
+long double read_duration(const ConfigValue& value, std::int64_t tick) {
+  const auto spelled = parse_config_duration(value);
+  return spelled ? spelled->in(tick) : 0;
 }
 
 std::int64_t read_bytes(const ConfigValue& value) { return parse_config_bytes(value).value_or(0); }
 
-ConfigValue write_duration(std::int64_t microseconds) {
-  if (microseconds == 0) return ConfigValue("0s");
-  TimeUnit best = kTimeUnits[0];
-  for (const auto& unit : kTimeUnits)
-    if (microseconds % unit.microseconds == 0) best = unit;
-  return ConfigValue(fmt::format("{}{}", microseconds / best.microseconds, best.name));
+ConfigValue write_duration(std::int64_t ticks, std::int64_t tick) {
+  return ConfigValue(spell_duration(ticks, tick));
 }
 
 ConfigValue write_bytes(std::int64_t bytes) {

@@ -52,6 +52,8 @@ template <class T>
 inline constexpr bool is_config_duration = false;
 template <class R, class P>
 inline constexpr bool is_config_duration<std::chrono::duration<R, P>> = true;
+template <>
+inline constexpr bool is_config_duration<Micros> = true;
 
 template <class L>
 concept OrderedLeaf =
@@ -219,8 +221,9 @@ class ConfigFieldBuilder : private ConfigFieldEditor {
     if constexpr (std::same_as<Leaf, Bytes>) {
       return ConfigValue(value.count);
     } else if constexpr (detail::is_config_duration<Leaf>) {
-      return ConfigValue(static_cast<std::int64_t>(
-          std::chrono::duration_cast<std::chrono::microseconds>(value).count()));
+      return ConfigValue(Micros::from(static_cast<long double>(value.count()) *
+                                      ConfigCodec<Leaf>::Tick::num / 1000)
+                             .count());
     } else {
       return ConfigCodec<Leaf>::encode(value, ConfigType{});
     }

@@ -140,7 +140,7 @@ void find_mistakes(const ConfigType& type, const std::string& path,
 namespace detail {
 
 std::string spell_bound(const ConfigType& type, const ConfigValue& bound) {
-  if (type.kind == ConfigKind::Duration) return write_duration(bound.as_int()).as_string();
+  if (type.kind == ConfigKind::Duration) return spell_duration(bound.as_int(), 1'000);
   if (type.kind != ConfigKind::Bytes) return brief(bound);
   const ConfigValue size = write_bytes(bound.as_int());
   return size.is_string() ? size.as_string() : brief(size);

@@ -63,6 +63,13 @@ struct ConfigField {
   std::vector<ConfigValue> examples = {};
 };
 
+/// What the C++ type of a duration holds: whole numbers of ticks, or fractions of them, too.
+struct ConfigTicks {
+  std::int64_t nanoseconds = 1'000;  ///< of a tick
+  bool whole = true;
+  std::int64_t least = INT64_MIN, greatest = INT64_MAX;  ///< ticks, if whole
+};
+
 /// What values a place of a document may hold.
 struct ConfigType {
   ConfigType();
@@ -87,6 +94,7 @@ struct ConfigType {
   std::vector<ConfigValue> choices = {};          ///< allowed values; empty = no limit
   std::optional<ConfigValue> min = {}, max = {};  ///< inclusive; bytes, microseconds or number
   std::optional<std::size_t> min_items = {}, max_items = {};  ///< of an array or map
+  ConfigTicks ticks = {};                                     ///< of a duration
   std::string pattern = {};                ///< POSIX extended; the whole string must match
   const ConfigBinding* binding = nullptr;  ///< of a shape made from a struct
 

@@ -208,15 +208,46 @@ ConfigValue ConfigValidator::check_enum(const ConfigType& type, const ConfigValu
 
 ConfigValue ConfigValidator::check_quantity(const ConfigType& type, const ConfigValue& value,
                                             const PathLink* path) {
-  const bool size = type.kind == ConfigKind::Bytes;
-  const auto number = size ? parse_config_bytes(value) : parse_config_duration(value);
+  if (type.kind == ConfigKind::Duration) return check_duration(type, value, path);
+  const auto number = parse_config_bytes(value);
   if (!number) {
-    mismatch(type, value, path,
-             size ? "a size such as 512MiB" : "a length of time such as 30s or 1.5h");
+    mismatch(type, value, path, "a size such as 512MiB");
     return {};
   }
   check_bounds(type, value, double(*number), path);
-  ConfigValue normal = size ? write_bytes(*number) : write_duration(*number);
+  ConfigValue normal = write_bytes(*number);
+  normal.set_mark(value.mark());
+  check_choices(type, normal, path);
+  return normal;
+}
+
+ConfigValue ConfigValidator::check_duration(const ConfigType& type, const ConfigValue& value,
+                                            const PathLink* path) {
+  const auto duration = parse_config_duration(value);
+  if (!duration) {
+    mismatch(type, value, path, "a length of time such as 30s or 1.5h");
+    return {};
+  }
+  // A floating type is written in nanoseconds, whatever its period is.
+  const auto tick = type.ticks.whole ? type.ticks.nanoseconds : 1;
+  const auto ticks = type.ticks.whole ? duration->in(tick) : std::round(duration->in(tick));
+  if (ticks < static_cast<long double>(type.ticks.least) ||
+      ticks > static_cast<long double>(type.ticks.greatest)) {
+    problem(ConfigCode::OutOfRange, type, value.mark(), path,
+            fmt::format("{} is out of range; expected {} to {}, which its C++ type can hold",
+                        shown(type, value), spell_duration(type.ticks.least, tick),
+                        spell_duration(type.ticks.greatest, tick)));
+    return {};
+  }
+  const auto whole = whole_number(ticks);
+  if (!whole) {
+    problem(ConfigCode::OutOfRange, type, value.mark(), path,
+            fmt::format("{} is not a multiple of {}, in which this field is counted",
+                        shown(type, value), spell_duration(1, tick)));
+    return {};
+  }
+  check_bounds(type, value, double(duration->in(1000)), path);
+  ConfigValue normal = write_duration(*whole, tick);
   normal.set_mark(value.mark());
   check_choices(type, normal, path);
   return normal;

@@ -37,6 +37,8 @@ class ConfigValidator {
   ConfigValue check_scalar(const ConfigType& type, const ConfigValue& value, const PathLink* path);
   ConfigValue check_int(const ConfigType& type, const ConfigValue& value, const PathLink* path);
   ConfigValue check_enum(const ConfigType& type, const ConfigValue& value, const PathLink* path);
+  ConfigValue check_duration(const ConfigType& type, const ConfigValue& value,
+                             const PathLink* path);
   ConfigValue check_quantity(const ConfigType& type, const ConfigValue& value,
                              const PathLink* path);
   ConfigValue check_source(const ConfigType& type, const ConfigValue& value, const PathLink* path);

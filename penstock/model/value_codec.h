@@ -30,6 +30,7 @@
 #include <vector>
 
 #include "penstock/base/byte_archive.h"
+#include "penstock/base/duration.h"
 #include "penstock/base/result.h"
 #include "penstock/model/fields.h"
 
@@ -138,6 +139,12 @@ struct ValueCodec<std::chrono::duration<R, P>> {
   }
   static std::chrono::duration<R, P> decode(ByteReader& in) {
     return std::chrono::duration<R, P>(in.number<R>());
+  }
+};
+template <>
+struct ValueCodec<Micros> : ValueCodec<std::chrono::microseconds> {
+  static Micros decode(ByteReader& in) {
+    return ValueCodec<std::chrono::microseconds>::decode(in);
   }
 };
 

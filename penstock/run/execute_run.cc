@@ -59,7 +59,9 @@ class RunEngine final : public StepPorts {
   }
 
   Result<RunReport> execute() {
-    started_ = options_.resume ? options_.resume->created : clock_.now();
+    started_ = clock_.instant();
+    // The monotonic clock of an earlier process may be that of an earlier start of the machine.
+    if (options_.resume) before_ = std::max(clock_.now() - options_.resume->created, Micros());
     if (options_.resume) PENSTOCK_TRY(recall_files());
     begin_run();
     PENSTOCK_TRY(recorder_.sync());  // no work before the run is known
@@ -94,8 +96,8 @@ class RunEngine final : public StepPorts {
     Actions actions;
     Lock lock(mutex_);
     wait_for_room(lock, task, port);
-    auto status =
-        reactor_.on_yield(task.ref, port, std::move(key), std::move(value), clock_.now(), actions);
+    auto status = reactor_.on_yield(task.ref, port, std::move(key), std::move(value),
+                                    clock_.moment(), actions);
     std::vector<HandledOutput> late;
     if (handled) late = add_handled<StepOutput>(task, {*std::move(handled)}, actions);
     apply(actions, 0);
@@ -111,7 +113,7 @@ class RunEngine final : public StepPorts {
                         std::vector<HandledOutput> handled) {
     PENSTOCK_TRY(recorder_.check_own());
     const std::lock_guard lock(mutex_);
-    PENSTOCK_TRY(reactor_.check_counts(task.ref, task.attempt, clock_.now()));
+    PENSTOCK_TRY(reactor_.check_counts(task.ref, task.attempt, clock_.moment()));
     if (port && !PENSTOCK_TRY(reactor_.wants_item(task.ref, *port, handled[0].mapping_key)))
       return false;
     std::vector<Event> events;
@@ -149,7 +151,7 @@ class RunEngine final : public StepPorts {
       Actions actions;
       const std::lock_guard lock(mutex_);
       if (!reactor_.finished()) {
-        reactor_.start(clock_.now(), actions);
+        reactor_.start(clock_.moment(), actions);
         apply(actions, 0);
       }
     }
@@ -229,7 +231,7 @@ class RunEngine final : public StepPorts {
       // Without a thread for those that it waits for, it would wait for ever.
       if (!add_workers(jobs_ + reactor_.waiting() + 1)) return;
       Actions actions;
-      reactor_.on_wait(task.ref, port, clock_.now(), actions);
+      reactor_.on_wait(task.ref, port, clock_.moment(), actions);
       apply(actions, 0);
       room_made_.wait(lock, stop, [&] { return !reactor_.is_waiting(task.ref); });
     }
@@ -238,7 +240,7 @@ class RunEngine final : public StepPorts {
   void request_stop() {
     Actions actions;
     Lock lock(mutex_);
-    reactor_.on_cancel("request", clock_.now(), actions);
+    reactor_.on_cancel("request", clock_.moment(), actions);
     apply(actions, 0);
     stop_steps(lock, actions.cancel);
   }
@@ -314,7 +316,7 @@ class RunEngine final : public StepPorts {
     lock.lock();
     stops_.erase(task.ref);
     Actions actions;
-    reactor_.on_ended(task.ref, task.attempt, std::move(result), clock_.now(), actions);
+    reactor_.on_ended(task.ref, task.attempt, std::move(result), clock_.moment(), actions);
     garbage = std::move(actions.dropped);
     handled = add_handled<StepSuccess>(task, std::move(handled), actions);
     apply(actions, 1);
@@ -384,7 +386,7 @@ class RunEngine final : public StepPorts {
     lock.lock();
     --aside_;
     Actions actions;
-    reactor_.on_hooks_ended(task.ref, clock_.now(), actions);
+    reactor_.on_hooks_ended(task.ref, clock_.moment(), actions);
     apply(actions, 1);
     lock.unlock();
     actions.dropped.clear();
@@ -400,14 +402,14 @@ class RunEngine final : public StepPorts {
   void wait_for_timers(Lock& lock, std::condition_variable& changed) {
     if (timers_.empty()) return changed.wait(lock);
     const auto first = timers_.begin();
-    if (clock_.now() < first->at) {
+    if (clock_.instant() < first->at) {
       if (is_busy()) return clock_.wait(lock, changed, first->at);
       return clock_.skip_to(lock, changed, first->at);
     }
     const auto timer = *first;
     timers_.erase(first);
     Actions actions;
-    reactor_.on_timer(timer.ref, timer.attempt, clock_.now(), actions);
+    reactor_.on_timer(timer.ref, timer.attempt, clock_.moment(), actions);
     apply(actions, 0);
     stop_steps(lock, actions.cancel);
     lock.unlock();
@@ -464,7 +466,7 @@ class RunEngine final : public StepPorts {
   void stop_if_log_is_lost(Lock& lock) {
     if (recorder_.healthy() || std::exchange(log_is_lost_, true)) return;
     Actions actions;
-    reactor_.on_cancel("event log", clock_.now(), actions);
+    reactor_.on_cancel("event log", clock_.moment(), actions);
     apply(actions, 0);
     stop_steps(lock, actions.cancel);
   }
@@ -479,7 +481,7 @@ class RunEngine final : public StepPorts {
     for (auto& step : report_.failed_steps) mask_step_key(step, recorder_.masker());
     report_.error = reactor_.first_error();
     mask_error(report_.error, recorder_.masker());
-    report_.duration = clock_.now() - started_;
+    report_.duration = before_ + clock_.elapsed_since(started_);
     if (options_.keep_values) report_.values = reactor_.values();
     record_run(recorder_.ending(report_, reactor_));
   }
@@ -496,7 +498,8 @@ class RunEngine final : public StepPorts {
   const RunOptions& options_;
   RunRecorder recorder_;
   const std::int32_t jobs_;
-  Time started_{};
+  Instant started_;
+  Micros before_;  // from the start of a run to its resumption
 
   std::mutex mutex_;  // guards everything below but executors_
   Reactor reactor_;

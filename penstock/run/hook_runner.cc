@@ -32,9 +32,9 @@ Status call_hook(const StepEnvironment& environment, const HookTask& task,
 
 void run_hooks(const StepEnvironment& environment, const HookTask& task) {
   for (const auto* hook : task.hooks) {
-    const auto started = environment.clock.now();
+    const auto started = environment.clock.instant();
     const auto status = call_hook(environment, task, *hook);
-    const auto took = (environment.clock.now() - started).count();
+    const auto took = environment.clock.elapsed_since(started).count();
     const auto& name = hook->def->name;
     if (status.ok())
       environment.ports.record(

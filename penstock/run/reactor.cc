@@ -31,16 +31,15 @@ Reactor::Reactor(const RunPlan& plan, RunId run, RunLimits limits, StepCosts cos
       admission_(with_pools(std::move(limits.admission), plan)),
       sides_(plan.scopes.size()) {}
 
-void Reactor::begin(Time now, Actions& actions) {
+void Reactor::begin(Moment now, Actions& actions) {
   now_ = now;
   actions_ = &actions;
 }
 
-void Reactor::start(Time now, Actions& actions) {
+void Reactor::start(Moment now, Actions& actions) {
   begin(now, actions);
-  started_ = now;
-  if (plan_.max_runtime.count() > 0)
-    actions.timers.push_back({now + plan_.max_runtime, kRunTimer, 0});
+  started_ = now.instant;
+  set_limit(plan_.max_runtime, kRunTimer, 0);
   for (const auto& [key, why] : plan_.failed) {
     note_failure(key, make_error(ErrorCode::UserFailure, why));
     note_kind({});
@@ -50,7 +49,7 @@ void Reactor::start(Time now, Actions& actions) {
   settle();
 }
 
-void Reactor::on_ended(StepRef ref, std::int32_t attempt, StepResult result, Time now,
+void Reactor::on_ended(StepRef ref, std::int32_t attempt, StepResult result, Moment now,
                        Actions& actions) {
   begin(now, actions);
   auto& slot = slots_.slot(ref);
@@ -68,8 +67,7 @@ void Reactor::on_ended(StepRef ref, std::int32_t attempt, StepResult result, Tim
     admission_.release(ended.claims);
   may_exceed_.erase(ref);
   --counts_.running;
-  const auto limit = plan_.steps[ref.step].timeout;
-  if (limit.count() > 0 && now - slot.since > limit) timed_out_.insert(ref);
+  if (is_too_late(ref, now)) timed_out_.insert(ref);
   if (result.status.ok() && timed_out_.contains(ref))
     result.status = make_error(ErrorCode::Timeout, "it ended too late");
   if (slots_.is_discarded(plan_.steps[ref.step].scope, ref.copy)) {
@@ -86,19 +84,31 @@ void Reactor::on_ended(StepRef ref, std::int32_t attempt, StepResult result, Tim
   settle();
 }
 
-Status Reactor::check_counts(StepRef ref, std::int32_t attempt, Time now) const {
+/// Have on_timer() called at a time limit. One that no clock reaches needs no timer.
+void Reactor::set_limit(Micros limit, StepRef ref, std::int32_t attempt) {
+  const auto at = now_.instant + limit;
+  if (limit.count() > 0 && at < Instant::max()) actions_->timers.push_back({at, ref, attempt});
+}
+
+/// Whether a running step has passed its time limit.
+bool Reactor::is_too_late(StepRef ref, Moment now) const {
+  const auto limit = plan_.steps[ref.step].timeout;
+  return limit.count() > 0 && elapsed(slots_.slot(ref).since, now.instant) > limit;
+}
+
+Status Reactor::check_counts(StepRef ref, std::int32_t attempt, Moment now) const {
   const auto& slot = slots_.slot(ref);
   const auto& step = plan_.steps[ref.step];
   if (slot.state != StepState::Running || slot.attempt != attempt)
     return make_error(ErrorCode::Canceled, "another attempt goes on instead");
   if (slots_.is_discarded(step.scope, ref.copy))
     return make_error(ErrorCode::Canceled, "its item is not wanted any more");
-  if (timed_out_.contains(ref) || (step.timeout.count() > 0 && now - slot.since > step.timeout))
+  if (timed_out_.contains(ref) || is_too_late(ref, now))
     return make_error(ErrorCode::Timeout, "it ended too late");
   return {};
 }
 
-void Reactor::on_timer(StepRef ref, std::int32_t attempt, Time now, Actions& actions) {
+void Reactor::on_timer(StepRef ref, std::int32_t attempt, Moment now, Actions& actions) {
   begin(now, actions);
   if (ref == kRunTimer) return settle();
   auto& slot = slots_.slot(ref);
@@ -112,7 +122,7 @@ void Reactor::on_timer(StepRef ref, std::int32_t attempt, Time now, Actions& act
   }
 }
 
-void Reactor::on_cancel(std::string by, Time now, Actions& actions) {
+void Reactor::on_cancel(std::string by, Moment now, Actions& actions) {
   begin(now, actions);
   if (finished_ || status_ == RunStatus::Canceling) return;
   stop_run(std::move(by));
@@ -130,7 +140,7 @@ void Reactor::stop_run(std::string by) {
 void Reactor::stop_if_too_late() {
   const auto limit = plan_.max_runtime;
   if (limit.count() <= 0 || status_ != RunStatus::Started || open_steps_ == 0) return;
-  if (now_ < started_ + limit) return;
+  if (now_.instant < started_ + limit) return;
   is_out_of_time_ = true;
   first_error_ = make_error(
       ErrorCode::Timeout,
@@ -163,7 +173,7 @@ void Reactor::succeed(const Running& ended, StepResult result) {
   }
   auto bytes_out = ended.bytes_out;
   for (const auto& output : result.outputs) bytes_out += output.bytes();
-  emit(ref, StepSuccess{.duration_us = (now_ - slot.since).count(),
+  emit(ref, StepSuccess{.duration_us = elapsed(slot.since, now_.instant).count(),
                         .cpu_us = result.cpu.count(),
                         .peak_rss = result.peak_rss,
                         .bytes_in = std::int64_t(ended.bytes_in),
@@ -188,7 +198,7 @@ void Reactor::fail(const Running& ended, StepResult result) {
   }
   auto kind = kind_of(error);
   StepFailure failure{.error = error,
-                      .duration_us = (now_ - slot.since).count(),
+                      .duration_us = elapsed(slot.since, now_.instant).count(),
                       .cpu_us = result.cpu.count(),
                       .metadata = std::move(result.failure_metadata),
                       .peak_rss = result.peak_rss};
@@ -256,7 +266,7 @@ void Reactor::settle() {
 
 void Reactor::emit(EventBody body, LogLevel level) {
   Event event;
-  event.time = now_;
+  event.time = now_.time;
   event.run = run_;
   event.level = level;
   event.body = std::move(body);

@@ -40,26 +40,26 @@ class Reactor {
   Reactor(const RunPlan& plan, RunId run, RunLimits limits, StepCosts costs = {});
 
   /// Begin: every step that waits for nothing becomes ready.
-  void start(Time now, Actions& actions);
+  void start(Moment now, Actions& actions);
   /// A running step handed on one item of a dynamic output. An error when the key is not one or is
   /// there already: the step must fail with it.
-  Status on_yield(StepRef ref, std::uint16_t port, std::string key, Value value, Time now,
+  Status on_yield(StepRef ref, std::uint16_t port, std::string key, Value value, Moment now,
                   Actions& actions);
   /// Whether a step that wants to yield has to wait: as many items as it may have are under way.
   bool must_wait(StepRef ref, std::uint16_t port);
   /// A step waits before it yields. Its slots are free until Actions::resume names it.
-  void on_wait(StepRef ref, std::uint16_t port, Time now, Actions& actions);
+  void on_wait(StepRef ref, std::uint16_t port, Moment now, Actions& actions);
   /// True from on_wait until the step is named by Actions::resume, or ends.
   bool is_waiting(StepRef ref) const { return waiting_.contains(ref); }
   std::int32_t waiting() const { return std::int32_t(waiting_.size()); }
   /// An attempt ended. Of an attempt that is not the running one, nothing is taken.
-  void on_ended(StepRef ref, std::int32_t attempt, StepResult result, Time now, Actions& actions);
+  void on_ended(StepRef ref, std::int32_t attempt, StepResult result, Moment now, Actions& actions);
   /// A timer that was asked for is due.
-  void on_timer(StepRef ref, std::int32_t attempt, Time now, Actions& actions);
+  void on_timer(StepRef ref, std::int32_t attempt, Moment now, Actions& actions);
   /// All hooks that were asked for have been called.
-  void on_hooks_ended(StepRef ref, Time now, Actions& actions);
+  void on_hooks_ended(StepRef ref, Moment now, Actions& actions);
   /// Somebody asked the run to stop.
-  void on_cancel(std::string by, Time now, Actions& actions);
+  void on_cancel(std::string by, Moment now, Actions& actions);
 
   /// True when every step and hook ended, or the run was canceled and none runs.
   bool finished() const { return finished_; }
@@ -72,7 +72,7 @@ class Reactor {
   /// Failed steps that do not count since their items were dropped or discarded.
   std::int64_t dropped_failures() const { return std::int64_t(excused_.size()); }
   /// Whether the end of an attempt would count, if it succeeded now; else why not.
-  Status check_counts(StepRef ref, std::int32_t attempt, Time now) const;
+  Status check_counts(StepRef ref, std::int32_t attempt, Moment now) const;
   /// Whether an item that a running step is about to yield will be taken: false when an earlier
   /// attempt gave it, or nobody wants it any more. UserFailure when on_yield() would refuse it.
   Result<bool> wants_item(StepRef ref, std::uint16_t port, const std::string& key);
@@ -262,7 +262,9 @@ class Reactor {
   HeldValue* held_of(const PlannedSource& source, std::uint32_t copy);
   std::uint64_t estimate(StepRef ref);
   static Arrival arrival_of(const Slot& slot, std::uint16_t port);
-  void begin(Time now, Actions& actions);
+  void begin(Moment now, Actions& actions);
+  void set_limit(Micros limit, StepRef ref, std::int32_t attempt);
+  bool is_too_late(StepRef ref, Moment now) const;
 
   // results
   void succeed(const Running& ended, StepResult result);
@@ -301,7 +303,7 @@ class Reactor {
   std::vector<std::string> failed_steps_;
   Error first_error_;
   FailureKind failure_kind_{};
-  Time started_{};
+  Instant started_;
   bool is_out_of_time_ = false;
   RunStatus status_ = RunStatus::Started;
   bool finished_ = false;
@@ -318,7 +320,7 @@ class Reactor {
   std::vector<std::vector<std::uint32_t>> sides_;  // per scope of a join: copies, side by side
   std::map<StepRef, ReduceState> reduces_;         // by root
   std::map<StepRef, UnitRun> units_;               // that run, by their first member
-  Time now_{};
+  Moment now_;
   Actions* actions_ = nullptr;
 };
 

@@ -39,7 +39,7 @@ Result<bool> Reactor::wants_item(StepRef ref, std::uint16_t port, const std::str
   return false;
 }
 
-Status Reactor::on_yield(StepRef ref, std::uint16_t port, std::string key, Value value, Time now,
+Status Reactor::on_yield(StepRef ref, std::uint16_t port, std::string key, Value value, Moment now,
                          Actions& actions) {
   begin(now, actions);
   const auto& output = plan_.steps[ref.step].op->outputs[port];
@@ -122,7 +122,7 @@ bool Reactor::must_wait(StepRef ref, std::uint16_t port) {
   return slots_.group(slots_.scope_of({ref.step, port}), ref.copy).in_flight >= most;
 }
 
-void Reactor::on_wait(StepRef ref, std::uint16_t port, Time now, Actions& actions) {
+void Reactor::on_wait(StepRef ref, std::uint16_t port, Moment now, Actions& actions) {
   begin(now, actions);
   if (!waiting_.emplace(ref, Waiting{port, false}).second) return;
   admission_.pause(std::ranges::find(running_, ref, &Running::ref)->claims);

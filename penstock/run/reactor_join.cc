@@ -123,7 +123,7 @@ void Reactor::end_join(StepRef join) {
     ++counts_.succeeded;
     return end(join, StepState::Success);
   }
-  slots_.slot(join).since = now_;
+  slots_.slot(join).since = now_.instant;
   StepResult result;
   result.status = std::move(status);
   fail({join, free_lane(), {}}, std::move(result));

@@ -24,7 +24,7 @@ class Pools : public ::testing::Test {
     plan_ = std::move(*planned);
     reactor_.emplace(plan_, RunId::make(Time()), RunLimits{.admission = {.slots = slots}});
     Actions actions;
-    reactor_->start(Time(), actions);
+    reactor_->start({}, actions);
     take(actions);
   }
   void end(const std::string& step) {
@@ -33,7 +33,7 @@ class Pools : public ::testing::Test {
     result.outputs = {Value::make(Nothing{})};
     result.metadata.resize(1);
     Actions actions;
-    reactor_->on_ended(task.ref, task.attempt, std::move(result), Time(), actions);
+    reactor_->on_ended(task.ref, task.attempt, std::move(result), {}, actions);
     std::erase(running, step);
     take(actions);
   }

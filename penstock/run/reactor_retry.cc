@@ -47,7 +47,7 @@ void Reactor::try_again(StepRef ref, Micros delay, std::string reason, std::uint
       slots_.group(scope, ref.copy).again.clear();
   slot.state = StepState::RetryWait;
   ++retries_waiting_;
-  actions_->timers.push_back({now_ + delay, ref, slot.attempt});
+  actions_->timers.push_back({now_.instant + delay, ref, slot.attempt});
 }
 
 /// The run's kind: a user's mistake goes before a time limit, that before what trying again mends.
@@ -73,7 +73,7 @@ void Reactor::call_hooks(const Running& ended, HookDef::When when, HookFacts fac
   task.facts.step = {run_.to_string(), plan_.job,
                      slots_.key(ref),  slots_.map_keys(step.scope, ref.copy),
                      step.tags,        slot.attempt};
-  task.facts.duration = now_ - slot.since;
+  task.facts.duration = elapsed(slot.since, now_.instant);
   const Claims claims{ended.claims.slots, 0, false};
   admission_.take(claims);
   hooking_[ref] = claims;
@@ -95,7 +95,7 @@ HookFacts Reactor::facts_of(std::size_t first_event) const {
   return facts;
 }
 
-void Reactor::on_hooks_ended(StepRef ref, Time now, Actions& actions) {
+void Reactor::on_hooks_ended(StepRef ref, Moment now, Actions& actions) {
   begin(now, actions);
   const auto hooking = hooking_.find(ref);
   PENSTOCK_CHECK(hooking != hooking_.end(), "hooks ended that were not called");

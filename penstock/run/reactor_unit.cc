@@ -47,7 +47,7 @@ void Reactor::make_unit_ready(StepRef member) {
   for (const auto ref : members) {
     const auto& step = plan_.steps[ref.step];
     slots_.slot(ref).state = StepState::Ready;
-    slots_.slot(ref).since = now_;
+    slots_.slot(ref).since = now_.instant;
     ready.priority = std::max(ready.priority, step.priority);
     ready.depth = std::max(ready.depth, rank_of_depth(ref.step));
     ready.claims.slots += step.cpu;
@@ -149,14 +149,14 @@ void Reactor::fail_unit(StepRef member, UnitRun& unit) {
     emit(ref,
          StepFailure{make_error(ErrorCode::UserFailure, shared + "failed"),
                      "user",
-                     (now_ - slot.since).count(),
+                     elapsed(slot.since, now_.instant).count(),
                      unit.results[i]->cpu.count(),
                      {}},
          LogLevel::Error);
     if (decided.state == StepState::RetryWait) {
       slot.attempt = decided.attempt;
       slot.state = StepState::RetryWait;
-      const auto delay = actions_->timers.back().at - now_;
+      const auto delay = actions_->timers.back().at - now_.instant;
       emit(ref, StepUpForRetry{slot.attempt, delay.count(), shared + "is tried again"},
            LogLevel::Warning);
       ++counts_.retried;

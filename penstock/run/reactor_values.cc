@@ -130,7 +130,7 @@ void Reactor::release_output(StepRef ref, std::uint16_t port) {
 void Reactor::make_ready(StepRef ref) {
   auto& slot = slots_.slot(ref);
   slot.state = StepState::Ready;
-  slot.since = now_;
+  slot.since = now_.instant;
   const auto& step = plan_.steps[ref.step];
   const auto claims = claims_of(ref);
   if (auto fits = admission_.check(claims); !fits.ok())
@@ -266,13 +266,13 @@ StepTask Reactor::begin_attempt(StepRef ref, const Claims& claims) {
   const auto& step = plan_.steps[ref.step];
   auto& slot = slots_.slot(ref);
   const auto lane = free_lane();
-  emit(ref, StepStart{lane, std::int64_t(claims.memory), (now_ - slot.since).count()});
+  emit(ref,
+       StepStart{lane, std::int64_t(claims.memory), elapsed(slot.since, now_.instant).count()});
   slot.state = StepState::Running;
-  slot.since = now_;
+  slot.since = now_.instant;
   ++counts_.running;
   auto& running = running_.emplace_back(Running{ref, lane, claims});
-  if (step.timeout.count() > 0)
-    actions_->timers.push_back({now_ + step.timeout, ref, slot.attempt});
+  set_limit(step.timeout, ref, slot.attempt);
   StepTask task{ref, slot.attempt, actions_->events.back().step,
                 slots_.map_keys(step.scope, ref.copy), inputs_of(ref)};
   if (raised_.contains(ref)) task.memory = claims.memory;

@@ -61,7 +61,7 @@ struct Slot {
   std::uint32_t good = 0, failed = 0, skipped = 0;
   std::uint32_t produced = 0;            ///< bit per output that has a value
   std::unique_ptr<HeldValue[]> outputs;  ///< per output; null when there is none to hold
-  Time since{};                          ///< when it became ready, or started
+  Instant since;                         ///< when it became ready, or started
 };
 
 /// One item of a dynamic output: a copy of everything that is mapped over it.

@@ -23,7 +23,7 @@ constexpr Micros kRecordEvery = std::chrono::seconds(1);
 Micros thread_cpu_time() {
   timespec now{};
   ::clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
-  return std::chrono::duration_cast<Micros>(std::chrono::seconds(now.tv_sec) +
+  return std::chrono::duration_cast<std::chrono::microseconds>(std::chrono::seconds(now.tv_sec) +
                                             std::chrono::nanoseconds(now.tv_nsec));
 }
 
@@ -90,7 +90,7 @@ class StepHost final : public OpHost {
   }
 
   void progress(std::int64_t done, std::int64_t total, std::string_view unit) override {
-    const auto now = environment_.clock.now();
+    const auto now = environment_.clock.instant();
     {
       const std::lock_guard lock(mutex_);
       if (now - shown_ < kShowEvery && done != total) return;
@@ -244,7 +244,7 @@ class StepHost final : public OpHost {
   std::vector<Metadata> metadata_;
   std::optional<Error> mistake_;
   std::optional<StepFolder> folder_;  // once the op has asked for it
-  Time shown_{}, recorded_{};
+  Instant shown_ = Instant::min(), recorded_ = Instant::min();
   std::unique_ptr<SinkStream> streams_[2];  // made when an op asks for them
 };
 
@@ -293,6 +293,13 @@ StepResult run_step(const StepEnvironment& environment, StepTask& task, OutputSi
     if (const auto* told = dynamic_cast<const FailureFacts*>(extra))
       result.failure_metadata = told->metadata;
     if (const auto* told = dynamic_cast<const RetryExtra*>(extra)) result.retry = told->wish;
+    if (result.retry.delay.value_or(Micros()) < Micros()) {
+      result.status = make_error(ErrorCode::UserFailure,
+                                 fmt::format("it requested a retry with a delay of {}; expected at "
+                                             "least 0",
+                                             format_duration(*result.retry.delay)));
+      result.retry = {.max_retries = 0};
+    }
   }
   result.cpu = thread_cpu_time() - cpu_before;
   return result;

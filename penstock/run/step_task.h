@@ -86,7 +86,7 @@ struct NeededValue {
 
 /// Call Reactor::on_timer at this time.
 struct SetTimer {
-  Time at;
+  Instant at;
   StepRef ref;
   std::int32_t attempt = 0;
 };

@@ -93,7 +93,7 @@ class ScriptedEngine {
       : plan_(plan),
         script_(script),
         log_(log),
-        run_id_(RunId::make(now_)),
+        run_id_(RunId::make(now_.time)),
         reactor_(plan, run_id_,
                  {.admission = {.slots = options.slots, .memory = options.memory},
                   .keep_values = true,
@@ -116,15 +116,15 @@ class ScriptedEngine {
 
   Result<TestRun> run() {
     begin();
-    const auto started = now_;
-    if (script_.cancel_at_) at(now_ + *script_.cancel_at_, {What::Cancel, {}, 0, 0});
+    const auto started = now_.instant;
+    if (script_.cancel_at_) at(now_.instant + *script_.cancel_at_, {What::Cancel, {}, 0, 0});
     Actions actions;
     reactor_.start(now_, actions);
     take(actions);
     for (std::size_t n = 0; !reactor_.finished(); ++n) {
       if (happenings_.empty() || n == kMostHappenings) return hangs();
       const auto next = happenings_.extract(happenings_.begin());
-      now_ = std::max(now_, next.key().first);
+      pass_to(next.key().first);
       happen(next.mapped(), actions);
       take(actions);
     }
@@ -157,14 +157,14 @@ class ScriptedEngine {
     record(RunStart{std::int64_t(plan_.steps.size())});
   }
 
-  void finish(Time started) {
+  void finish(Instant started) {
     auto& report = result_.report;
     report.id = run_id_;
     report.status = reactor_.status();
     report.steps = reactor_.counts();
     report.failed_steps = reactor_.failed_steps();
     report.error = reactor_.first_error();
-    report.duration = now_ - started;
+    report.duration = elapsed(started, now_.instant);
     report.values = reactor_.values();
     const auto took = report.duration.count();
     if (report.status == RunStatus::Success) return record(RunSuccess{.duration_us = took});
@@ -245,26 +245,31 @@ class ScriptedEngine {
   void launch(const StepTask& task) {
     const auto& scripted = script_.find(task.key, task.attempt);
     live_[task.ref] = {task.attempt, task.key, &scripted};
-    auto time = now_;
+    auto time = now_.instant;
     for (std::size_t item = 0; item < scripted.items_.size(); ++item)
       at(time += scripted.every_, {What::Yield, task.ref, task.attempt, item});
     if (!scripted.hangs_)
-      at(std::max(time, now_ + scripted.takes_), {What::End, task.ref, task.attempt, 0});
+      at(std::max(time, now_.instant + scripted.takes_), {What::End, task.ref, task.attempt, 0});
   }
 
   void stop(StepRef ref) {
     const auto live = live_.find(ref);
     if (live == live_.end() || live->second.scripted->ignores_stop_) return;
-    at(now_, {What::Stopped, ref, live->second.attempt, 0});
+    at(now_.instant, {What::Stopped, ref, live->second.attempt, 0});
   }
 
-  void at(Time time, Happening happening) {
+  void pass_to(Instant time) {
+    const auto passed = elapsed(now_.instant, time);
+    now_ = {now_.time + passed, now_.instant + passed};
+  }
+
+  void at(Instant time, Happening happening) {
     happenings_.emplace(std::pair{time, order_++}, happening);
   }
 
   void record(EventBody body) {
     Event event;
-    event.time = now_;
+    event.time = now_.time;
     event.run = run_id_;
     event.body = std::move(body);
     result_.events.push_back(event);
@@ -274,10 +279,10 @@ class ScriptedEngine {
   const RunPlan& plan_;
   const Script& script_;
   EventLog& log_;
-  Time now_{std::chrono::seconds(1'600'000'000)};
+  Moment now_{Time(std::chrono::seconds(1'600'000'000)), Instant(std::chrono::hours(1))};
   RunId run_id_;
   Reactor reactor_;
-  std::map<std::pair<Time, std::uint64_t>, Happening> happenings_;
+  std::map<std::pair<Instant, std::uint64_t>, Happening> happenings_;
   std::uint64_t order_ = 0;
   std::map<StepRef, Live> live_;
   TestRun result_;

@@ -66,6 +66,7 @@ bool share_items(const std::string& a, const std::string& b) {
 struct RunExplainer::Teller {
   Known& known;
   const Event& event;
+  const std::uint64_t order;
 
   void operator()(const StepStart& body) {
     known.status = to_string(StepStatus::Running);
@@ -86,7 +87,8 @@ struct RunExplainer::Teller {
     known.blocked = {body, since};
   }
   void operator()(const StepOutput& body) {
-    if (!body.mapping_key.empty()) known.items.emplace(body.mapping_key, event.time);
+    if (!body.mapping_key.empty())
+      known.items.emplace(body.mapping_key, Known::Point{event.time, order});
   }
   void operator()(const StepSuccess& body) { end(StepStatus::Success, body.duration_us); }
   void operator()(const StepFailure& body) {
@@ -96,7 +98,7 @@ struct RunExplainer::Teller {
   }
   void operator()(const StepUpForRetry& body) {
     known.status = to_string(StepStatus::Retrying);
-    known.ended = Time{};
+    known.ended = {};
     if (known.attempts.empty()) return;
     known.attempts.back().retry_delay = Micros(body.delay_us);
     known.attempts.back().retry_reason = body.reason;
@@ -125,7 +127,7 @@ struct RunExplainer::Teller {
 
   void end(StepStatus status, std::int64_t duration_us) {
     known.status = to_string(status);
-    known.ended = event.time;
+    known.ended = {event.time, order};
     if (!known.attempts.empty() && duration_us > 0)
       known.attempts.back().took = Micros(duration_us);
   }
@@ -169,7 +171,7 @@ void RunExplainer::apply(const Event& event) {
   }
   const auto [known, is_new] = steps_.try_emplace(event.step);
   if (is_new) keys_[op_of_step(event.step)].push_back(event.step);
-  event.body.visit(Teller{known->second, event});
+  event.body.visit(Teller{known->second, event, ++events_});
 }
 
 const RunExplainer::Planned* RunExplainer::planned(const std::string& key) const {
@@ -200,14 +202,18 @@ ExplainedInput RunExplainer::input(const std::string& source, const std::string&
   const auto found = steps_.find(source);
   if (found == steps_.end()) return input;
   input.status = found->second.status;
-  input.ready = found->second.ended;
+  const auto ready_at = [&](const Known::Point& point) {
+    input.ready = point.time;
+    input.order = point.order;
+  };
+  ready_at(found->second.ended);
   // An item is there when it was handed on, which may be long before its producer ends.
   const auto items = item_of(reader);
   const auto outer = item_of(source);
   if (items.size() > outer.size()) {
     const auto rest = outer.empty() ? items : items.substr(outer.size() + 1);
     const auto item = found->second.items.find(rest.substr(0, rest.find(',')));
-    if (item != found->second.items.end()) input.ready = item->second;
+    if (item != found->second.items.end()) ready_at(item->second);
   }
   return input;
 }
@@ -358,7 +364,7 @@ std::string RunExplainer::why(const std::string& key, const Known& known,
   if (known.status == kWaiting) return why_not_begun(key, known, explained);
   const ExplainedInput* last = nullptr;
   for (const auto& read : explained.inputs)
-    if (read.ready != Time{} && (!last || read.ready > last->ready)) last = &read;
+    if (read.ready != Time{} && (!last || read.order > last->order)) last = &read;
   const auto* plan = planned(key);
   const auto asked = plan == nullptr || plan->reason.empty()
                          ? std::string("it ran because it was asked for; ")
@@ -415,13 +421,13 @@ std::vector<CriticalStep> RunExplainer::path_to(std::string last) const {
     }
     path.push_back(std::move(step));
     std::string before;
-    Time ready{};
+    std::uint64_t order = 0;
     for (const auto& source : sources_of(last)) {
       const auto read = input(source, last);
       const auto found = steps_.find(source);
-      if (found == steps_.end() || found->second.attempts.empty() || read.ready < ready) continue;
+      if (found == steps_.end() || found->second.attempts.empty() || read.order < order) continue;
       before = source;
-      ready = read.ready;
+      order = read.order;
     }
     last = before;
   }
@@ -433,11 +439,11 @@ RunExplanation RunExplainer::run() const {
   RunExplanation explained;
   std::map<std::string, std::int64_t> lost;
   std::string last;
-  Time last_end{};
+  std::uint64_t last_end = 0;
   for (const auto& [key, known] : steps_) {
-    if (known.ended >= last_end && !known.attempts.empty()) {
+    if (known.ended.order >= last_end && !known.attempts.empty()) {
       last = key;
-      last_end = known.ended;
+      last_end = known.ended.order;
     }
     CriticalStep waits{key};
     for (const auto& attempt : known.attempts) add_wait(waits, attempt);

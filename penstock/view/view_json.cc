@@ -101,7 +101,7 @@ Json run_json(const RunRow& row) {
   Json json{{"id", run.id.to_string()},          {"job", run.job},
             {"status", to_string(run.status)},   {"process_gone", row.process_gone},
             {"created", time_json(run.created)}, {"ended", time_json(run.ended)}};
-  json["duration_us"] = run.ended == Time{} ? Json() : Json((run.ended - run.created).count());
+  json["duration_us"] = is_final(run.status) ? Json(run.duration.count()) : Json();
   json["steps"] = counts_json(run.steps);
   json["checks"] = {
       {"passed", run.checks_passed}, {"warned", run.checks_warned}, {"failed", run.checks_failed}};

@@ -8,6 +8,7 @@
 #include <optional>
 
 #include "penstock/run/stored_source.h"
+#include "penstock/testing/fake_clock.h"
 
 namespace penstock::sim {
 namespace {
@@ -53,7 +54,7 @@ class RunChain::Execution {
   bool run() {
     begin();
     Actions actions;
-    reactor_.start(Time(), actions);
+    reactor_.start({}, actions);
     take(actions);
     while (!reactor_.finished() && !killed_) {
       if (next_.empty()) {
@@ -131,7 +132,7 @@ class RunChain::Execution {
     for (const auto& timer : actions.timers)
       if (reactor_.slots().slot(timer.ref).state == StepState::RetryWait)
         next_.push_back([this, timer](Actions& more) {
-          reactor_.on_timer(timer.ref, timer.attempt, Time(), more);
+          reactor_.on_timer(timer.ref, timer.attempt, {}, more);
         });
     actions.clear();
   }
@@ -168,7 +169,7 @@ class RunChain::Execution {
     if (source == nullptr) return value ? value.as<Payload>().content : 1;
     Store store(chain_.store_);
     const auto loaded =
-        source->load(store, [] { return Micros(0); }, [](const StoredValue&, Micros) {});
+        source->load(store, testing::FakeClock(), [](const StoredValue&, Micros) {});
     EXPECT_TRUE(loaded.ok()) << "a value that was planned to be there is not";
     return loaded.ok() ? loaded->as<Payload>().content : 2;
   }
@@ -199,7 +200,7 @@ class RunChain::Execution {
       given_[task.key + " " + key] = value;
       EXPECT_TRUE(reactor_
                       .on_yield(task.ref, 0, key, Value::make(Payload{.size = 8, .content = value}),
-                                Time(), actions)
+                                {}, actions)
                       .ok());
       yield_next(task, content, item + 1, until, fails);
     });
@@ -216,7 +217,7 @@ class RunChain::Execution {
       result.outputs[0] = Value::make(Payload{.size = 8, .content = content});
       given_[task.key + " "] = content;
     }
-    reactor_.on_ended(task.ref, task.attempt, std::move(result), Time(), actions);
+    reactor_.on_ended(task.ref, task.attempt, std::move(result), {}, actions);
   }
 
   class Store final : public ValueStore {

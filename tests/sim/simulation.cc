@@ -44,7 +44,7 @@ RunPlan Simulation::plan(const Definitions& definitions) const {
 
 void Simulation::tell(EventBody body) {
   Event event;
-  event.time = now_;
+  event.time = now().time;
   event.run = kRun;
   event.body = std::move(body);
   record(std::move(event));
@@ -62,7 +62,7 @@ void Simulation::record(Event event) {
 
 void Simulation::run() {
   Actions actions;
-  reactor_.start(now_, actions);
+  reactor_.start(now(), actions);
   take(actions);
   for (int steps = 0; !reactor_.finished(); ++steps) {
     if (steps > 200'000 || happenings_.empty() || ::testing::Test::HasFailure()) {
@@ -81,7 +81,7 @@ void Simulation::step() {
   if (cancel_at_ >= 0 && next.at.time_since_epoch().count() >= cancel_at_) {
     cancel_at_ = -1;
     canceled_ = true;
-    reactor_.on_cancel("test", now_, actions);
+    reactor_.on_cancel("test", now(), actions);
     return take(actions);
   }
   happenings_.pop();
@@ -104,17 +104,17 @@ void Simulation::happen(const Happening& next, Actions& actions) {
     case Happening::Kind::Lost:
       return lose(next, actions);
     case Happening::Kind::Timer:
-      return reactor_.on_timer(next.ref, next.attempt, now_, actions);
+      return reactor_.on_timer(next.ref, next.attempt, now(), actions);
   }
 }
 
 void Simulation::yield(const Happening& next, Actions& actions) {
   if (reactor_.must_wait(next.ref, 0)) {
     waiting_[next.ref] = {next};
-    return reactor_.on_wait(next.ref, 0, now_, actions);
+    return reactor_.on_wait(next.ref, 0, now(), actions);
   }
   const auto status = reactor_.on_yield(next.ref, 0, "k" + std::to_string(next.item),
-                                        Value::make(Payload{below(random_, 8)}), now_, actions);
+                                        Value::make(Payload{below(random_, 8)}), now(), actions);
   promise("new keys are taken", status.ok(), status.ok() ? "" : status.error().to_string());
   check_bound(next.ref, actions);
 }
@@ -143,12 +143,12 @@ void Simulation::end(const Happening& next, Actions& actions) {
   const auto live = live_.find(next.ref);
   if (live != live_.end() && live->second == next.attempt) live_.erase(live);
   if (weather_.duplicates && chance(random_, 0.05))  // from an attempt that is long gone
-    reactor_.on_ended(next.ref, next.attempt + (next.attempt > 0 ? -1 : 7), {}, now_, actions);
+    reactor_.on_ended(next.ref, next.attempt + (next.attempt > 0 ? -1 : 7), {}, now(), actions);
   auto result = result_of(next);
   if (weather_.duplicates && chance(random_, 0.05))  // the same message once more, later
     schedule(now_ + Micros(std::int64_t(below(random_, 60))), Happening::Kind::End, next.ref,
              next.attempt);
-  reactor_.on_ended(next.ref, next.attempt, std::move(result), now_, actions);
+  reactor_.on_ended(next.ref, next.attempt, std::move(result), now(), actions);
 }
 
 // What the worker has to say may come after it was given up.
@@ -162,7 +162,7 @@ void Simulation::lose(const Happening& next, Actions& actions) {
   StepResult result;
   result.status = make_error(ErrorCode::WorkerLost, "its worker was lost");
   result.outputs.resize(plan_.steps[next.ref.step].op->outputs.size());
-  reactor_.on_ended(next.ref, next.attempt, std::move(result), now_, actions);
+  reactor_.on_ended(next.ref, next.attempt, std::move(result), now(), actions);
 }
 
 StepResult Simulation::result_of(const Happening& next) {
@@ -249,7 +249,7 @@ void Simulation::launch(const StepTask& task) {
   check_inputs(task);
   check_gathered(task);
   const auto& op = *plan_.steps[task.ref.step].op;
-  Time at = now_ + Micros(std::int64_t(below(random_, 20)));
+  Instant at = now_ + Micros(std::int64_t(below(random_, 20)));
   if (op.outputs[0].dynamic) {
     const auto items = int(below(random_, weather_.items));
     const auto first = task.attempt > 0 ? int(below(random_, 3)) : 0;
@@ -272,7 +272,7 @@ void Simulation::stop(StepRef ref) {
              live_.at(ref));
 }
 
-void Simulation::schedule(Time at, Happening::Kind kind, StepRef ref, std::int32_t attempt,
+void Simulation::schedule(Instant at, Happening::Kind kind, StepRef ref, std::int32_t attempt,
                           int item) {
   happenings_.push({at, order_++, kind, ref, attempt, item});
 }

@@ -45,7 +45,7 @@ class Simulation {
 
  private:
   struct Happening {
-    Time at;
+    Instant at;
     std::uint64_t order;
     enum class Kind : std::uint8_t { Yield, End, Lost, Timer } kind;
     StepRef ref;
@@ -63,6 +63,8 @@ class Simulation {
   };
   struct Teller;
 
+  /// The wall clock goes back all the time: nothing may depend on it.
+  Moment now() const { return {Time(Micros() - now_.time_since_epoch()), now_}; }
   void promise(std::string_view what, bool kept, const std::string& detail = {});
   RunPlan plan(const Definitions& definitions) const;
   void tell(EventBody body);
@@ -81,7 +83,7 @@ class Simulation {
   bool waits(const Happening& next) const;
   void check_bound(StepRef ref, const Actions& actions);
   void check_gathered(const StepTask& task);
-  void schedule(Time at, Happening::Kind kind, StepRef ref, std::int32_t attempt, int item = 0);
+  void schedule(Instant at, Happening::Kind kind, StepRef ref, std::int32_t attempt, int item = 0);
   void check_inputs(const StepTask& task);
   void check_limits(bool started);
   void check_chain();
@@ -99,7 +101,7 @@ class Simulation {
   RunLimits limits_;
   Reactor reactor_;
   bool is_chain_;
-  Time now_{};
+  Instant now_;
   std::int64_t cancel_at_ = -1;
   int kill_at_ = -1;  // after so many happenings
   bool canceled_ = false;

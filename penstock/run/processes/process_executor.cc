@@ -39,10 +39,10 @@ StepResult ProcessExecutor::run(StepTask& task, std::stop_token stop) {
 /// A worker that waits, or a new one.
 Result<std::unique_ptr<Worker>> ProcessExecutor::take_worker(const StepTask& task) {
   if (auto waiting = take_idle()) return waiting;
-  const auto asked = ports_.clock.now();
+  const auto asked = ports_.clock.instant();
   auto worker = PENSTOCK_TRY(start_worker());
   record(task, LogLevel::Info,
-         StepWorkerStarted{worker->pid(), (ports_.clock.now() - asked).count()});
+         StepWorkerStarted{worker->pid(), ports_.clock.elapsed_since(asked).count()});
   return worker;
 }
 

@@ -199,7 +199,7 @@ class WaitingClock final : public testing::FakeClock {
  public:
   explicit WaitingClock(const Signpost& signpost) : signpost_(signpost) {}
   void wait(std::unique_lock<std::mutex>& lock, std::condition_variable& changed,
-            Time until) const override {
+            Instant until) const override {
     lock.unlock();
     if (!std::exchange(told_, true)) signpost_.wait();
     lock.lock();

@@ -24,6 +24,7 @@ constexpr std::size_t kLastWords = 4 * 1024;  // of standard error, in the error
 
 void set_timer(const FileDescriptor& timer, Micros after) {
   itimerspec at{};
+  after = std::max(after, Micros());
   at.it_value.tv_sec = after.count() / 1'000'000;
   at.it_value.tv_nsec = std::max<long>(1, after.count() % 1'000'000 * 1000);
   ::timerfd_settime(timer.get(), 0, &at, nullptr);

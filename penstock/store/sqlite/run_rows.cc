@@ -1,4 +1,5 @@
 // Runs as rows: ids and records, from columns and into them.
+#include <algorithm>
 #include <array>
 
 #include "penstock/event/event_codec.h"
@@ -63,6 +64,7 @@ Result<RunRecord> read_run_record(const Statement& row) {
   record.resumes = number() != 0;
   steps.reused = number();
   record.fence = number();
+  record.duration = std::max(Micros(number()), Micros());
   return record;
 }
 

@@ -72,6 +72,7 @@ class Simulation {
   void end(const Happening& next, Actions& actions);
   void lose(const Happening& next, Actions& actions);
   StepResult result_of(const Happening& next);
+  void fail(StepResult& result);
   void take(Actions& actions);
   void take_event(const Event& event);
   void launch(const StepTask& task);
@@ -81,6 +82,9 @@ class Simulation {
   bool waits(const Happening& next) const;
   void check_bound(StepRef ref, const Actions& actions);
   void check_gathered(const StepTask& task);
+  void check_order(const StepTask& task);
+  std::vector<std::string> order_of(std::uint32_t scope, std::uint32_t parent);
+  std::string key_of(StepRef ref) const;
   void schedule(Time at, Happening::Kind kind, StepRef ref, std::int32_t attempt, int item = 0);
   void check_inputs(const StepTask& task);
   void check_limits(bool started);
@@ -110,6 +114,8 @@ class Simulation {
   std::map<StepRef, std::vector<Happening>> waiting_;  // what comes once they may yield on
   std::set<std::string> noted_;                        // steps that were allowed more items
   std::map<StepRef, std::uint64_t> leaves_;            // values that a reducing step combines
+  std::map<StepRef, std::vector<std::string>> reduced_;  // keys of the items that it combines
+  std::map<StepRef, std::vector<std::string>> given_;  // keys that the last attempt gave, in order
   std::map<std::string, Told> told_;
   std::vector<std::string> trace_;
   std::vector<Event> events_;  // as the log has them

@@ -79,6 +79,12 @@ def line_length(text):
 UNFINISHED = r"\b(TO" r"DO|FIX" r"ME|XX" r"X)\b"
 MACHINE_PATH = r"(?<![\w.])/(wo" r"rk|ro" r"ot|ho" r"me|farm)/"
 
+ENGINE = [f"penstock/{folder}/*.{end}" for end in ("h", "cc")
+          for folder in ("run", "plan", "event", "model", "store", "view", "cli", "app")]
+_NARROW = r"(?:std::)?u?int(?:8|16|32)_t|int|unsigned|short"
+NARROWING = (rf"(?<![\w<:])(?:{_NARROW})\((?!\))(?!\w+(?: \w+)*\)>)|static_cast<(?:{_NARROW})>|"
+             rf"\((?:{_NARROW})\)\s*[\w(]")
+
 RULES = [
     Rule("no-unfinished", "what is not done is an issue, or is done now; a mark in the code is "
          "read by nobody", TEXT, each_line(UNFINISHED, "mark of unfinished work")),
@@ -118,6 +124,13 @@ RULES = [
          TESTS, each_line(r"\bstd::random_device\b|\bsrand\s*\(\s*time\b", "unseeded randomness")),
     Rule("no-skipped-test", "a test that does not run passes for ever",
          TESTS, each_line(r"\b(GTEST_SKIP|DISABLED_\w+)", "a test that does not run")),
+    Rule("no-plain-narrowing", "a cast drops the digits that do not fit without a word: "
+         "penstock/base/narrow.h checks, saturates, or reads an enumerator's number",
+         ENGINE, each_line(NARROWING, "a cast to a narrower number"), except_in=["*_test.cc"]),
+    Rule("no-port-mask", "an op has as many ports as its author likes: PortSet has no end",
+         ENGINE, each_line(r"(<<|>>)\s*\(?port\b|\bport\s*(<|>=)\s*\d",
+                           "a bit mask over ports"),
+         except_in=["penstock/model/port_set.h", "*_test.cc"]),
     Rule("no-trailing-space", "noise in every later change",
          CODE, each_line(r"[ \t]+$", "space at the end of the line")),
 ]
@@ -177,6 +190,10 @@ SAMPLES = {
                   ("penstock/base/clock.cc", "steady_clock::now();\n")],
     "no-random-device": [("a_test.cc", "std::random_device d;\n"), ("a_test.cc", "Rng r(7);\n")],
     "no-skipped-test": [("a_test.cc", "GTEST_" "SKIP();\n"), ("a_test.cc", "TEST(A, B) {}\n")],
+    "no-plain-narrowing": [("penstock/run/a.cc", "f(std::int32_t(n));\n"),
+                           ("penstock/run/a.cc", "f(narrow<std::int32_t>(n));\n")],
+    "no-port-mask": [("penstock/run/a.cc", "bits |= 1u << port;\n"),
+                     ("penstock/run/a.cc", "ports.insert(port);\n")],
     "no-trailing-space": [("a.cc", "x \n"), ("a.cc", "x\n")],
 }
 

@@ -66,7 +66,7 @@ std::string json_text(const Json& json) {
   const auto text = json.dump(2, ' ', false, Json::error_handler_t::replace);
   each_character(text, [&](std::string_view character, std::optional<char32_t> code) {
     if (code && *code >= 0x7f && is_control(*code))
-      out += fmt::format("\\u{:04x}", unsigned(*code));
+      out += fmt::format("\\u{:04x}", std::uint32_t{*code});
     else
       out += character;
   });

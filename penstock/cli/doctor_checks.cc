@@ -6,6 +6,7 @@
 
 #include <algorithm>
 
+#include "penstock/base/narrow.h"
 #include "penstock/base/reserve_file.h"
 #include "penstock/base/text.h"
 #include "penstock/cli/command.h"
@@ -159,8 +160,8 @@ Findings check_lost_runs(std::span<const RunRecord> lost, const std::string& bui
 }
 
 Findings check_open_files(const Settings& settings, const MachineLimits& machine) {
-  const auto jobs = std::uint64_t(
-      value_of(settings.executor.jobs).value_or(std::int32_t(std::max(machine.cores, 1u))));
+  const auto cores = saturate<std::int32_t>(std::max(machine.cores, 1u));
+  const auto jobs = std::uint64_t(value_of(settings.executor.jobs).value_or(cores));
   const bool in_processes = *settings.executor.kind == ExecutorKind::Processes;
   const auto needed = jobs * (in_processes ? kFilesOfProcess : kFilesOfStep) + kFilesOfRest;
   if (machine.open_files == 0 || machine.open_files >= needed) return {};

@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 #include <optional>
 
+#include "penstock/base/narrow.h"
 #include "penstock/base/text.h"
 #include "penstock/event/json_text.h"
 
@@ -215,7 +216,7 @@ class FieldReader {
 
 bool read(const Json& json, Error& value) {
   if (!json.is_object()) return false;
-  std::int32_t code = static_cast<std::int32_t>(value.code);
+  std::int32_t code = number_of(value.code);
   FieldReader reader(json);
   reader("code", code);
   reader("message", value.message);

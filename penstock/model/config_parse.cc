@@ -9,6 +9,7 @@
 #include <sstream>
 #include <unordered_map>
 
+#include "penstock/base/narrow.h"
 #include "penstock/base/text.h"
 #include "penstock/model/config_internal.h"
 
@@ -42,7 +43,7 @@ class LineIndex {
   std::uint32_t column(const YAML::Mark& mark) const {
     const auto line = std::size_t(std::max(mark.line, 0));
     const auto end = std::size_t(std::max(mark.column, 0));
-    if (line >= starts_.size()) return std::uint32_t(end + 1);
+    if (line >= starts_.size()) return saturate<std::uint32_t>(end + 1);
     if (line != last_line_ || end < last_end_) last_line_ = line, last_end_ = 0, last_column_ = 1;
     const auto from = std::min(starts_[line] + last_end_, text_.size());
     for (char c : text_.substr(from, end - last_end_))
@@ -121,12 +122,13 @@ class TreeBuilder final : public YAML::EventHandler {
       const bool is_blank =
           indent.size() == text.size() || text[indent.size()] == '\n' || text[indent.size()] == '#';
       if (tab != indent.npos && !is_blank)
-        return ConfigMark{source_, std::uint32_t(line + 1), std::uint32_t(tab + 1)};
+        return ConfigMark{source_, saturate<std::uint32_t>(line + 1),
+                          saturate<std::uint32_t>(tab + 1)};
     }
     return {};
   }
   ConfigMark mark_of(const YAML::Mark& mark) const {
-    return {source_, std::uint32_t(mark.line + 1), lines_.column(mark)};
+    return {source_, saturate<std::uint32_t>(mark.line + 1), lines_.column(mark)};
   }
 
   void OnDocumentStart(const YAML::Mark& mark) override {

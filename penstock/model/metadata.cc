@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 #include <optional>
 
+#include "penstock/base/narrow.h"
 #include "penstock/model/metadata_table.h"
 
 namespace penstock {
@@ -290,8 +291,8 @@ const MetadataValue* find_fact(const Metadata& facts, std::string_view name) {
 }
 
 void MetadataValue::encode(ByteWriter& out) const {
-  out.number(std::uint8_t(kind_));
-  out.number(std::uint8_t(value_.index()));
+  out.number(number_of(kind_));
+  out.number(narrow<std::uint8_t>(value_.index()));
   if (const auto* text = std::get_if<std::string>(&value_)) return out.text(*text);
   if (const auto* number = std::get_if<double>(&value_)) return out.number(*number);
   out.number(std::get<std::int64_t>(value_));
@@ -300,7 +301,7 @@ void MetadataValue::encode(ByteWriter& out) const {
 MetadataValue MetadataValue::decode(ByteReader& in) {
   MetadataValue made;
   const auto kind = in.number<std::uint8_t>();
-  if (kind > std::uint8_t(Kind::Artifact)) in.fail("an unknown kind of facts");
+  if (kind > number_of(Kind::Artifact)) in.fail("an unknown kind of facts");
   const auto form = in.number<std::uint8_t>();
   if (form == 2)
     made.value_ = std::string(in.text());
@@ -308,8 +309,8 @@ MetadataValue MetadataValue::decode(ByteReader& in) {
     made.value_ = in.number<double>();
   else
     made.value_ = in.number<std::int64_t>();
-  const auto fits = kind == std::uint8_t(Kind::Float)  ? form == 1
-                    : kind >= std::uint8_t(Kind::Text) ? form == 2
+  const auto fits = kind == number_of(Kind::Float)  ? form == 1
+                    : kind >= number_of(Kind::Text) ? form == 2
                                                        : form == 0;
   if (!fits) in.fail("a fact whose value does not belong to its kind");
   if (in.ok()) made.kind_ = Kind(kind);

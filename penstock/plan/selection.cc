@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "penstock/base/narrow.h"
 #include "penstock/base/text.h"
 
 namespace penstock {
@@ -14,7 +15,7 @@ using Nodes = std::vector<bool>;
 class Evaluator {
  public:
   explicit Evaluator(const SelectionGraph& graph)
-      : graph_(graph), size_(std::uint32_t(graph.upstream.size())) {}
+      : graph_(graph), size_(narrow<std::uint32_t>(graph.upstream.size())) {}
 
   Result<Nodes> evaluate(const Selection& selection) {
     switch (selection.kind) {

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "penstock/base/narrow.h"
 #include "penstock/base/text.h"
 
 namespace penstock {
@@ -79,7 +80,7 @@ bool Admission::wait_for_pool(const ReadyStep& step) {
     const auto limit = limits_.pools[pool];
     auto& waiting = wait_for_pool_[pool];
     const bool is_behind = !waiting.empty() && step < waiting.top();
-    if (limit == 0 || (used_of_pool_[pool] + amount <= limit && !is_behind)) continue;
+    if (limit == 0 || (amount <= free_of_pool(pool) && !is_behind)) continue;
     waiting.push(step);
     changed_pools_.push_back(pool);
     return true;
@@ -91,6 +92,7 @@ bool Admission::wait_for_pool(const ReadyStep& step) {
 // next in turn.
 void Admission::take_pools(const Claims& claims, std::int64_t sign) {
   for (const auto& [pool, amount] : claims.pools) {
+    if (limits_.pools[pool] == 0) continue;
     used_of_pool_[pool] += sign * amount;
     auto& waiting = wait_for_pool_[pool];
     if (waiting.empty()) continue;
@@ -128,7 +130,7 @@ std::optional<BlockedStep> Admission::blocked_by_pool() {
 }
 
 std::uint64_t Admission::free_memory(std::uint64_t held) const {
-  const auto taken = held + used_.memory;
+  const auto taken = saturating_add(held, used_.memory);
   return taken < limits_.memory ? limits_.memory - taken : 0;
 }
 
@@ -136,8 +138,8 @@ bool Admission::fits(const Claims& claims, std::uint64_t held) const {
   if (!has_slots_for(claims) || used_.alone) return false;
   if (claims.alone && running_ > 0) return false;
   if (limits_.memory == 0) return true;
-  if (running_ == 0) return used_.memory + claims.memory <= limits_.memory;  // of paused steps
-  return held + used_.memory + claims.memory <= limits_.memory;
+  const auto taken = saturating_add(used_.memory, running_ == 0 ? 0 : held);  // of paused steps
+  return taken <= limits_.memory && claims.memory <= limits_.memory - taken;
 }
 
 }  // namespace penstock

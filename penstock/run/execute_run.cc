@@ -9,6 +9,7 @@
 #include <thread>
 #include <tuple>
 
+#include "penstock/base/narrow.h"
 #include "penstock/event/managed_files.h"
 #include "penstock/event/outgoing_event.h"
 #include "penstock/run/exit_guard.h"
@@ -35,7 +36,7 @@ class RunEngine final : public StepPorts {
         recorder_(plan, log, clock, options),
         jobs_(options.executor == ExecutorKind::Inline ? 1
               : options.jobs > 0                       ? options.jobs
-                                 : std::max(1, int(std::thread::hardware_concurrency()))),
+                                 : std::max(1, saturate<int>(std::thread::hardware_concurrency()))),
         reactor_(plan, recorder_.run(),
                  {{jobs_, options.executor == ExecutorKind::Inline, options.memory},
                   options.keep_values,
@@ -50,7 +51,7 @@ class RunEngine final : public StepPorts {
         keeper_(
             plan, recorder_.run(), options.values, clock,
             {[this](EventBody body) { record_run(std::move(body)); },
-             [this](const StepTask& task, std::optional<std::uint16_t> port,
+             [this](const StepTask& task, std::optional<std::uint32_t> port,
                     std::vector<HandledOutput> handled) {
                return announce(task, port, std::move(handled));
              },
@@ -91,7 +92,7 @@ class RunEngine final : public StepPorts {
     recorder_.show(std::move(event));
   }
 
-  Status yield(const StepTask& task, std::uint16_t port, std::string key, Value value) override {
+  Status yield(const StepTask& task, std::uint32_t port, std::string key, Value value) override {
     auto handled = PENSTOCK_TRY(keeper_.store_item(task, port, key, value));
     Actions actions;
     Lock lock(mutex_);
@@ -109,7 +110,7 @@ class RunEngine final : public StepPorts {
 
  private:
   /// The log is to name files of an attempt before they are put in their places.
-  Result<bool> announce(const StepTask& task, std::optional<std::uint16_t> port,
+  Result<bool> announce(const StepTask& task, std::optional<std::uint32_t> port,
                         std::vector<HandledOutput> handled) {
     PENSTOCK_TRY(recorder_.check_own());
     const std::lock_guard lock(mutex_);
@@ -204,7 +205,7 @@ class RunEngine final : public StepPorts {
   /// Have as many workers: a thread for each slot, and for each step that waits in its thread and
   /// has given its slots back. False when there are fewer, which is told once.
   bool add_workers(std::int32_t wanted) {
-    while (std::int32_t(workers_.size()) < wanted)
+    while (std::cmp_less(workers_.size(), wanted))
       if (!start_thread(workers_, [this] { work(false); })) {
         if (!std::exchange(told_of_threads_, true)) tell_of_threads(wanted);
         return false;
@@ -222,14 +223,14 @@ class RunEngine final : public StepPorts {
   }
 
   /// Before a step yields: wait while as many items as it may have are under way.
-  void wait_for_room(Lock& lock, const StepTask& task, std::uint16_t port) {
+  void wait_for_room(Lock& lock, const StepTask& task, std::uint32_t port) {
     if (!reactor_.must_wait(task.ref, port)) return;
     const auto at = stops_.find(task.ref);
     if (at == stops_.end()) return;
     const auto stop = at->second.get_token();
     while (!stop.stop_requested() && reactor_.must_wait(task.ref, port)) {
       // Without a thread for those that it waits for, it would wait for ever.
-      if (!add_workers(jobs_ + reactor_.waiting() + 1)) return;
+      if (!add_workers(saturating_add(jobs_, reactor_.waiting() + 1))) return;
       Actions actions;
       reactor_.on_wait(task.ref, port, clock_.moment(), actions);
       apply(actions, 0);

@@ -11,7 +11,7 @@ namespace penstock {
 
 namespace {
 // Stands for the whole run where a timer names its step.
-constexpr StepRef kRunTimer{std::uint32_t(-1), 0};
+constexpr StepRef kRunTimer{UINT32_MAX, 0};
 
 AdmissionLimits with_pools(AdmissionLimits limits, const RunPlan& plan) {
   limits.pools.clear();
@@ -154,8 +154,12 @@ void Reactor::succeed(const Running& ended, StepResult result) {
   const auto ref = ended.ref;
   const auto& op = *plan_.steps[ref.step].op;
   auto& slot = slots_.slot(ref);
+  if (auto combined = check_reduced(ref); !combined.ok()) {
+    result.status = std::move(combined);
+    return fail(ended, std::move(result));
+  }
   const auto first_event = actions_->events.size();
-  for (std::uint16_t port = 0; port < op.outputs.size(); ++port) {
+  for (std::uint32_t port = 0; port < op.outputs.size(); ++port) {
     const auto& output = op.outputs[port];
     auto facts = port < result.metadata.size() ? std::move(result.metadata[port]) : Metadata();
     if (output.dynamic) {

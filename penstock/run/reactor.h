@@ -14,6 +14,7 @@
 #include <string>
 #include <vector>
 
+#include "penstock/base/narrow.h"
 #include "penstock/event/run_record.h"
 #include "penstock/run/admission.h"
 #include "penstock/run/failure_kind.h"
@@ -43,15 +44,15 @@ class Reactor {
   void start(Moment now, Actions& actions);
   /// A running step handed on one item of a dynamic output. An error when the key is not one or is
   /// there already: the step must fail with it.
-  Status on_yield(StepRef ref, std::uint16_t port, std::string key, Value value, Moment now,
+  Status on_yield(StepRef ref, std::uint32_t port, std::string key, Value value, Moment now,
                   Actions& actions);
   /// Whether a step that wants to yield has to wait: as many items as it may have are under way.
-  bool must_wait(StepRef ref, std::uint16_t port);
+  bool must_wait(StepRef ref, std::uint32_t port);
   /// A step waits before it yields. Its slots are free until Actions::resume names it.
-  void on_wait(StepRef ref, std::uint16_t port, Moment now, Actions& actions);
+  void on_wait(StepRef ref, std::uint32_t port, Moment now, Actions& actions);
   /// True from on_wait until the step is named by Actions::resume, or ends.
   bool is_waiting(StepRef ref) const { return waiting_.contains(ref); }
-  std::int32_t waiting() const { return std::int32_t(waiting_.size()); }
+  std::int32_t waiting() const { return narrow<std::int32_t>(waiting_.size()); }
   /// An attempt ended. Of an attempt that is not the running one, nothing is taken.
   void on_ended(StepRef ref, std::int32_t attempt, StepResult result, Moment now, Actions& actions);
   /// A timer that was asked for is due.
@@ -75,8 +76,8 @@ class Reactor {
   Status check_counts(StepRef ref, std::int32_t attempt, Moment now) const;
   /// Whether an item that a running step is about to yield will be taken: false when an earlier
   /// attempt gave it, or nobody wants it any more. UserFailure when on_yield() would refuse it.
-  Result<bool> wants_item(StepRef ref, std::uint16_t port, const std::string& key);
-  std::int32_t running() const { return std::int32_t(running_.size()); }
+  Result<bool> wants_item(StepRef ref, std::uint32_t port, const std::string& key);
+  std::int32_t running() const { return narrow<std::int32_t>(running_.size()); }
   std::uint64_t held_bytes() const { return held_bytes_; }
   std::uint64_t reserved_bytes() const { return admission_.reserved(); }
   const RunSlots& slots() const { return slots_; }
@@ -93,18 +94,22 @@ class Reactor {
 
   /// A step that waits before it yields.
   struct Waiting {
-    std::uint16_t port = 0;
+    std::uint32_t port = 0;
     bool queued = false;  // to go on
   };
   /// What a zip or product has heard of its sides.
   struct JoinState {
     std::map<std::string, std::vector<std::uint32_t>> keys;  // zip: copies per side; kNoCopy: none
     std::vector<std::vector<std::uint32_t>> ended;           // product: copies per side
+    // zip: sides that gave a key in an attempt, and not in the one that counts
+    std::map<std::string, std::set<std::size_t>> withdrawn;
   };
   /// A reduction of the items of one group.
   struct ReduceState {
-    explicit ReduceState(std::uint32_t fan_in) : tree(fan_in) {}
+    ReduceState(std::uint32_t fan_in, bool is_early) : tree(fan_in), early(is_early) {}
     ReduceTree tree;
+    bool early = false;    // values are combined before all items are known
+    bool started = false;  // some were combined, or are being combined
     std::map<std::uint32_t, ReduceTree::Part> running;  // by copy
     std::uint32_t failed = 0;                           // leaves
     std::optional<Arrival> lost;                        // how a part ended that gave no value
@@ -142,7 +147,7 @@ class Reactor {
   std::uint32_t readers_of_items(std::uint32_t scope) const;
   std::uint32_t gatherers_ended(std::uint32_t scope, std::uint32_t parent) const;
   void item_done(std::uint32_t scope, std::uint32_t parent);
-  void settle_manifest(StepRef ref, std::uint16_t port);
+  void settle_manifest(StepRef ref, std::uint32_t port);
   void discard(std::uint32_t scope, std::uint32_t copy, const std::string& by);
   void discard_step(StepRef ref, const std::string& by);
   void end_discarded(StepRef ref);
@@ -179,15 +184,18 @@ class Reactor {
     return sides_[slots_.scope_of({join, 0})][copy * plan_.steps[join].inputs.size() + side];
   }
   void discard_joined(std::uint32_t scope, std::uint32_t copy, const std::string& by);
+  void withdraw_key(StepRef zip, std::size_t side, std::uint32_t copy, bool was_joined);
   struct Side {
     StepRef ref;
-    std::uint16_t port = 0;
+    std::uint32_t port = 0;
   };
   std::optional<Side> side_step(StepRef reader, const PlannedSource& source) const;
 
   // reducing
   bool reduces_early(const PlannedReduce& reduce) const;
   ReduceState& reduce_state(const PlannedReduce& reduce, std::uint32_t parent);
+  void reduce_late(std::uint32_t scope, std::uint32_t parent);
+  Status check_reduced(StepRef maker);
   void reduce_hears(const PlannedReduce& reduce, std::uint32_t parent, std::uint32_t copy,
                     Arrival arrival);
   void leaves_ended(const PlannedReduce& reduce, std::uint32_t parent);
@@ -217,15 +225,15 @@ class Reactor {
 
   // values
   void hold_outputs(StepRef ref, std::vector<Value> outputs);
-  void hold_output(StepRef ref, std::uint16_t port, Value value, std::uint64_t bytes);
-  std::uint32_t readers_of(StepRef ref, std::uint16_t port);
+  void hold_output(StepRef ref, std::uint32_t port, Value value, std::uint64_t bytes);
+  std::uint32_t readers_of(StepRef ref, std::uint32_t port);
   bool gathers_no_more(const PlannedReader& reader, std::uint32_t parent) const;
   bool hears_no_more(StepRef ref) const;
   void release_inputs(StepRef ref);
   void release(HeldValue& held);
   void forget(HeldValue& held);
   void release_copy(const PlannedSource& source, std::uint32_t copy);
-  void release_output(StepRef ref, std::uint16_t port);
+  void release_output(StepRef ref, std::uint32_t port);
   void need_inputs(StepRef reader);
   void need(const PlannedSource& source, std::uint32_t copy);
   void need_sides(std::uint32_t join, std::uint32_t copy);
@@ -261,10 +269,10 @@ class Reactor {
   const Value& value_of(const PlannedSource& source, StepRef reader);
   HeldValue* held_of(const PlannedSource& source, std::uint32_t copy);
   std::uint64_t estimate(StepRef ref);
-  static Arrival arrival_of(const Slot& slot, std::uint16_t port);
   void begin(Moment now, Actions& actions);
   void set_limit(Micros limit, StepRef ref, std::int32_t attempt);
   bool is_too_late(StepRef ref, Moment now) const;
+  static Arrival arrival_of(const Slot& slot, std::uint32_t port);
 
   // results
   void succeed(const Running& ended, StepResult result);
@@ -281,7 +289,7 @@ class Reactor {
   void settle();
   void emit(EventBody body, LogLevel level = LogLevel::Info);
   void emit(StepRef ref, EventBody body, LogLevel level = LogLevel::Info);
-  void emit_complete(StepRef ref, std::uint16_t port, Metadata metadata);
+  void emit_complete(StepRef ref, std::uint32_t port, Metadata metadata);
   void emit_output(StepRef ref, const OutputDef& output, const Value& value, Metadata metadata,
                    std::string mapping_key = {});
 

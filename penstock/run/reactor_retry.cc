@@ -8,11 +8,15 @@
 
 namespace penstock {
 
+namespace {
+constexpr std::int32_t kMostAttempts = INT32_MAX - 1;  // messages count attempts from 1
+}  // namespace
+
 bool Reactor::retry(StepRef ref, const StepFailure& failure, const RetryWish& wish) {
   const auto& policy = plan_.steps[ref.step].retry;
   const auto attempt = slots_.slot(ref).attempt;
-  if (!failure.error.allow_retries || attempt >= wish.max_retries.value_or(policy.max_retries))
-    return false;
+  const auto most = std::min(wish.max_retries.value_or(policy.max_retries), kMostAttempts);
+  if (!failure.error.allow_retries || attempt >= most) return false;
   const double random = std::uniform_real_distribution<double>(0, 1)(random_);
   try_again(ref, wish.delay.value_or(retry_delay(policy, attempt + 1, random)),
             failure.error.message);
@@ -23,9 +27,11 @@ bool Reactor::retry(StepRef ref, const StepFailure& failure, const RetryWish& wi
 /// larger reservation where that fits the budget, else alone.
 bool Reactor::retry_with_more(const Running& ended, const StepFailure& failure) {
   if (failure.reason != "OOM_KILLED" || raised_.contains(ended.ref)) return false;
+  if (slots_.slot(ended.ref).attempt >= kMostAttempts) return false;
   const auto budget = limits_.admission.memory;
   auto claims = ended.claims;
-  claims.memory = std::max(2 * claims.memory, std::uint64_t(failure.peak_rss) * 3 / 2);
+  claims.memory = std::max(saturating_add(claims.memory, claims.memory),
+                           std::uint64_t(failure.peak_rss) * 3 / 2);
   claims.alone = budget == 0 || claims.memory > budget;
   if (budget != 0) claims.memory = std::min(claims.memory, budget);
   raised_[ended.ref] = claims;
@@ -42,9 +48,11 @@ void Reactor::try_again(StepRef ref, Micros delay, std::string reason, std::uint
   emit(ref, StepUpForRetry{slot.attempt, delay.count(), std::move(reason), std::int64_t(memory)},
        LogLevel::Warning);
   ++counts_.retried;
-  for (std::uint16_t port = 0; port < plan_.steps[ref.step].op->outputs.size(); ++port)
-    if (const auto scope = slots_.scope_of({ref.step, port}); scope != 0)
+  for (std::uint32_t port = 0; port < plan_.steps[ref.step].op->outputs.size(); ++port)
+    if (const auto scope = slots_.scope_of({ref.step, port}); scope != 0) {
       slots_.group(scope, ref.copy).again.clear();
+      reduce_late(scope, ref.copy);
+    }
   slot.state = StepState::RetryWait;
   ++retries_waiting_;
   actions_->timers.push_back({now_.instant + delay, ref, slot.attempt});

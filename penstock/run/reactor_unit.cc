@@ -43,7 +43,7 @@ void Reactor::make_unit_ready(StepRef member) {
   ReadyStep ready{members.front()};
   ready.priority = plan_.steps[member.step].priority;
   ready.claims = {0, 0, false, plan_.steps[ready.ref.step].claims};
-  std::int32_t widest = 1;
+  std::int64_t widest = 1;
   for (const auto ref : members) {
     const auto& step = plan_.steps[ref.step];
     slots_.slot(ref).state = StepState::Ready;
@@ -51,8 +51,8 @@ void Reactor::make_unit_ready(StepRef member) {
     ready.priority = std::max(ready.priority, step.priority);
     ready.depth = std::max(ready.depth, rank_of_depth(ref.step));
     ready.claims.slots += step.cpu;
-    ready.claims.memory += estimate(ref);
-    widest = std::max(widest, step.cpu);
+    ready.claims.memory = saturating_add(ready.claims.memory, estimate(ref));
+    widest = std::max<std::int64_t>(widest, step.cpu);
   }
   ready.claims.slots = std::max(widest, std::min(ready.claims.slots, limits_.admission.slots));
   auto fits = admission_.check(ready.claims);

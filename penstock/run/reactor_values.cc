@@ -15,20 +15,20 @@ constexpr std::size_t kMostHolders = 10;
 void Reactor::hold_outputs(StepRef ref, std::vector<Value> outputs) {
   const auto& op = *plan_.steps[ref.step].op;
   auto& slot = slots_.slot(ref);
-  for (std::uint16_t port = 0; port < op.outputs.size(); ++port) {
+  for (std::uint32_t port = 0; port < op.outputs.size(); ++port) {
     if (slots_.is_dynamic({ref.step, port})) {
-      if (port < 32) slot.produced |= 1u << port;
+      slot.produced.insert(port);
       continue;
     }
-    if (op.outputs[port].stream && port < 32) slot.produced |= 1u << port;
+    if (op.outputs[port].stream) slot.produced.insert(port);
     if (!outputs[port]) continue;
-    if (port < 32) slot.produced |= 1u << port;
+    slot.produced.insert(port);
     const auto bytes = outputs[port].bytes();
     hold_output(ref, port, std::move(outputs[port]), bytes);
   }
 }
 
-void Reactor::hold_output(StepRef ref, std::uint16_t port, Value value, std::uint64_t bytes) {
+void Reactor::hold_output(StepRef ref, std::uint32_t port, Value value, std::uint64_t bytes) {
   auto& slot = slots_.slot(ref);
   const auto readers = readers_of(ref, port);
   if (readers == 0 && !limits_.keep_values) {
@@ -41,7 +41,7 @@ void Reactor::hold_output(StepRef ref, std::uint16_t port, Value value, std::uin
   held_bytes_ += bytes;
 }
 
-std::uint32_t Reactor::readers_of(StepRef ref, std::uint16_t port) {
+std::uint32_t Reactor::readers_of(StepRef ref, std::uint32_t port) {
   const auto& step = plan_.steps[ref.step];
   std::uint32_t readers = 0;
   for (const auto& reader : step.readers[port]) {
@@ -117,7 +117,7 @@ void Reactor::release(HeldValue& held) {
   held.value = Value();
 }
 
-void Reactor::release_output(StepRef ref, std::uint16_t port) {
+void Reactor::release_output(StepRef ref, std::uint32_t port) {
   auto& slot = slots_.slot(ref);
   if (!slot.outputs) return;
   release(slot.outputs[port]);
@@ -149,7 +149,7 @@ void Reactor::refuse(StepRef ref, const Claims& claims, Error why) {
 /// What `depth` of a ready step says: the greater goes first.
 std::uint32_t Reactor::rank_of_depth(std::uint32_t step) const {
   const auto depth = plan_.steps[step].depth;
-  return limits_.order == DispatchOrder::DepthFirst ? depth : std::uint32_t(-1) - depth;
+  return limits_.order == DispatchOrder::DepthFirst ? depth : UINT32_MAX - depth;
 }
 
 /// The longest way to the end of the run, as far as it was measured.
@@ -231,7 +231,7 @@ void Reactor::tell_blocked(const BlockedStep& blocked) {
     told.reason = "slots";
     told.wanted = claims.slots;
     told.free = admission_.free_slots();
-    share = [](const Running& running) { return std::int64_t(running.claims.slots); };
+    share = [](const Running& running) { return running.claims.slots; };
   }
   told.holders = holders_of(share);
   emit(blocked.step.ref, std::move(told), LogLevel::Debug);

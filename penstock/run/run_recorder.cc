@@ -34,7 +34,7 @@ RunRecorder::RunRecorder(const RunPlan& plan, EventLog& log, const Clock& clock,
       clock_(clock),
       options_(options),
       run_(options.resume ? options.resume->id : RunId::make(clock.now())),
-      fence_(options.resume ? options.resume->fence : std::uint16_t(0)),
+      fence_(options.resume ? options.resume->fence : std::int64_t(0)),
       masker_(plan.secrets),
       logs_(options.logs) {
   if (!masker_.empty()) logs_.masker = &masker_;

@@ -184,10 +184,10 @@ class StepHost final : public OpHost {
     return stream->text;
   }
 
-  std::optional<std::uint16_t> find_port(std::string_view output, const char* doing) {
+  std::optional<std::uint32_t> find_port(std::string_view output, const char* doing) {
     const auto& outputs = step_.op->outputs;
     if (output.empty() && outputs.size() == 1) return 0;
-    for (std::uint16_t port = 0; port < outputs.size(); ++port)
+    for (std::uint32_t port = 0; port < outputs.size(); ++port)
       if (outputs[port].name == output) return port;
     remember(make_error(ErrorCode::UserFailure,
                         fmt::format("{} names the output {}, which op {} does not have", doing,
@@ -285,7 +285,7 @@ StepResult run_step(const StepEnvironment& environment, StepTask& task, OutputSi
   host.flush();
   host.clean(result.status.ok());
   result.metadata = host.take_metadata();
-  for (std::uint16_t port = 0; task.streams && port < result.metadata.size(); ++port)
+  for (std::uint32_t port = 0; task.streams && port < result.metadata.size(); ++port)
     if (const auto* channel = task.streams->written(task.ref.step, port))
       result.metadata[port].emplace_back("batches", channel->batches());
   if (!result.status.ok()) {

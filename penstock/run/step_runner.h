@@ -20,7 +20,7 @@ class StepPorts {
   /// Show progress to whoever watches, without writing it to the log.
   virtual void show(Event event) = 0;
   /// Hand on one item of a dynamic output.
-  virtual Status yield(const StepTask& task, std::uint16_t port, std::string key, Value value) = 0;
+  virtual Status yield(const StepTask& task, std::uint32_t port, std::string key, Value value) = 0;
 };
 
 /// What every step of a run shares.

@@ -79,7 +79,7 @@ struct NeededValue {
   StepRef ref;  ///< of the step that gave it
   std::int32_t attempt = 0;
   std::string key;  ///< step key
-  std::uint16_t port = 0;
+  std::uint32_t port = 0;
   std::string mapping_key;  ///< of dynamic outputs
   Value value;
 };

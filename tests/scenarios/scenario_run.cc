@@ -40,8 +40,10 @@ struct Line {
     return named("complete", fmt::format("{} items", body.count));
   }
   std::string operator()(const DynamicChanged& body) const {
-    return named("changed", fmt::format("added [{}], discarded [{}]", join(body.added, " "),
-                                        join(body.discarded, " ")));
+    const auto order =
+        body.order.empty() ? std::string() : fmt::format(", order [{}]", join(body.order, " "));
+    return named("changed", fmt::format("added [{}], discarded [{}]{}", join(body.added, " "),
+                                        join(body.discarded, " "), order));
   }
   std::string operator()(const ItemsDropped& body) const {
     return named("drops", fmt::format("[{}] of {}, at most {}", join(body.keys, " "), body.source,
@@ -272,7 +274,7 @@ class Player {
     const auto colon = text.find(':');
     if (colon == std::string::npos) return {0, text};
     const auto& outputs = plan_.steps[ref.step].op->outputs;
-    for (std::uint16_t port = 0; port < outputs.size(); ++port)
+    for (std::uint32_t port = 0; port < outputs.size(); ++port)
       if (outputs[port].name == text.substr(0, colon)) return {port, text.substr(colon + 1)};
     PENSTOCK_CHECK(false, "a scenario yields to an output that is not there: " + text);
   }

@@ -5,6 +5,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <functional>
+#include <numeric>
 #include <optional>
 
 #include "penstock/run/stored_source.h"
@@ -91,7 +92,7 @@ class RunChain::Execution {
     std::vector<std::string> running;
     for (const auto& [key, step] : chain_.history_.steps())
       if (step.state == KnownState::Running && step.run == run_) running.push_back(key);
-    tell(RunResumed{.fence = std::int32_t(chain_.record_.fence) + 1});
+    tell(RunResumed{.fence = chain_.record_.fence + 1});
     for (const auto& key : running) {
       const auto attempt = chain_.history_.find(key)->attempt;
       tell(StepFailure{}, key, attempt);
@@ -182,19 +183,26 @@ class RunChain::Execution {
     }
     const auto& output = plan_.steps[task.ref.step].op->outputs[0];
     const auto fails = chance(chain_.random_, trouble_.failures);
-    const auto items = output.dynamic ? content % 4 : 0;
-    const auto until = fails ? below(chain_.random_, items + 1) : items;
-    yield_next(task, content, 0, until, fails);
+    std::vector<std::uint64_t> items(output.dynamic ? content % 4 : 0);
+    std::iota(items.begin(), items.end(), 0);
+    if (fails && output.dynamic) {  // some of these, some others, in any order
+      items.resize(items.size() + below(chain_.random_, 3));
+      std::iota(items.begin(), items.end(), 0);
+      std::ranges::shuffle(items, chain_.random_);
+      items.resize(below(chain_.random_, items.size() + 1));
+    }
+    yield_next(task, content, std::move(items), 0, fails);
   }
 
-  void yield_next(const StepTask& task, std::uint64_t content, std::uint64_t item,
-                  std::uint64_t until, bool fails) {
-    if (item == until) {
+  void yield_next(const StepTask& task, std::uint64_t content, std::vector<std::uint64_t> items,
+                  std::size_t at, bool fails) {
+    if (at == items.size()) {
       next_.push_back(
           [this, task, content, fails](Actions& actions) { end(task, content, fails, actions); });
       return;
     }
-    next_.push_back([this, task, content, item, until, fails](Actions& actions) {
+    next_.push_back([this, task, content, items = std::move(items), at, fails](Actions& actions) {
+      const auto item = items[at];
       const auto key = "k" + std::to_string(item);
       const auto value = mix(content, item);
       given_[task.key + " " + key] = value;
@@ -202,7 +210,7 @@ class RunChain::Execution {
                       .on_yield(task.ref, 0, key, Value::make(Payload{.size = 8, .content = value}),
                                 {}, actions)
                       .ok());
-      yield_next(task, content, item + 1, until, fails);
+      yield_next(task, content, items, at + 1, fails);
     });
   }
 
@@ -295,6 +303,7 @@ Outcome RunChain::outcome() const {
         return found == truth_.end() ? std::string("?") : std::to_string(found->second);
       };
       if (output.given && output.items.empty()) text += " " + value("");
+      if (step.state != KnownState::Succeeded) continue;  // without a manifest: of all attempts
       for (const auto& item : output.items) text += " " + item.key;
     }
     outcome[key] = text;

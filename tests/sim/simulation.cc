@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <numeric>
 
 namespace penstock::sim {
 
@@ -113,9 +114,12 @@ void Simulation::yield(const Happening& next, Actions& actions) {
     waiting_[next.ref] = {next};
     return reactor_.on_wait(next.ref, 0, now(), actions);
   }
-  const auto status = reactor_.on_yield(next.ref, 0, "k" + std::to_string(next.item),
-                                        Value::make(Payload{below(random_, 8)}), now(), actions);
+  const auto key = "k" + std::to_string(next.item);
+  const auto status = reactor_.on_yield(
+      next.ref, 0, key, Value::make(Payload{.size = below(random_, 8), .keys = {key}}), now(),
+      actions);
   promise("new keys are taken", status.ok(), status.ok() ? "" : status.error().to_string());
+  given_[next.ref].push_back(key);
   check_bound(next.ref, actions);
 }
 
@@ -165,6 +169,12 @@ void Simulation::lose(const Happening& next, Actions& actions) {
   reactor_.on_ended(next.ref, next.attempt, std::move(result), now(), actions);
 }
 
+/// Some failures ask for a retry, whatever the policy of their step says.
+void Simulation::fail(StepResult& result) {
+  result.status = make_error(ErrorCode::UserFailure, "failed");
+  if (chance(random_, 0.2)) result.retry.max_retries = 2;
+}
+
 StepResult Simulation::result_of(const Happening& next) {
   StepResult result;
   const auto& op = *plan_.steps[next.ref.step].op;
@@ -175,12 +185,16 @@ StepResult Simulation::result_of(const Happening& next) {
   if (stopped && fate < 0.8)
     result.status = make_error(ErrorCode::Canceled, "stopped");
   else if (fate < 0.08)
-    result.status = make_error(ErrorCode::UserFailure, "failed");
+    fail(result);
   else if (fate < 0.10)
     result.status = Skip("skipped");
   else if ((fate < 0.95 || leaves_.contains(next.ref)) && !op.outputs[0].dynamic)
     result.outputs[0] = Value::make(
-        Payload{below(random_, 30), leaves_.contains(next.ref) ? leaves_.at(next.ref) : 1});
+        leaves_.contains(next.ref)
+            ? Payload{.size = below(random_, 30),
+                      .leaves = leaves_.at(next.ref),
+                      .keys = reduced_.at(next.ref)}
+            : Payload{.size = below(random_, 30), .keys = {key_of(next.ref)}});
   return result;
 }
 
@@ -248,15 +262,20 @@ void Simulation::launch(const StepTask& task) {
   stopping_.erase(task.ref);
   check_inputs(task);
   check_gathered(task);
+  check_order(task);
   const auto& op = *plan_.steps[task.ref.step].op;
   Instant at = now_ + Micros(std::int64_t(below(random_, 20)));
   if (op.outputs[0].dynamic) {
     const auto items = int(below(random_, weather_.items));
     const auto first = task.attempt > 0 ? int(below(random_, 3)) : 0;
-    for (int item = first; item < first + items; ++item) {
+    std::vector<int> order(std::size_t(items), 0);
+    std::iota(order.begin(), order.end(), first);
+    if (chance(random_, 0.5)) std::ranges::shuffle(order, random_);
+    for (const int item : order) {
       schedule(at, Happening::Kind::Yield, task.ref, task.attempt, item);
       at += Micros(std::int64_t(below(random_, 10)));
     }
+    given_[task.ref].clear();
   }
   const bool is_lost = weather_.losses && chance(random_, 0.03);
   schedule(is_lost ? at + Micros(100) : at, is_lost ? Happening::Kind::Lost : Happening::Kind::End,

@@ -74,6 +74,7 @@ class Simulation {
   void end(const Happening& next, Actions& actions);
   void lose(const Happening& next, Actions& actions);
   StepResult result_of(const Happening& next);
+  void fail(StepResult& result);
   void take(Actions& actions);
   void take_event(const Event& event);
   void launch(const StepTask& task);
@@ -84,6 +85,9 @@ class Simulation {
   void check_bound(StepRef ref, const Actions& actions);
   void check_gathered(const StepTask& task);
   void schedule(Instant at, Happening::Kind kind, StepRef ref, std::int32_t attempt, int item = 0);
+  void check_order(const StepTask& task);
+  std::vector<std::string> order_of(std::uint32_t scope, std::uint32_t parent);
+  std::string key_of(StepRef ref) const;
   void check_inputs(const StepTask& task);
   void check_limits(bool started);
   void check_chain();
@@ -112,6 +116,8 @@ class Simulation {
   std::map<StepRef, std::vector<Happening>> waiting_;  // what comes once they may yield on
   std::set<std::string> noted_;                        // steps that were allowed more items
   std::map<StepRef, std::uint64_t> leaves_;            // values that a reducing step combines
+  std::map<StepRef, std::vector<std::string>> reduced_;  // keys of the items that it combines
+  std::map<StepRef, std::vector<std::string>> given_;  // keys that the last attempt gave, in order
   std::map<std::string, Told> told_;
   std::vector<std::string> trace_;
   std::vector<Event> events_;  // as the log has them

@@ -30,7 +30,7 @@ struct RunStep {
 };
 
 struct Yield {
-  std::uint16_t port = 0;
+  std::uint32_t port = 0;
   std::string key;
   Extent value;
 };

@@ -13,6 +13,7 @@
 #include <cerrno>
 #include <cstring>
 
+#include "penstock/base/narrow.h"
 #include "penstock/base/text.h"
 
 namespace penstock {
@@ -288,7 +289,7 @@ Status Worker::begin(const std::filesystem::path& home) {
   }
   pid_ = begun.pid;
   // By number: the functions of this name in glibc 2.36 cannot be linked from C++.
-  process_ = FileDescriptor(int(::syscall(SYS_pidfd_open, pid_, 0)));
+  process_ = FileDescriptor(narrow<int>(::syscall(SYS_pidfd_open, pid_, 0)));
   memory_.emplace(pid_);
   memory_kills_ = count_memory_kills();
   return channel_.send(MessageKind::Hello, messages::Hello{run_.to_string(), home});

@@ -63,7 +63,7 @@ class WorkerProcess final : public StepPorts {
   void record(Event event) override { tell(MessageKind::Record, event); }
   void show(Event event) override { tell(MessageKind::Show, event); }
 
-  Status yield(const StepTask&, std::uint16_t port, std::string key, Value value) override {
+  Status yield(const StepTask&, std::uint32_t port, std::string key, Value value) override {
     const std::lock_guard one_at_a_time(yielding_);
     MessageWriter values;
     const auto extent = PENSTOCK_TRY(values.add(value));

@@ -8,6 +8,8 @@
 #include <cstring>
 #include <thread>
 
+#include "penstock/base/narrow.h"
+
 namespace penstock::detail {
 namespace {
 
@@ -196,7 +198,7 @@ Error Database::error(int code) const {
 Result<Statement> Statement::prepare(Database& database, std::string_view sql) {
   database.forget_waits();
   sqlite3_stmt* handle = nullptr;
-  const int code = sqlite3_prepare_v3(database.handle(), sql.data(), static_cast<int>(sql.size()),
+  const int code = sqlite3_prepare_v3(database.handle(), sql.data(), narrow<int>(sql.size()),
                                       SQLITE_PREPARE_PERSISTENT, &handle, nullptr);
   if (code != SQLITE_OK) return database.error(code);
   return Statement(database, handle);

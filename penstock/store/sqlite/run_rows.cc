@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <array>
 
+#include "penstock/base/narrow.h"
 #include "penstock/event/event_codec.h"
 #include "penstock/store/sqlite/projector.h"
 
@@ -47,7 +48,9 @@ Result<RunRecord> read_run_record(const Statement& row) {
   record.executor = text();
   record.build_id = text();
   record.parent_run = text();
-  record.pid = static_cast<std::int32_t>(number());
+  const auto pid = try_narrow<std::int32_t>(number());
+  if (!pid) return make_error(ErrorCode::Corrupt, "a stored run has an impossible process id");
+  record.pid = *pid;
   record.host = text();
   record.created = time();
   record.ended = time();

@@ -90,7 +90,7 @@ class UserCode : public ::testing::TestWithParam<ExecutorKind> {
   static bool in_processes() { return GetParam() == ExecutorKind::Processes; }
   template <class F>
   static StepFailure failure_of_op(F op) {
-    const auto run = run_graph([&](GraphBuilder& g) { g.op("it", op); }, on());
+    const TestRun run = run_graph([&](GraphBuilder& g) { g.op("it", op); }, on());
     EXPECT_EQ(failure_of(run).step, "it");
     return run.all<StepFailure>().at(0);
   }
@@ -212,7 +212,7 @@ TEST(UserCodeInProcesses, ADecoderThatThrowsFailsTheStepThatYields) {
 TEST_P(UserCode, AMemoryEstimateThatThrowsFailsItsStepAndIsRetried) {
   DefinitionsBuilder defs;
   defs.op<look_at>()
-      .memory([](const Moody&) -> std::uint64_t { throw std::string("cannot guess"); })
+      .memory<Moody>([](const Moody&) -> std::uint64_t { throw std::string("cannot guess"); })
       .retry({.max_retries = 2});
   defs.job("job", [](GraphBuilder& g) {
     g.op<look_at>(g.op("make", [] { return Moody("good"); }));
@@ -230,7 +230,7 @@ TEST_P(UserCode, AMemoryEstimateThatThrowsFailsItsStepAndIsRetried) {
 
 TEST_P(UserCode, AMemoryEstimateWithoutABudgetDoesNotEndTheProgram) {
   DefinitionsBuilder defs;
-  defs.op<look_at>().memory([](const Moody&) -> std::uint64_t { throw 42; });
+  defs.op<look_at>().memory<Moody>([](const Moody&) -> std::uint64_t { throw 42; });
   defs.job("job",
            [](GraphBuilder& g) { g.op<look_at>(g.op("make", [] { return Moody("good"); })); });
   const auto run = run_job(must(defs.build()), "job", "", on()).value();

@@ -104,6 +104,15 @@ RULES = [
          ["penstock/*.h", "penstock/*.cc"],
          each_line(r"\bstd::(cout|cerr)\b", "output from the library"),
          except_in=["penstock/cli/*", "penstock/app/*"]),
+    Rule("catch-all", "what a user's code throws becomes an error in one place, with type, text "
+         "and causes: call it through penstock/model/user_code.h",
+         ["penstock/*.h", "penstock/*.cc"],
+         each_line(r"\bcatch\s*\(\.\.\.\)", "catch (...)"),
+         except_in=["penstock/model/user_code.*", "*_test.cc"]),
+    Rule("user-function", "a function that a definition holds is the user's, and may throw: hold a "
+         "UserFunction or UserPointer of penstock/model/user_code.h",
+         ["penstock/model/*.h"], each_line(r"\bstd::function<", "std::function in a definition"),
+         except_in=["penstock/model/user_code.h"]),
     Rule("no-regex", "std::regex is slow to compile, slow to run and overflows the stack on long "
          "input: penstock/base/text.h has what is needed",
          CXX, each_line(r"\bstd::(basic_)?regex\b|#include <regex>", "std::regex")),
@@ -183,6 +192,10 @@ SAMPLES = {
     "no-assert": [("a.cc", "assert(x);\n"), ("a.cc", "static_assert(x);\n")],
     "no-cout": [("penstock/run/a.cc", "std::cout << 1;\n"),
                 ("penstock/cli/a.cc", "std::cout << 1;\n")],
+    "catch-all": [("penstock/run/a.cc", "} catch (...) {\n"),
+                  ("penstock/run/a.cc", "} catch (const E& e) {\n")],
+    "user-function": [("penstock/model/a.h", HEADER + "std::function<void()> f;\n"),
+                      ("penstock/run/a.h", HEADER + "std::function<void()> f;\n")],
     "no-regex": [("a.cc", "std::regex r;\n"), ("a.cc", "regex r;\n")],
     "no-sleep": [("tests/cli/a_test.py", "time.sle" "ep(1)\n"), ("a.cc", "sle" "ep_for(1s);\n")],
     "no-wall-clock": [("a_test.cc", "system_clock::now();\n"), ("a.cc", "system_clock::now();\n")],

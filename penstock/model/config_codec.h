@@ -56,6 +56,9 @@ class ConfigDecoder {
   /// Run a struct's own rules, when this decoder resolves sources.
   void run_rules(const ConfigValue& value, const ConfigType& type, void* object);
 
+  /// Note that the code of a struct failed at this place.
+  void fail(const ConfigValue& value, const ConfigType& type, const Error& error);
+
   const std::vector<ConfigProblem>& problems() const { return problems_; }
 
  private:

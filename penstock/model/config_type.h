@@ -163,8 +163,10 @@ Result<std::string> read_referenced_file(const std::string& path);
 /// Where references in documents are looked up. Passed in, so that tests decide.
 struct ConfigEnvironment {
   /// The value of an environment variable; nothing when it is unset.
+  // lint: allow user-function, the caller's own look-up, for tests
   std::function<std::optional<std::string>(const std::string& name)> variable;
   /// The text of a file, or what is wrong with it.
+  // lint: allow user-function, the same
   std::function<Result<std::string>(const std::string& path)> file = read_referenced_file;
 
   /// Variables as the function says, and the files of this machine.

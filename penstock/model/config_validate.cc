@@ -247,18 +247,25 @@ ConfigValue ConfigValidator::check_shape(const ConfigType& type, const ConfigVal
 
 void ConfigValidator::run_rules(const ConfigType& type, ConfigValue& value,
                                 std::vector<std::string>& invalid, const PathLink* path) {
-  const std::shared_ptr<void> object = type.binding->make();
+  const auto failed = [&](const Error& error) {
+    problem(ConfigCode::PostProcessing, type, value.mark(), path, with_causes(error));
+  };
+  const auto object = type.binding->make();
+  if (!object.ok()) return failed(object.error());
   ConfigDecoder decoder(nullptr);
-  type.binding->decode(value, type, decoder, object.get());
+  if (const auto status = type.binding->decode(value, type, decoder, object->get()); !status.ok())
+    return failed(status.error());
   ConfigCheck rules(text_of(path), value, invalid);
-  type.binding->check(object.get(), rules);
+  if (const auto status = type.binding->check(object->get(), rules); !status.ok())
+    failed(status.error());
   for (ConfigProblem problem : rules.problems()) {
     const ConfigField* field = type.find_field(problem.path.substr(problem.path.rfind('.') + 1));
     problem.expected = describe_type(field != nullptr ? *field->type : type);
     problems_.push_back(std::move(problem));
   }
-  ConfigValue normal = type.binding->encode(object.get(), type);
-  for (auto& entry : normal.entries()) {
+  auto normal = type.binding->encode(object->get(), type);
+  if (!normal.ok()) return failed(normal.error());
+  for (auto& entry : normal->entries()) {
     ConfigValue* old = value.find(entry.key);
     if (old == nullptr || *old == entry.value) continue;
     entry.value.set_mark(old->mark());

@@ -72,7 +72,7 @@ struct SourceDef {
   std::uint32_t node;  ///< Output: index of the node
   std::uint32_t port;  ///< Output, Input, Unbound: which one
   std::vector<SourceDef> parts;
-  GatherFunction gather = nullptr;
+  GatherFunction gather = {};
   CollectOptions collect;  ///< Collect: how
 };
 
@@ -143,7 +143,7 @@ inline const std::string& loader_of(const NodeDef& node, std::size_t input) {
 struct ConfigMapping {
   ConfigTypePtr outer;
   /// From the outer struct to `{ops: …, resources: …, inputs: …}` as seen from inside the graph.
-  std::function<Result<ConfigValue>(const void*)> inner;
+  UserFunction<Result<ConfigValue>(const void*)> inner;
 };
 
 /// A declared graph.

@@ -36,7 +36,7 @@ struct PlannedInput {
   };
   Kind kind = Kind::One;
   std::vector<PlannedSource> sources;
-  GatherFunction gather = nullptr;
+  GatherFunction gather = {};
   CollectOptions collect = {};  ///< Collect: how
   /// The resource that loads its values from where they are stored, as an index into
   /// RunPlan::resources; nothing: it is given them.

@@ -10,6 +10,7 @@
 #include <tuple>
 
 #include "penstock/base/narrow.h"
+#include "penstock/base/text.h"
 #include "penstock/event/managed_files.h"
 #include "penstock/event/outgoing_event.h"
 #include "penstock/run/exit_guard.h"
@@ -18,6 +19,7 @@
 #include "penstock/run/run_recorder.h"
 #include "penstock/run/step_executors.h"
 #include "penstock/run/step_folder.h"
+#include "penstock/run/step_runner.h"
 #include "penstock/run/stream_set.h"
 #include "penstock/run/value_keeper.h"
 
@@ -93,12 +95,14 @@ class RunEngine final : public StepPorts {
   }
 
   Status yield(const StepTask& task, std::uint32_t port, std::string key, Value value) override {
+    auto summary = value.summary();
+    if (!summary.ok()) return std::move(summary).error().within("item " + quote(key));
     auto handled = PENSTOCK_TRY(keeper_.store_item(task, port, key, value));
     Actions actions;
     Lock lock(mutex_);
     wait_for_room(lock, task, port);
     auto status = reactor_.on_yield(task.ref, port, std::move(key), std::move(value),
-                                    clock_.moment(), actions);
+                                    clock_.moment(), actions, *std::move(summary));
     std::vector<HandledOutput> late;
     if (handled) late = add_handled<StepOutput>(task, {*std::move(handled)}, actions);
     apply(actions, 0);
@@ -297,6 +301,10 @@ class RunEngine final : public StepPorts {
 
   StepResult run_attempt(StepTask& task, const std::stop_token& stop) {
     StepResult result;
+    if (!task.refused.ok()) {
+      result.status = std::move(task.refused);
+      return result;
+    }
     result.status = load_inputs({plan_, recorder_.run(), clock_, *this, &keeper_.stored()}, task);
     return result.status.ok() ? executors_.run(task, stop) : std::move(result);
   }
@@ -308,7 +316,9 @@ class RunEngine final : public StepPorts {
     garbage.clear();
     auto result = refused.ok() ? run_attempt(task, stop) : StepResult{};
     if (!refused.ok()) result.status = std::move(refused);
+    summarize_outputs(*plan_.steps[task.ref.step].op, result);
     keeper_.store_outputs(task, result);
+    read_extra(result);
     // Of a process that died, nobody else cleans up.
     if (!result.status.ok()) folder_.end_attempt(task.key, task.attempt, false);
     task.inputs.clear();

@@ -172,7 +172,9 @@ void Reactor::succeed(const Running& ended, StepResult result) {
       event.metadata = std::move(facts);
       emit(ref, std::move(event));
     } else if (result.outputs[port] && (!output.nothing || !output.required || !facts.empty())) {
-      emit_output(ref, output, result.outputs[port], std::move(facts));
+      auto all = port < result.summaries.size() ? std::move(result.summaries[port]) : Metadata();
+      std::ranges::move(facts, std::back_inserter(all));
+      emit_output(ref, output, result.outputs[port], std::move(all));
     }
   }
   auto bytes_out = ended.bytes_out;
@@ -200,7 +202,7 @@ void Reactor::fail(const Running& ended, StepResult result) {
     ++counts_.skipped;
     return end(ref, StepState::Skipped);
   }
-  auto kind = kind_of(error);
+  auto kind = kind_of(error, result.from_op);
   StepFailure failure{.error = error,
                       .duration_us = elapsed(slot.since, now_.instant).count(),
                       .cpu_us = result.cpu.count(),
@@ -290,8 +292,7 @@ void Reactor::emit_output(StepRef ref, const OutputDef& output, const Value& val
   event.mapping_key = std::move(mapping_key);
   event.value_type = value.type()->name;
   event.bytes = std::int64_t(value.bytes());
-  value.summarize(event.metadata);
-  for (auto& fact : metadata) event.metadata.push_back(std::move(fact));
+  event.metadata = std::move(metadata);
   emit(ref, std::move(event));
 }
 

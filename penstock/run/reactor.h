@@ -43,9 +43,9 @@ class Reactor {
   /// Begin: every step that waits for nothing becomes ready.
   void start(Moment now, Actions& actions);
   /// A running step handed on one item of a dynamic output. An error when the key is not one or is
-  /// there already: the step must fail with it.
+  /// there already: the step must fail with it. `summary` is that of the value.
   Status on_yield(StepRef ref, std::uint32_t port, std::string key, Value value, Moment now,
-                  Actions& actions);
+                  Actions& actions, Metadata summary = {});
   /// Whether a step that wants to yield has to wait: as many items as it may have are under way.
   bool must_wait(StepRef ref, std::uint32_t port);
   /// A step waits before it yields. Its slots are free until Actions::resume names it.
@@ -300,6 +300,7 @@ class Reactor {
   std::mt19937_64 random_;
   StepCosts costs_;
   Admission admission_;
+  std::map<StepRef, Error> refused_;   // of ready steps: why their estimate of memory failed
   std::map<StepRef, Claims> raised_;   // of steps that were killed for want of memory
   std::map<StepRef, Claims> hooking_;  // steps whose hooks are being called
   std::vector<Running> running_;

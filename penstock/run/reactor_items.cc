@@ -40,7 +40,7 @@ Result<bool> Reactor::wants_item(StepRef ref, std::uint32_t port, const std::str
 }
 
 Status Reactor::on_yield(StepRef ref, std::uint32_t port, std::string key, Value value, Moment now,
-                         Actions& actions) {
+                         Actions& actions, Metadata summary) {
   begin(now, actions);
   const auto& output = plan_.steps[ref.step].op->outputs[port];
   if (!is_mapping_key(key)) return bad_key(key, output);
@@ -53,7 +53,7 @@ Status Reactor::on_yield(StepRef ref, std::uint32_t port, std::string key, Value
   may_exceed_.erase(ref);
   known->second.attempt = attempt;
   if (fresh) {
-    emit_output(ref, output, value, {}, key);
+    emit_output(ref, output, value, std::move(summary), key);
     const auto bytes = value.bytes();
     if (const auto running = std::ranges::find(running_, ref, &Running::ref);
         running != running_.end())

@@ -178,7 +178,10 @@ std::uint64_t Reactor::estimate(StepRef ref) {
       inputs.push_back(input.kind == PlannedInput::Kind::One
                            ? loaded(value_of(input.sources[0], ref))
                            : Value());
-    return step.memory(inputs);
+    auto bytes = step.memory(inputs);
+    if (bytes.ok()) return *bytes;
+    refused_[ref] = std::move(bytes).error().within("its memory estimate");
+    return 0;  // it fails as soon as it has a slot, and is retried like any other
   }
   std::uint64_t given = loads;
   if (!slots_.reduce_of(ref.step))  // what a reduction takes is settled when it begins
@@ -276,6 +279,7 @@ StepTask Reactor::begin_attempt(StepRef ref, const Claims& claims) {
   StepTask task{ref, slot.attempt, actions_->events.back().step,
                 slots_.map_keys(step.scope, ref.copy), inputs_of(ref)};
   if (raised_.contains(ref)) task.memory = claims.memory;
+  if (auto refused = refused_.extract(ref)) task.refused = std::move(refused.mapped());
   for (const auto& input : task.inputs)
     for (const auto& part : input.parts) running.bytes_in += part.bytes();
   return task;

@@ -248,8 +248,19 @@ class StepHost final : public OpHost {
   std::unique_ptr<SinkStream> streams_[2];  // made when an op asks for them
 };
 
+/// The value of an input: what it is, or made of its parts.
+Result<Value> argument(const StepEnvironment& environment, StepTask& task, std::size_t number) {
+  auto& input = task.inputs[number];
+  if (input.stream) return task.streams->reader(task.ref.step, *input.stream);
+  if (!input.gather) return std::move(input.parts[0]);
+  auto gathered = input.gather(input.parts);
+  if (gathered.ok()) return gathered;
+  const auto& name = environment.plan.steps[task.ref.step].op->inputs[number].name;
+  return std::move(gathered).error().within("input " + quote(name));
+}
+
 Status call_op(const StepEnvironment& environment, StepTask& task, StepHost& host,
-               std::vector<Value>& outputs) {
+               StepResult& result) {
   if (host.stop_token().stop_requested())
     return make_error(ErrorCode::Canceled, "canceled before it began");
   const auto& step = environment.plan.steps[task.ref.step];
@@ -258,10 +269,8 @@ Status call_op(const StepEnvironment& environment, StepTask& task, StepHost& hos
   for (const auto index : step.resources) resources.push_back(PENSTOCK_TRY(own.get(index)));
   std::vector<Value> inputs;
   inputs.reserve(task.inputs.size());
-  for (auto& input : task.inputs)
-    inputs.push_back(input.stream   ? task.streams->reader(task.ref.step, *input.stream)
-                     : input.gather ? input.gather(input.parts)
-                                    : std::move(input.parts[0]));
+  for (std::size_t i = 0; i < task.inputs.size(); ++i)
+    inputs.push_back(PENSTOCK_TRY(argument(environment, task, i)));
   OpContext context(host);
   OpCall call{&context, inputs, step.config.get(), resources, {}};
   call.outputs.resize(step.op->outputs.size());
@@ -269,7 +278,8 @@ Status call_op(const StepEnvironment& environment, StepTask& task, StepHost& hos
     const RunningStep running(task.key);
     return step.op->call(call);
   }();
-  outputs = std::move(call.outputs);
+  result.outputs = std::move(call.outputs);
+  result.from_op = !status.ok();
   return status;
 }
 
@@ -280,7 +290,7 @@ StepResult run_step(const StepEnvironment& environment, StepTask& task, OutputSi
   const auto cpu_before = thread_cpu_time();
   StepResult result;
   StepHost host(environment, task, output, std::move(stop));
-  result.status = call_op(environment, task, host, result.outputs);
+  result.status = call_op(environment, task, host, result);
   if (result.status.ok() && host.mistake()) result.status = *host.mistake();
   host.flush();
   host.clean(result.status.ok());
@@ -288,21 +298,36 @@ StepResult run_step(const StepEnvironment& environment, StepTask& task, OutputSi
   for (std::uint32_t port = 0; task.streams && port < result.metadata.size(); ++port)
     if (const auto* channel = task.streams->written(task.ref.step, port))
       result.metadata[port].emplace_back("batches", channel->batches());
-  if (!result.status.ok()) {
-    const auto* extra = result.status.error().extra.get();
-    if (const auto* told = dynamic_cast<const FailureFacts*>(extra))
-      result.failure_metadata = told->metadata;
-    if (const auto* told = dynamic_cast<const RetryExtra*>(extra)) result.retry = told->wish;
-    if (result.retry.delay.value_or(Micros()) < Micros()) {
-      result.status = make_error(ErrorCode::UserFailure,
-                                 fmt::format("it requested a retry with a delay of {}; expected at "
-                                             "least 0",
-                                             format_duration(*result.retry.delay)));
-      result.retry = {.max_retries = 0};
-    }
-  }
+  read_extra(result);
   result.cpu = thread_cpu_time() - cpu_before;
   return result;
+}
+
+void read_extra(StepResult& result) {
+  if (result.status.ok()) return;
+  const auto* extra = result.status.error().extra.get();
+  if (const auto* facts = dynamic_cast<const FailureFacts*>(extra))
+    result.failure_metadata = facts->metadata;
+  if (const auto* retry = dynamic_cast<const RetryExtra*>(extra)) result.retry = retry->wish;
+  if (result.retry.delay.value_or(Micros()) >= Micros()) return;
+  result.status = make_error(ErrorCode::UserFailure,
+                             fmt::format("it requested a retry with a delay of {}; expected at "
+                                         "least 0",
+                                         format_duration(*result.retry.delay)));
+  result.retry = {.max_retries = 0};
+}
+
+void summarize_outputs(const OpDef& op, StepResult& result) {
+  if (!result.status.ok()) return;
+  result.summaries.resize(result.outputs.size());
+  for (std::size_t port = 0; port < result.outputs.size(); ++port) {
+    auto summary = result.outputs[port].summary();
+    if (!summary.ok()) {
+      result.status = std::move(summary).error().within("output " + quote(op.outputs[port].name));
+      return;
+    }
+    result.summaries[port] = *std::move(summary);
+  }
 }
 
 }  // namespace penstock

@@ -38,4 +38,11 @@ struct StepEnvironment {
 StepResult run_step(const StepEnvironment& environment, StepTask& task, OutputSink& output,
                     std::stop_token stop);
 
+/// Take over what a Failure or a RetryRequested adds to its error, whichever code of the user gave
+/// it. It is lost when the error leaves its process.
+void read_extra(StepResult& result);
+
+/// Summarize the outputs of an attempt that succeeded. One that cannot be fails the attempt.
+void summarize_outputs(const OpDef& op, StepResult& result);
+
 }  // namespace penstock

@@ -8,6 +8,7 @@
 #include "penstock/base/text.h"
 #include "penstock/model/config_document.h"
 #include "penstock/run/reactor.h"
+#include "penstock/run/step_runner.h"
 #include "penstock/store/memory_log.h"
 
 namespace penstock::testing {
@@ -28,7 +29,7 @@ MemoryEstimate guarded(const OpDef& op, MemoryEstimate estimate) {
   return [types, estimate](std::span<const Value> inputs) -> std::uint64_t {
     for (std::size_t i = 0; i < inputs.size(); ++i)
       if (inputs[i] && inputs[i].type() != types[i]) return 0;
-    return estimate(inputs);
+    return estimate(inputs).value();
   };
 }
 
@@ -145,6 +146,7 @@ class ScriptedEngine {
     std::int32_t attempt = 0;
     std::string key;
     const Scripted* scripted = nullptr;
+    Status refused = {};
   };
 
   void begin() {
@@ -198,7 +200,10 @@ class ScriptedEngine {
                  actions);
     if (next.what == What::End) return end(next.ref, result_of(next.ref), actions);
     const auto& [key, value] = live->second.scripted->items_[next.item];
-    auto status = reactor_.on_yield(next.ref, 0, key, value, now_, actions);
+    auto summary = value.summary();
+    auto status = !summary.ok() ? Status(std::move(summary).error())
+                                : reactor_.on_yield(next.ref, 0, key, value, now_, actions,
+                                                    *std::move(summary));
     if (!status.ok()) end(next.ref, {std::move(status).error(), {}, {}}, actions);
   }
 
@@ -212,6 +217,8 @@ class ScriptedEngine {
   StepResult result_of(StepRef ref) const {
     const auto& scripted = *live_.at(ref).scripted;
     StepResult result;
+    result.status = live_.at(ref).refused;
+    if (!result.status.ok()) return result;
     if (scripted.error_) result.status = *scripted.error_;
     if (!scripted.death_.empty())
       result.death = ProcessDeath{.failure_class = "infrastructure", .reason = scripted.death_};
@@ -224,6 +231,7 @@ class ScriptedEngine {
       else
         result.outputs.push_back(scripted.value_.value_or(Value::make(Unseen{})));
     }
+    summarize_outputs(*plan_.steps[ref.step].op, result);
     return result;
   }
 
@@ -244,7 +252,8 @@ class ScriptedEngine {
 
   void launch(const StepTask& task) {
     const auto& scripted = script_.find(task.key, task.attempt);
-    live_[task.ref] = {task.attempt, task.key, &scripted};
+    live_[task.ref] = {task.attempt, task.key, &scripted, task.refused};
+    if (!task.refused.ok()) return at(now_.instant, {What::End, task.ref, task.attempt, 0});
     auto time = now_.instant;
     for (std::size_t item = 0; item < scripted.items_.size(); ++item)
       at(time += scripted.every_, {What::Yield, task.ref, task.attempt, item});

@@ -48,6 +48,7 @@ struct Told {
 
 struct Ended {
   std::optional<Error> error;
+  bool from_op = false;
   std::vector<Extent> outputs;        ///< one per output of the op
   std::vector<std::string> metadata;  ///< one JSON per output
   std::int64_t cpu_us = 0;

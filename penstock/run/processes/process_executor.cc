@@ -22,6 +22,12 @@ ProcessExecutor::ProcessExecutor(const Zygote& zygote, RunId run, const ProcessO
       zygote_(&zygote) {}
 
 StepResult ProcessExecutor::run(StepTask& task, std::stop_token stop) {
+  const auto limit = memory_limit(task);
+  if (!limit.ok()) {
+    StepResult failed;
+    failed.status = limit.error();
+    return failed;
+  }
   auto worker = take_worker(task);
   if (!worker.ok()) {
     StepResult lost;
@@ -30,7 +36,7 @@ StepResult ProcessExecutor::run(StepTask& task, std::stop_token stop) {
     return lost;
   }
   AttemptLogs output(logs_, run_, task.key, task.attempt);
-  auto result = (*worker)->run(task, std::move(stop), memory_limit(task), ports_, output);
+  auto result = (*worker)->run(task, std::move(stop), *limit, ports_, output);
   output.close([&](LogLevel level, EventBody body) { record(task, level, std::move(body)); });
   give_back(std::move(*worker));
   return result;
@@ -92,14 +98,16 @@ void ProcessExecutor::give_back(std::unique_ptr<Worker> worker) {
 
 /// What was raised, since it was not enough; else what was set for the run; else what the op says
 /// that it needs at most.
-std::uint64_t ProcessExecutor::memory_limit(const StepTask& task) const {
+Result<std::uint64_t> ProcessExecutor::memory_limit(const StepTask& task) const {
   if (task.memory > 0) return std::max(task.memory, 2 * options_.step_memory);
   if (options_.step_memory > 0) return options_.step_memory;
   const auto& estimate = plan_.steps[task.ref.step].memory;
-  if (!estimate) return 0;
+  if (!estimate) return std::uint64_t(0);
   std::vector<Value> inputs;
   for (const auto& input : task.inputs) inputs.push_back(input.gather ? Value() : input.parts[0]);
-  return estimate(inputs);
+  auto bytes = estimate(inputs);
+  if (!bytes.ok()) return std::move(bytes).error().within("its memory estimate");
+  return bytes;
 }
 
 void ProcessExecutor::close() {

@@ -30,7 +30,7 @@ class ProcessExecutor final : public StepExecutor {
   Result<const Zygote*> zygote_instead_of(const Zygote* lost);
   std::unique_ptr<Worker> take_idle();
   void give_back(std::unique_ptr<Worker> worker);
-  std::uint64_t memory_limit(const StepTask& task) const;
+  Result<std::uint64_t> memory_limit(const StepTask& task) const;
   void record(const StepTask& task, LogLevel level, EventBody body) const;
 
   const RunPlan& plan_;

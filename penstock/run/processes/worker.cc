@@ -168,7 +168,13 @@ class Worker::Drive {
         return take_item(message);
       case MessageKind::Ended: {
         const auto ended = PENSTOCK_TRY(message.as<messages::Ended>());
-        result_ = PENSTOCK_TRY(messages::unpack(ended, message, *op()));
+        auto result = messages::unpack(ended, message, *op());
+        if (is_damaged(result)) return std::move(result).error();
+        result_.emplace();
+        if (result.ok())
+          *result_ = *std::move(result);
+        else
+          result_->status = std::move(result).error().within("its outputs");
         return {};
       }
       default:
@@ -176,12 +182,21 @@ class Worker::Drive {
     }
   }
 
+  /// Whether the bytes are to blame, and so the worker, rather than what a user's decode() threw.
+  template <class T>
+  static bool is_damaged(const Result<T>& read) {
+    return !read.ok() && read.error().code == ErrorCode::Corrupt;
+  }
+
   Status take_item(const Message& message) {
     auto item = PENSTOCK_TRY(message.as<messages::Yield>());
     if (item.port >= op()->outputs.size())
       return make_error(ErrorCode::Corrupt, "a worker process sent an item of no output");
-    auto value = PENSTOCK_TRY(message.value(item.value, *op()->outputs[item.port].type));
-    auto status = worker_ports().yield(*task_, item.port, std::move(item.key), std::move(value));
+    auto value = message.value(item.value, *op()->outputs[item.port].type);
+    if (is_damaged(value)) return std::move(value).error();
+    auto status = value.ok() ? worker_ports().yield(*task_, item.port, std::move(item.key),
+                                                    *std::move(value))
+                             : Status(std::move(value).error().within("item " + quote(item.key)));
     messages::YieldDone done;
     if (!status.ok()) done.error = std::move(status).error();
     const auto sent = worker_.channel_.send(MessageKind::YieldDone, done);
@@ -323,8 +338,11 @@ Status Worker::send_task(StepTask& task) const {
   const auto& inputs = plan_.steps[task.ref.step].op->inputs;
   for (std::size_t i = 0; i < task.inputs.size(); ++i) {
     auto& input = task.inputs[i];
-    auto value = input.gather ? input.gather(input.parts) : std::move(input.parts[0]);
+    auto gathered = input.gather ? input.gather(input.parts) : std::move(input.parts[0]);
     input.parts.clear();
+    if (!gathered.ok())
+      return std::move(gathered).error().within("input " + quote(inputs[i].name));
+    auto value = *std::move(gathered);
     if (value && value.type() != inputs[i].type) {
       PENSTOCK_CHECK(inputs[i].type == &value_type_of<Nothing>(), "an input is of another type");
       value = Value::make<Nothing>({});  // only the order counts

@@ -1,8 +1,10 @@
 #include "penstock/store/sqlite/row_reader.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "penstock/event/event_codec.h"
+#include "penstock/event/outgoing_event.h"
 #include "penstock/store/sqlite/projector.h"
 
 namespace penstock::detail {
@@ -105,12 +107,14 @@ Result<Event> RowReader::decode(const Statement& row) {
   event.run = PENSTOCK_TRY(run_of(row, 3));
   if (row.column_is_null(4)) return corrupt("its type is not in event_types");
   event.step = PENSTOCK_TRY(step_text(row, event.seq));
+  if (!std::in_range<std::int32_t>(row.column_int(6))) return corrupt("its attempt is too large");
   event.attempt = static_cast<std::int32_t>(row.column_int(6));
   const auto level = row.column_int(7);
   if (level < 0 || level > kMaxLevel) return corrupt("its level is unknown");
   event.level = static_cast<LogLevel>(level);
   const auto payload = row.column_is_null(8) ? std::string_view("{}") : row.column_text(8);
   event.body = PENSTOCK_TRY(decode_body(row.column_text(4), payload));
+  make_storable(event);  // a file may have been written by anything
   return event;
 }
 

@@ -116,6 +116,19 @@ RULES = [
     Rule("no-regex", "std::regex is slow to compile, slow to run and overflows the stack on long "
          "input: penstock/base/text.h has what is needed",
          CXX, each_line(r"\bstd::(basic_)?regex\b|#include <regex>", "std::regex")),
+    Rule("bounded-json", "nlohmann's reader takes a byte order mark and stops at a NUL, its writer "
+         "recurses over what users nest, and objects of many keys take quadratic time: use "
+         "penstock/base/json_text.h",
+         ["penstock/*.h", "penstock/*.cc"],
+         each_line(r"\b[Jj]son::(parse|accept)\s*\(|\.dump\s*\(", "JSON without bounds"),
+         except_in=["*_test.cc", "penstock/base/json_text.cc", "penstock/io/*",
+                    "penstock/frame/*"]),
+    Rule("bounded-file-name", "a file system takes names of 255 bytes, and step keys may be "
+         "longer: use penstock/base/file_name.h",
+         ["penstock/*.cc"], each_line(r"\bpercent_encode\(", "file name without a bound"),
+         except_in=["*_test.cc", "penstock/base/text.cc", "penstock/base/file_name.cc",
+                    "penstock/store/value_files.cc", "penstock/run/logs/captured_format.cc",
+                    "penstock/io/path_template.cc"]),
     Rule("no-sleep", "a test that sleeps is slow, and fails on a busy machine: use FakeClock, or "
          "wait for the thing itself",
          TESTS, each_line(r"\b(sleep_for|sleep_until|usleep|nanosleep)\b|\btime\.sleep\b|"
@@ -196,6 +209,10 @@ SAMPLES = {
                   ("penstock/run/a.cc", "} catch (const E& e) {\n")],
     "user-function": [("penstock/model/a.h", HEADER + "std::function<void()> f;\n"),
                       ("penstock/run/a.h", HEADER + "std::function<void()> f;\n")],
+    "bounded-json": [("penstock/view/a.cc", "auto x = Json::parse(text);\n"),
+                     ("penstock/view/a.cc", "auto x = parse_json(text);\n")],
+    "bounded-file-name": [("penstock/run/a.cc", "auto x = percent_encode(step);\n"),
+                          ("penstock/run/a.cc", "auto x = file_name(step);\n")],
     "no-regex": [("a.cc", "std::regex r;\n"), ("a.cc", "regex r;\n")],
     "no-sleep": [("tests/cli/a_test.py", "time.sle" "ep(1)\n"), ("a.cc", "sle" "ep_for(1s);\n")],
     "no-wall-clock": [("a_test.cc", "system_clock::now();\n"), ("a.cc", "system_clock::now();\n")],

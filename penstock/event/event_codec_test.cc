@@ -185,6 +185,26 @@ TEST(EventCodec, NumbersThatAreNoneComeBackAsSuch) {
   EXPECT_TRUE(std::isnan(body.get<StepOutput>().metadata.at(0).second.as_float()));
 }
 
+TEST(EventCodec, InfiniteNumbersComeBackAsSuch) {
+  for (const double number : {HUGE_VAL, -HUGE_VAL}) {
+    const auto json = encode_body(StepOutput{.metadata = {{"x", number}}});
+    const auto body = decode_body("STEP_OUTPUT", json).value();
+    EXPECT_EQ(body.get<StepOutput>().metadata.at(0).second.as_float(), number) << json;
+  }
+}
+
+TEST(EventCodec, NoDepthOfStoredJsonDoesHarm) {
+  const std::string deep = std::string(1'000'000, '[') + std::string(1'000'000, ']');
+  const auto body =
+      decode_body("STEP_OUTPUT", R"({"metadata":[["x",{"type":"json","value":)" + deep + "}]]}")
+          .value();
+  EXPECT_EQ(body.get<StepOutput>().metadata.at(0).second.as_text(), deep);
+  EXPECT_TRUE(decode_body("LOG", R"({"new":)" + deep + "}").ok());
+  EXPECT_FALSE(decode_body("LOG", R"({"text":)" + deep + "}").ok());
+  EXPECT_FALSE(decode_body("LOG", deep).ok());
+  EXPECT_FALSE(decode_body("TEA_MADE", deep.substr(1)).ok());
+}
+
 TEST(EventCodec, IgnoresUnknownFieldsAndKeepsUnknownTypes) {
   const auto body = decode_body("STEP_SUCCESS", R"({"cpu_us":3,"new":[1,{"x":2}]})").value();
   EXPECT_EQ(body.get<StepSuccess>().cpu_us, 3);

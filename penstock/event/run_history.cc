@@ -1,12 +1,11 @@
 #include "penstock/event/run_history.h"
 
 #include <algorithm>
-#include <nlohmann/json.hpp>
 #include <unordered_set>
 #include <utility>
 
-#include "penstock/base/json.h"
 #include "penstock/event/keys_digest.h"
+#include "penstock/event/stored_plan.h"
 
 namespace penstock {
 namespace {
@@ -192,15 +191,12 @@ void RunHistory::begin_run(const Event& event, const RunStarting& body) {
 }
 
 void RunHistory::read_plan(const std::string& json) {
-  const auto plan = Json::parse(json, nullptr, false);
-  if (!plan.is_object() || !plan.contains("steps")) return;
   std::unordered_set<std::string> anew;
-  for (const auto& step : plan["steps"]) {
-    const auto path = step.value("path", "");
-    planned_[path] = true;
-    if (step.contains("signature"))
-      templates_[path] = {step.value("signature", ""), step.value("config", "")};
-    if (step.value("anew", false)) anew.insert(path);
+  for (auto& step : parse_stored_plan(json).steps) {
+    planned_[step.path] = true;
+    if (step.anew) anew.insert(step.path);
+    if (!step.signature.empty())
+      templates_[step.path] = {std::move(step.signature), std::move(step.config)};
   }
   if (anew.empty()) return;
   for (auto& [key, step] : steps_)

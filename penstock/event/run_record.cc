@@ -5,6 +5,7 @@
 #include <optional>
 
 #include "penstock/base/text.h"
+#include "penstock/base/utf8.h"
 #include "penstock/event/event_codec.h"
 
 namespace penstock {
@@ -15,7 +16,7 @@ constexpr std::array<std::string_view, 6> kStatusNames = {"STARTING", "STARTED",
 constexpr std::size_t kErrorLength = 500;
 
 std::string first_line(std::string text) {
-  text.resize(std::min({text.size(), text.find('\n'), kErrorLength}));
+  text.resize(std::min(text.find('\n'), utf8_border(text, kErrorLength)));
   return text;
 }
 

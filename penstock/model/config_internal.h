@@ -15,6 +15,9 @@
 
 namespace penstock::detail {
 
+/// The longest key of a map in bytes: keys are repeated in the paths of all that is below them.
+inline constexpr std::size_t kLongestConfigKey = 4096;
+
 /// A plain scalar by the YAML 1.2 core schema. Integers beyond 64 bits become floats.
 ConfigValue plain_scalar(std::string_view text);
 /// True when the spelling is that of an integer, whatever its size.

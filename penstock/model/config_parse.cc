@@ -66,6 +66,14 @@ std::size_t count_nodes(const ConfigValue& value) {
   return count;
 }
 
+// How deep lists and maps are nested, with the value itself; as deep as the parser let them be.
+std::size_t depth_of(const ConfigValue& value) {
+  std::size_t below = 0;
+  for (const auto& item : value.items()) below = std::max(below, depth_of(item));
+  for (const auto& entry : value.entries()) below = std::max(below, depth_of(entry.value));
+  return below + (value.is_list() || value.is_map());
+}
+
 // yaml-cpp's sentences in words that say what to do.
 std::string syntax_message(const std::string& text) {
   static const std::map<std::string_view, std::string> kSentences = {
@@ -154,6 +162,8 @@ class TreeBuilder final : public YAML::EventHandler {
     alias_nodes_ += found->second.nodes;
     if (alias_nodes_ > limits_.alias_nodes)
       stop(mark, fmt::format("aliases expand to more than {} values", limits_.alias_nodes));
+    if (frames_.size() + found->second.depth > limits_.depth)
+      stop(mark, fmt::format("lists and mappings are nested deeper than {}", limits_.depth));
     ConfigValue value = found->second.value;
     place(mark, std::move(value), 0, false);
   }
@@ -180,6 +190,7 @@ class TreeBuilder final : public YAML::EventHandler {
   struct Anchored {
     ConfigValue value;
     std::size_t nodes;
+    std::size_t depth;  ///< of lists and maps in it, with itself
   };
 
   [[noreturn]] void stop(const YAML::Mark& mark, std::string message) const {
@@ -252,7 +263,7 @@ class TreeBuilder final : public YAML::EventHandler {
   void keep(YAML::anchor_t anchor, const ConfigValue& value) {
     const std::size_t nodes = count_nodes(value);
     alias_nodes_ += nodes;
-    anchored_.insert_or_assign(anchor, Anchored{value, nodes});
+    anchored_.insert_or_assign(anchor, Anchored{value, nodes, depth_of(value)});
   }
 
   bool key_is_next() const {
@@ -285,6 +296,11 @@ class TreeBuilder final : public YAML::EventHandler {
     Frame& frame = frames_.back();
     frame.has_key = true;
     frame.key = value.spelling();
+    if (frame.key.size() > kLongestConfigKey) {
+      const auto size = frame.key.size();
+      frame.has_key = false;  // the place of the mistake is the map
+      stop(mark, fmt::format("a key has {} bytes; expected at most {}", size, kLongestConfigKey));
+    }
     frame.key_mark = mark_of(mark);
   }
   void attach(ConfigValue value) {

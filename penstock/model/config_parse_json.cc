@@ -101,6 +101,9 @@ class JsonReader {
       if (peek() != '"')
         return fail(fmt::format("found {}; expected a key in double quotes or }}", found()));
       if (!read_string(entry.key)) return false;
+      if (entry.key.size() > kLongestConfigKey)
+        return fail(fmt::format("a key has {} bytes; expected at most {}", entry.key.size(),
+                                kLongestConfigKey));
       skip_blanks();
       if (peek() != ':') return fail(fmt::format("found {}; expected : after the key", found()));
       ++at_;

@@ -165,6 +165,19 @@ TEST(ConfigParse, RefusesDepthAndSize) {
             std::string::npos);
   std::string many = "[0";
   for (int i = 0; i < 200'000; ++i) many += ",0";
+  // Depth that aliases add up counts, too.
+  std::string chain = "a: &a0 " + std::string(60, '[') + std::string(60, ']') + "\n";
+  EXPECT_EQ(problems(chain), Texts{});
+  chain += "b: " + std::string(60, '[') + "*a0" + std::string(60, ']') + "\n";
+  EXPECT_NE(problems(chain)[0].find("nested deeper than 100"), std::string::npos);
+  const std::string key(4097, 'k');
+  EXPECT_NE(problems("? " + key + "\n: 1\n")[0].find("a key has 4097 bytes; expected at most 4096"),
+            std::string::npos);
+  EXPECT_NE(problems("{\"" + key + "\":1}", "a.json")[0].find("a key has 4097 bytes"),
+            std::string::npos);
+  std::string keys = "{\"k\":0";  // compared one by one they would take minutes
+  for (int i = 0; i < 190'000; ++i) keys += ",\"k" + std::to_string(i) + "\":0";
+  EXPECT_EQ(problems(keys + "}", "a.json"), Texts{});
   EXPECT_NE(problems(many + "]")[0].find("more than 200000 values"), std::string::npos);
   EXPECT_NE(problems(many + "]", "a.json")[0].find("more than 200000 values"), std::string::npos);
 }

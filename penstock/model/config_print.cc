@@ -6,7 +6,9 @@
 #include <limits>
 #include <nlohmann/json.hpp>
 
+#include "penstock/base/json_text.h"
 #include "penstock/base/text.h"
+#include "penstock/base/utf8.h"
 #include "penstock/model/config_internal.h"
 
 namespace penstock {
@@ -172,9 +174,7 @@ std::string brief(const ConfigValue& value, std::size_t limit) {
   else
     detail::write_flow(out, value, SecretPrinting::Masked, limit);
   if (out.size() <= limit) return out;
-  std::size_t end = limit;
-  while (end > 0 && (static_cast<unsigned char>(out[end]) & 0xC0) == 0x80) --end;
-  return out.substr(0, end) + "...";
+  return out.substr(0, utf8_border(out, limit)) + "...";
 }
 
 std::string to_yaml(const ConfigValue& value, SecretPrinting secrets) {
@@ -212,7 +212,8 @@ Json to_json(const ConfigValue& value, SecretPrinting secrets) {
       break;
   }
   Json map = Json::object();
-  for (const auto& entry : value.entries()) map[entry.key] = to_json(entry.value, secrets);
+  for (const auto& entry : value.entries())
+    add_member(map, entry.key, to_json(entry.value, secrets));
   return map;
 }
 

@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 #include <optional>
 
+#include "penstock/base/json_text.h"
 #include "penstock/base/narrow.h"
 #include "penstock/model/metadata_table.h"
 
@@ -101,9 +102,18 @@ std::string references_text(const Json& places) {
   return text;
 }
 
+// The JSON of a structured fact; what is not JSON, or nested too deep for a tree, as text.
+Json structure_json(const std::string& text) {
+  auto parsed = parse_json(text);
+  if (parsed.ok()) return *std::move(parsed);
+  return text;
+}
+
 // A structured fact in a few words; its JSON when it is not built as it should be.
 std::string structure_text(const MetadataValue& fact) {
-  const auto json = Json::parse(fact.as_text(), nullptr, false);
+  const auto parsed = parse_json(fact.as_text());
+  if (!parsed.ok()) return fact.as_text();
+  const auto& json = *parsed;
   try {
     switch (fact.kind()) {
       case Kind::Table:
@@ -171,7 +181,7 @@ void add_fact(Metadata& facts, std::string_view name, MetadataValue value) {
   facts.emplace_back(std::string(name), std::move(value));
 }
 
-MetadataValue MetadataValue::json(const Json& value) { return json_text(value.dump()); }
+MetadataValue MetadataValue::json(const Json& value) { return json_text(json_to_text(value)); }
 
 MetadataValue MetadataValue::timestamp(Time value) {
   MetadataValue result(value.time_since_epoch().count());
@@ -189,7 +199,7 @@ MetadataValue MetadataValue::table(const TableSchema& schema,
   for (std::size_t row = 0; row < std::min(rows.size(), kMostTableRows); ++row) {
     Json record = Json::object();
     for (std::size_t i = 0; i < std::min(rows[row].size(), schema.columns.size()); ++i)
-      record[schema.columns[i].name] = rows[row][i].to_json()["value"];
+      add_member(record, schema.columns[i].name, rows[row][i].to_json()["value"]);
     records.push_back(std::move(record));
   }
   Json table{{"schema", schema_json(schema)}, {"records", std::move(records)}};
@@ -201,9 +211,10 @@ MetadataValue MetadataValue::column_lineage(
     const std::map<std::string, std::vector<ColumnSource>>& sources) {
   Json lineage = Json::object();
   for (const auto& [column, from] : sources) {
-    lineage[column] = Json::array();
+    Json places = Json::array();
     for (const auto& source : from)
-      lineage[column].push_back({{"asset", source.asset}, {"column", source.column}});
+      places.push_back({{"asset", source.asset}, {"column", source.column}});
+    add_member(lineage, column, std::move(places));
   }
   return structured(Kind::ColumnLineage, lineage);
 }
@@ -256,7 +267,7 @@ Json MetadataValue::to_json() const {
   else if (kind_ == Kind::Float)
     value = as_float();
   else if (is_json())
-    value = Json::parse(as_text(), nullptr, false);
+    value = structure_json(as_text());
   else if (kind_ != Kind::Null)
     value = as_text();
   return json;
@@ -274,7 +285,7 @@ MetadataValue MetadataValue::from_json(const Json& json) {
     return timestamp(Time(Micros(value.get<std::int64_t>())));
   const bool text_kind = *kind >= Kind::Text && *kind < Kind::JsonText;
   if (text_kind && value.is_string()) return {*kind, value.get<std::string>()};
-  if (*kind >= Kind::JsonText) return {*kind, value.dump()};
+  if (*kind >= Kind::JsonText) return {*kind, json_to_text(value)};
   return inferred(value);
 }
 

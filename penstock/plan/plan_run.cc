@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 #include <optional>
 
+#include "penstock/base/json_text.h"
 #include "penstock/base/md5.h"
 #include "penstock/base/narrow.h"
 #include "penstock/base/text.h"
@@ -280,7 +281,7 @@ class Planner {
     if (op.config) {
       const auto* given = given_config(frame, node);
       step.config = PENSTOCK_TRY(decode(*op.config, given, step.path));
-      step.config_key = short_digest(given ? to_json(*given).dump() : "");
+      step.config_key = short_digest(given ? json_to_text(to_json(*given)) : "");
     }
     for (const auto& need : op.resources) step.resources.push_back(resource_index(need));
     const auto options = inside(frame.use, node.options);

@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "penstock/base/text.h"
+#include "penstock/base/utf8.h"
 #include "penstock/event/keys_digest.h"
 #include "penstock/run/reactor.h"
 
@@ -11,7 +12,19 @@ namespace penstock {
 
 namespace {
 
+// Keys of nested items are joined to step keys, which stand in the log and in messages.
+constexpr std::size_t kLongestKey = 1000;
+
+bool is_good_key(const std::string& key) {
+  return key.size() <= kLongestKey && is_mapping_key(key);
+}
+
 Error bad_key(const std::string& key, const OutputDef& output) {
+  if (key.size() > kLongestKey)
+    return make_error(ErrorCode::UserFailure,
+                      fmt::format("a mapping key of output {} has {} bytes; at most {}: {}…",
+                                  quote(output.name), key.size(), kLongestKey,
+                                  quote(std::string_view(key).substr(0, utf8_border(key, 40)))));
   const bool is_dots = key == "." || key == "..";
   return make_error(ErrorCode::UserFailure,
                     fmt::format("mapping key {} of output {} is {}", quote(key), quote(output.name),
@@ -30,7 +43,7 @@ Error given_twice(const std::string& key, const OutputDef& output) {
 
 Result<bool> Reactor::wants_item(StepRef ref, std::uint32_t port, const std::string& key) {
   const auto& output = plan_.steps[ref.step].op->outputs[port];
-  if (!is_mapping_key(key)) return bad_key(key, output);
+  if (!is_good_key(key)) return bad_key(key, output);
   if (slots_.is_discarded(plan_.steps[ref.step].scope, ref.copy)) return false;
   const auto& keys = slots_.group(slots_.scope_of({ref.step, port}), ref.copy).keys;
   const auto known = keys.find(key);
@@ -43,7 +56,7 @@ Status Reactor::on_yield(StepRef ref, std::uint32_t port, std::string key, Value
                          Actions& actions, Metadata summary) {
   begin(now, actions);
   const auto& output = plan_.steps[ref.step].op->outputs[port];
-  if (!is_mapping_key(key)) return bad_key(key, output);
+  if (!is_good_key(key)) return bad_key(key, output);
   if (slots_.is_discarded(plan_.steps[ref.step].scope, ref.copy)) return {};  // nobody wants it
   const auto scope = slots_.scope_of({ref.step, port});
   auto& group = slots_.group(scope, ref.copy);

@@ -4,6 +4,7 @@
 
 #include <set>
 
+#include "penstock/base/file_name.h"
 #include "penstock/base/private_files.h"
 #include "penstock/base/text.h"
 
@@ -37,14 +38,14 @@ StepFolder::StepFolder(const std::filesystem::path& home, const RunId& run)
 
 Status StepFolder::save(std::string_view step, std::string_view name,
                         std::string_view bytes) const {
-  auto saved = save_privately(checkpoints_ / percent_encode(step) / percent_encode(name), bytes);
+  auto saved = save_privately(checkpoints_ / file_name(step) / file_name(name), bytes);
   if (!saved.ok()) return std::move(saved).error().within("checkpoint " + quote(name));
   return {};
 }
 
 Result<std::optional<SharedBytes>> StepFolder::load(std::string_view step,
                                                     std::string_view name) const {
-  auto bytes = read_file(checkpoints_ / percent_encode(step) / percent_encode(name));
+  auto bytes = read_file(checkpoints_ / file_name(step) / file_name(name));
   if (bytes.ok()) return std::optional(SharedBytes::own(*std::move(bytes)));
   if (bytes.error().code == ErrorCode::NotFound) return std::optional<SharedBytes>();
   return std::move(bytes).error().within("checkpoint " + quote(name));
@@ -52,14 +53,14 @@ Result<std::optional<SharedBytes>> StepFolder::load(std::string_view step,
 
 Result<std::filesystem::path> StepFolder::scratch(std::string_view step,
                                                   std::int32_t attempt) const {
-  auto folder = scratch_ / fmt::format("{}.{}", percent_encode(step), attempt);
+  auto folder = scratch_ / fmt::format("{}.{}", file_name(step), attempt);
   PENSTOCK_TRY(make_private_folders(folder));
   return folder;
 }
 
 void StepFolder::end_attempt(std::string_view step, std::int32_t attempt, bool succeeded) const {
-  remove_tree(scratch_ / fmt::format("{}.{}", percent_encode(step), attempt));
-  if (succeeded) remove_tree(checkpoints_ / percent_encode(step));
+  remove_tree(scratch_ / fmt::format("{}.{}", file_name(step), attempt));
+  if (succeeded) remove_tree(checkpoints_ / file_name(step));
 }
 
 void StepFolder::end_run(bool with_checkpoints) const {

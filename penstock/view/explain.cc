@@ -3,11 +3,11 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <nlohmann/json.hpp>
 #include <set>
 
 #include "penstock/base/text.h"
 #include "penstock/event/event_log.h"
+#include "penstock/event/stored_plan.h"
 
 namespace penstock {
 namespace {
@@ -134,30 +134,11 @@ struct RunExplainer::Teller {
 };
 
 void RunExplainer::read_plan(const std::string& text) {
-  const auto json = Json::parse(text, nullptr, false);
-  if (!json.is_object() || !json.contains("steps")) return;
-  if (json.contains("pools"))
-    for (const auto& [pool, limit] : json["pools"].items())
-      pools_[pool] = limit.get<std::int64_t>();
-  for (const auto& step : json["steps"]) {
-    Planned planned{.path = step.value("path", ""), .reason = step.value("reason", "")};
-    if (step.contains("pools"))
-      for (const auto& [pool, amount] : step["pools"].items())
-        planned.pools[pool] = amount.get<std::int64_t>();
-    const auto reads = [&](std::string source, bool is_output) {
-      if (is_output) source = source.substr(0, source.rfind('.'));
-      if (std::ranges::find(planned.reads, source) == planned.reads.end())
-        planned.reads.push_back(std::move(source));
-    };
-    if (step.contains("inputs"))
-      for (const auto& input : step["inputs"])
-        if (input.contains("from"))
-          for (const auto& from : input["from"]) reads(from.get<std::string>(), true);
-    if (step.contains("after"))
-      for (const auto& before : step["after"]) reads(before.get<std::string>(), false);
-    if (step.contains("mapped_over")) reads(step["mapped_over"].get<std::string>(), true);
-    plan_[planned.path] = planned;
-  }
+  auto plan = parse_stored_plan(text);
+  pools_ = std::move(plan.pools);
+  for (auto& step : plan.steps)
+    plan_[step.path] = {step.path, std::move(step.reads), std::move(step.pools),
+                        std::move(step.reason)};
 }
 
 void RunExplainer::apply(const Event& event) {

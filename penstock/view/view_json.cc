@@ -2,6 +2,8 @@
 
 #include <nlohmann/json.hpp>
 
+#include "penstock/base/json_text.h"
+
 namespace penstock {
 namespace {
 
@@ -134,16 +136,16 @@ Json run_report_json(const ProgressView& view) {
 
 Json run_view_json(const RunView& view) {
   Json json{{"schema", "run.v1"}, {"run", run_json(view.row)}};
-  json["config"] = Json::parse(view.row.run.config, nullptr, false);
-  if (json["config"].is_discarded()) json["config"] = nullptr;
+  auto config = parse_json(view.row.run.config);
+  json["config"] = config.ok() ? *std::move(config) : Json();
   json["steps"] = list_json(view.steps, step_json);
   add_results(json, view.progress);
   return json;
 }
 
 Json event_json(const Event& event) {
-  auto payload = Json::parse(encode_body(event.body), nullptr, false);
-  if (payload.is_discarded()) payload = nullptr;
+  auto parsed = parse_json(encode_body(event.body));
+  auto payload = parsed.ok() ? *std::move(parsed) : Json();
   return {{"seq", event.seq},
           {"time", to_rfc3339(event.time)},
           {"run", event.run.to_string()},

@@ -1,9 +1,11 @@
 #include "penstock/store/sqlite/row_reader.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "penstock/base/narrow.h"
 #include "penstock/event/event_codec.h"
+#include "penstock/event/outgoing_event.h"
 #include "penstock/store/sqlite/projector.h"
 
 namespace penstock::detail {
@@ -115,6 +117,7 @@ Result<Event> RowReader::decode(const Statement& row) {
   event.level = static_cast<LogLevel>(level);
   const auto payload = row.column_is_null(8) ? std::string_view("{}") : row.column_text(8);
   event.body = PENSTOCK_TRY(decode_body(row.column_text(4), payload));
+  make_storable(event);  // a file may have been written by anything
   return event;
 }
 

@@ -98,7 +98,7 @@ Event RunRecorder::event_of(const StepTask& task, EventBody body) const {
 EventBody RunRecorder::beginning(std::int32_t jobs) const {
   RunStarting body;
   body.job = plan_.job;
-  body.config = to_json(plan_.config).dump();
+  body.config = to_stored_json(plan_.config).dump();
   body.tags = plan_.tags;
   body.executor = to_string(options_.executor);
   body.jobs = jobs;

@@ -2,6 +2,8 @@
 
 #include <nlohmann/json.hpp>
 
+#include "penstock/model/config_document.h"
+
 namespace penstock {
 namespace {
 
@@ -134,8 +136,9 @@ Json run_report_json(const ProgressView& view) {
 
 Json run_view_json(const RunView& view) {
   Json json{{"schema", "run.v1"}, {"run", run_json(view.row)}};
-  json["config"] = Json::parse(view.row.run.config, nullptr, false);
-  if (json["config"].is_discarded()) json["config"] = nullptr;
+  // As documents say it, and not as it is stored.
+  const auto config = Json::parse(view.row.run.config, nullptr, false);
+  json["config"] = config.is_discarded() ? Json() : to_json(from_json(config));
   json["steps"] = list_json(view.steps, step_json);
   add_results(json, view.progress);
   return json;

@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 #include <optional>
 
+#include "penstock/base/json_number.h"
 #include "penstock/base/text.h"
 #include "penstock/event/json_text.h"
 
@@ -170,13 +171,14 @@ bool read_fact(const Json& json, MetadataValue& value) {
   const auto& stored = json["value"];
   if (!type.is_string()) return false;
   const auto& name = type.get_ref<const std::string&>();
+  // Of what is not finite, logs of old say only that.
   if (name == "float" && stored.is_null()) {
     value = MetadataValue(std::numeric_limits<double>::quiet_NaN());
     return true;
   }
   const bool fits = name == "bool"                         ? stored.is_boolean()
                     : name == "int" || name == "timestamp" ? stored.is_number_integer()
-                    : name == "float"                      ? stored.is_number()
+                    : name == "float"                      ? read_json_number(stored).has_value()
                                                            : true;
   if (fits) value = MetadataValue::from_json(json);
   return fits;

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "penstock/base/byte_archive.h"
+#include "penstock/base/json_number.h"
 #include "penstock/base/json_text.h"
 #include "penstock/base/narrow.h"
 #include "penstock/base/text.h"
@@ -206,6 +207,7 @@ MetadataValue inferred(std::string_view json) {
 std::optional<MetadataValue> read_float(std::string_view json) {
   constexpr double kInfinity = std::numeric_limits<double>::infinity();
   if (json == "null") return MetadataValue(std::numeric_limits<double>::quiet_NaN());
+  if (json == R"("nan")") return MetadataValue(std::numeric_limits<double>::quiet_NaN());
   if (json == R"("inf")") return MetadataValue(kInfinity);
   if (json == R"("-inf")") return MetadataValue(-kInfinity);
   const auto number = json_number(json);

@@ -64,8 +64,9 @@ std::optional<ConfigValue> ConfigDecoder::look_up(const ConfigValue& value,
   literal.source = literal.secret = false;
   const bool scalar = type.kind == ConfigKind::Int || type.kind == ConfigKind::Float ||
                       type.kind == ConfigKind::Bool;
-  ConfigValue found = scalar ? detail::plain_scalar(trim(*text)) : ConfigValue(*text);
-  auto outcome = validate_config(literal, found);
+  const auto found = scalar ? detail::plain_scalar(trim(*text)) : ConfigValue(*text);
+  if (!found.ok()) return fail(detail::named(*reference) + " holds a number that is too large");
+  auto outcome = validate_config(literal, *found);
   // The value stays out of the message: who put it there may have meant it to be secret.
   if (!outcome.ok())
     return fail(fmt::format("{} holds something else than expected: {}", detail::named(*reference),

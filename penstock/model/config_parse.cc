@@ -153,7 +153,8 @@ class TreeBuilder final : public YAML::EventHandler {
   void OnScalar(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
                 const std::string& text) override {
     const bool plain = tag == "?";
-    ConfigValue value = plain || tag == "!" ? scalar_of(text, !plain) : tagged(mark, tag, text);
+    const bool untagged = plain || tag == "!";
+    ConfigValue value = untagged ? scalar_of(mark, text, !plain) : tagged(mark, tag, text);
     place(mark, std::move(value), anchor);
   }
   void OnAlias(const YAML::Mark& mark, YAML::anchor_t anchor) override {
@@ -196,16 +197,27 @@ class TreeBuilder final : public YAML::EventHandler {
   [[noreturn]] void stop(const YAML::Mark& mark, std::string message) const {
     throw Stop{{ConfigCode::Syntax, path(), mark_of(mark), std::move(message)}};
   }
-  static ConfigValue scalar_of(const std::string& text, bool is_text) {
-    ConfigValue value = is_text ? ConfigValue(text) : plain_scalar(text);
-    value.set_quoted(is_text);
-    return value;
+  ConfigValue scalar_of(const YAML::Mark& mark, const std::string& text, bool is_text) {
+    if (is_text) {
+      ConfigValue value(text);
+      value.set_quoted(true);
+      return value;
+    }
+    auto value = plain_scalar(text);
+    if (value.ok()) return *std::move(value);
+    // A key is a text, whatever it looks like.
+    if (!key_is_next())
+      problems_.push_back(
+          {ConfigCode::OutOfRange, path(), mark_of(mark), std::move(value).error().message});
+    ConfigValue stands_for_it(0.0);
+    stands_for_it.set_spelling(text);
+    return stands_for_it;
   }
   /// A scalar with a tag; a tag of the core schema that fits says how it is read.
   ConfigValue tagged(const YAML::Mark& mark, const std::string& tag, const std::string& text) {
     using Kind = ConfigValue::Kind;
-    if (tag == core_tag("str")) return scalar_of(text, true);
-    auto value = scalar_of(text, false);
+    if (tag == core_tag("str")) return scalar_of(mark, text, true);
+    auto value = scalar_of(mark, text, false);
     const bool is_whole = value.kind() == Kind::Int || looks_like_integer(text);
     if (tag == core_tag("float") && value.kind() == Kind::Int) {
       ConfigValue number(value.as_float());

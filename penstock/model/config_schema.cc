@@ -64,13 +64,13 @@ void ConfigFieldEditor::set_unit(std::string_view name) {
 
 void ConfigFieldEditor::narrow_min(ConfigValue min) {
   edit_leaf(field(), [&](ConfigType& type) {
-    if (!type.min || type.min->as_float() < min.as_float()) type.min = std::move(min);
+    if (!type.min || is_less(*type.min, min)) type.min = std::move(min);
   });
 }
 
 void ConfigFieldEditor::narrow_max(ConfigValue max) {
   edit_leaf(field(), [&](ConfigType& type) {
-    if (!type.max || type.max->as_float() > max.as_float()) type.max = std::move(max);
+    if (!type.max || is_less(max, *type.max)) type.max = std::move(max);
   });
 }
 

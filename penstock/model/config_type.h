@@ -87,9 +87,14 @@ struct ConfigType {
   bool source = false;                   ///< a reference is accepted instead of a literal
   bool secret = false;                   ///< never shown; a literal is refused unless allowed
   bool permissive = false;               ///< a shape that lets unknown keys pass
+  bool data = false;                     ///< of a value in a data file; see data_type()
+  bool is_unsigned = false;              ///< of an integer: its C++ type has no sign
+  std::uint8_t width = 8;                ///< of a number: bytes of its C++ type
   std::vector<ConfigField> fields = {};  ///< of a shape or selector
   ConfigTypePtr element = {};            ///< of an array, map, noneable; the union's structure
-  ConfigTypePtr scalar = {};  ///< of a scalar union; of a selector: what else may stand there
+  /// Of a scalar union; of a selector: what else may stand there; of an enum or a length of time:
+  /// the number behind it.
+  ConfigTypePtr scalar = {};
   std::vector<ConfigEnumName> names = {};         ///< of an enum
   std::vector<ConfigValue> choices = {};          ///< allowed values; empty = no limit
   std::optional<ConfigValue> min = {}, max = {};  ///< inclusive; bytes, microseconds or number
@@ -116,6 +121,14 @@ std::string describe_type(const ConfigType& type);
 /// an enum without names, a pattern that is no regular expression, a default that breaks its own
 /// constraints. One sentence each; definitions are refused with them.
 std::vector<std::string> mistakes_in(const ConfigType& type);
+
+/// The type without what only concerns configs: bounds, choices, patterns, units and rules. Any
+/// value of its C++ type is one of it, so that a value which was written is one that can be read:
+/// lengths of time and sizes are counts, an enum's value without a name is its number, and fields
+/// that a document leaves out keep their initialisers.
+ConfigTypePtr data_type(const ConfigType& type);
+/// Where in the type a secret is, as a path; nothing when it holds none.
+std::optional<std::string> find_secret(const ConfigType& type);
 
 /// How strictly a document is checked.
 struct ConfigPolicy {

@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 #include <optional>
 
+#include "penstock/base/json_number.h"
 #include "penstock/base/json_text.h"
 #include "penstock/base/narrow.h"
 #include "penstock/model/metadata_table.h"
@@ -248,7 +249,8 @@ std::string MetadataValue::display() const {
     case Kind::Int:
       return std::to_string(as_int());
     case Kind::Float:
-      return fmt::format("{}", as_float());
+      return special_number(as_float()).empty() ? fmt::format("{}", as_float())
+                                                : std::string(special_number(as_float()));
     case Kind::Timestamp:
       return to_rfc3339(Time(Micros(as_int())));
     default:
@@ -265,7 +267,7 @@ Json MetadataValue::to_json() const {
   else if (kind_ == Kind::Int || kind_ == Kind::Timestamp)
     value = as_int();
   else if (kind_ == Kind::Float)
-    value = as_float();
+    value = json_number(as_float());
   else if (is_json())
     value = structure_json(as_text());
   else if (kind_ != Kind::Null)
@@ -280,7 +282,8 @@ MetadataValue MetadataValue::from_json(const Json& json) {
   const auto& value = json["value"];
   const auto kind = kind_of(json["type"].get_ref<const std::string&>());
   if (!kind) return inferred(value);  // a kind of a later version
-  if (*kind == Kind::Float && value.is_number()) return MetadataValue(value.get<double>());
+  if (*kind == Kind::Float)
+    if (const auto number = read_json_number(value)) return MetadataValue(*number);
   if (*kind == Kind::Timestamp && value.is_number_integer())
     return timestamp(Time(Micros(value.get<std::int64_t>())));
   const bool text_kind = *kind >= Kind::Text && *kind < Kind::JsonText;

@@ -99,7 +99,7 @@ Event RunRecorder::event_of(const StepTask& task, EventBody body) const {
 EventBody RunRecorder::beginning(std::int32_t jobs) const {
   RunStarting body;
   body.job = plan_.job;
-  body.config = json_to_text(to_json(plan_.config));
+  body.config = json_to_text(to_stored_json(plan_.config));
   body.tags = plan_.tags;
   body.executor = to_string(options_.executor);
   body.jobs = jobs;

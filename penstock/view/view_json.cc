@@ -3,6 +3,7 @@
 #include <nlohmann/json.hpp>
 
 #include "penstock/base/json_text.h"
+#include "penstock/model/config_document.h"
 
 namespace penstock {
 namespace {
@@ -136,8 +137,9 @@ Json run_report_json(const ProgressView& view) {
 
 Json run_view_json(const RunView& view) {
   Json json{{"schema", "run.v1"}, {"run", run_json(view.row)}};
-  auto config = parse_json(view.row.run.config);
-  json["config"] = config.ok() ? *std::move(config) : Json();
+  // As documents say it, and not as it is stored.
+  const auto config = parse_json(view.row.run.config);
+  json["config"] = config.ok() ? to_json(from_json(*config)) : Json();
   json["steps"] = list_json(view.steps, step_json);
   add_results(json, view.progress);
   return json;

@@ -111,6 +111,15 @@ RULES = [
          TESTS, each_line(r"\bstd::random_device\b|\bsrand\s*\(\s*time\b", "unseeded randomness")),
     Rule("no-skipped-test", "a test that does not run passes for ever",
          TESTS, each_line(r"\b(GTEST_SKIP|DISABLED_\w+)", "a test that does not run")),
+    Rule("no-nulls-by-hand", "bits and number of nulls that differ are wrong values in files: "
+         "ColumnBuilder or ValidityBuilder set both",
+         CXX, each_line(r"\bvalidity\s*(=(?!=)|\.(assign|resize|push_back|clear)\b)|"
+                        r"\bnull_count\s*(=(?!=)|\+=|\+\+)|\+\+[\w.\->]*\bnull_count\b",
+                        "nulls of a column set by hand"),
+         except_in=["*_test.cc", "penstock/frame/column.h", "penstock/frame/column_builder.cc",
+                    "penstock/frame/frame_codec.cc", "penstock/frame/detail/arrow_column.cc",
+                    "penstock/frame/detail/csv_columns.cc",
+                    "penstock/frame/detail/frame_check.cc"]),
     Rule("no-trailing-space", "noise in every later change",
          CODE, each_line(r"[ \t]+$", "space at the end of the line")),
 ]
@@ -168,6 +177,8 @@ SAMPLES = {
     "no-wall-clock": [("a_test.cc", "system_clock::now();\n"), ("a.cc", "system_clock::now();\n")],
     "no-random-device": [("a_test.cc", "std::random_device d;\n"), ("a_test.cc", "Rng r(7);\n")],
     "no-skipped-test": [("a_test.cc", "GTEST_" "SKIP();\n"), ("a_test.cc", "TEST(A, B) {}\n")],
+    "no-nulls-by-hand": [("a.cc", "++column.null_count;\n"),
+                         ("a.cc", "if (column.null_count == 0) return;\n")],
     "no-trailing-space": [("a.cc", "x \n"), ("a.cc", "x\n")],
 }
 

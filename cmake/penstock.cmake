@@ -15,7 +15,7 @@ if(PROJECT_IS_TOP_LEVEL)
   find_program(PENSTOCK_CCACHE ccache)
   if(PENSTOCK_CCACHE AND NOT DEFINED CMAKE_CXX_COMPILER_LAUNCHER)
     # All build folders and all clones on a machine share what is compiled; debug information then
-    # names the build folder that was first, which only shows where generated sources are looked for.
+    # names the first build folder, which only shows where generated sources are looked for.
     set(CMAKE_CXX_COMPILER_LAUNCHER
       env CCACHE_NOHASHDIR=1 "CCACHE_BASEDIR=${PROJECT_SOURCE_DIR}" "${PENSTOCK_CCACHE}")
   endif()

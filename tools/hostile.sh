@@ -4,7 +4,7 @@
 #             has blanks and letters outside ASCII; umask 077; TZ=Asia/Kathmandu, LANG=C; the
 #             environment is otherwise empty
 #   ordinary  as an ordinary user; one core; no pseudo terminals; /tmp is another file system
-# Needs root, to change the user and to mount. Compiled files are shared between both through ccache.
+# Needs root, to change the user and to mount. Both share what is compiled through ccache.
 # usage: tools/hostile.sh [--target MAKE_TARGET] [root] [ordinary]
 set -euo pipefail
 source_dir=$(realpath "$(dirname "${BASH_SOURCE[0]}")/..")

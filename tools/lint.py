@@ -153,6 +153,15 @@ RULES = [
          ENGINE, each_line(r"(<<|>>)\s*\(?port\b|\bport\s*(<|>=)\s*\d",
                            "a bit mask over ports"),
          except_in=["penstock/model/port_set.h", "*_test.cc"]),
+    Rule("no-nulls-by-hand", "bits and number of nulls that differ are wrong values in files: "
+         "ColumnBuilder or ValidityBuilder set both",
+         CXX, each_line(r"\bvalidity\s*(=(?!=)|\.(assign|resize|push_back|clear)\b)|"
+                        r"\bnull_count\s*(=(?!=)|\+=|\+\+)|\+\+[\w.\->]*\bnull_count\b",
+                        "nulls of a column set by hand"),
+         except_in=["*_test.cc", "penstock/frame/column.h", "penstock/frame/column_builder.cc",
+                    "penstock/frame/frame_codec.cc", "penstock/frame/detail/arrow_column.cc",
+                    "penstock/frame/detail/csv_columns.cc",
+                    "penstock/frame/detail/frame_check.cc"]),
     Rule("no-trailing-space", "noise in every later change",
          CODE, each_line(r"[ \t]+$", "space at the end of the line")),
 ]
@@ -224,6 +233,8 @@ SAMPLES = {
                            ("penstock/run/a.cc", "f(narrow<std::int32_t>(n));\n")],
     "no-port-mask": [("penstock/run/a.cc", "bits |= 1u << port;\n"),
                      ("penstock/run/a.cc", "ports.insert(port);\n")],
+    "no-nulls-by-hand": [("a.cc", "++column.null_count;\n"),
+                         ("a.cc", "if (column.null_count == 0) return;\n")],
     "no-trailing-space": [("a.cc", "x \n"), ("a.cc", "x\n")],
 }
 

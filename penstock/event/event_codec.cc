@@ -116,10 +116,7 @@ class FieldWriter {
         write(fact.as_int());
         return;
       case Kind::Float:
-        if (std::isinf(fact.as_float()))
-          out_ += fact.as_float() < 0 ? R"("-inf")" : R"("inf")";
-        else
-          append_json_number(out_, fact.as_float());
+        append_json_number(out_, fact.as_float());
         return;
       default:
         if (fact.is_json() && !json_problem(fact.as_text()))
@@ -174,7 +171,7 @@ bool read(std::string_view json, Tags& value) {
 }
 
 std::optional<MetadataValue::Kind> kind_of(std::string_view name) {
-  for (int kind = 0; kind <= int(MetadataValue::Kind::Artifact); ++kind)
+  for (std::uint8_t kind = 0; kind <= number_of(MetadataValue::Kind::Artifact); ++kind)
     if (to_string(MetadataValue::Kind(kind)) == name) return MetadataValue::Kind(kind);
   return {};
 }
@@ -184,7 +181,7 @@ MetadataValue text_fact(MetadataValue::Kind kind, std::string_view text) {
   constexpr std::uint8_t kText = 2;
   StringSink sink;
   ByteWriter out(sink);
-  out.number(std::uint8_t(kind));
+  out.number(number_of(kind));
   out.number(kText);
   out.text(text);
   PENSTOCK_CHECK(out.finish().ok(), "a string takes what is written");

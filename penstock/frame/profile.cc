@@ -10,6 +10,7 @@
 
 #include "penstock/base/clock.h"
 #include "penstock/base/json_number.h"
+#include "penstock/frame/detail/frame_check.h"
 #include "penstock/frame/detail/parquet_encode.h"
 
 namespace penstock {
@@ -369,10 +370,10 @@ Status FrameProfile::merge(const FrameProfile& other) {
   return {};
 }
 
-ColumnProfile profile_column(const Field& field, const Column& column, std::int64_t first,
-                             std::int64_t count) {
-  PENSTOCK_CHECK(first >= 0 && count >= 0 && first + count <= column.size(),
-                 "rows of a profile lie in the column");
+namespace {
+
+ColumnProfile profile_checked(const Field& field, const Column& column, std::int64_t first,
+                              std::int64_t count) {
   ColumnProfile profile;
   profile.name = field.name;
   profile.type = field.type;
@@ -381,12 +382,25 @@ ColumnProfile profile_column(const Field& field, const Column& column, std::int6
   return profile;
 }
 
-FrameProfile profile_frame(const Frame& frame) {
+}  // namespace
+
+Result<ColumnProfile> profile_column(const Field& field, const Column& column, std::int64_t first,
+                                     std::int64_t count) {
+  if (first < 0 || count < 0 || first > column.size() - count)
+    return make_error(ErrorCode::InvalidData,
+                      fmt::format("rows {} to {} are not in column {} of {} rows", first,
+                                  first + count, field.name, column.size()));
+  PENSTOCK_TRY(detail::check_column(field, column, column.size(), first, count));
+  return profile_checked(field, column, first, count);
+}
+
+Result<FrameProfile> profile_frame(const Frame& frame) {
+  PENSTOCK_TRY(frame.validate());
   FrameProfile profile;
   profile.rows = frame.rows;
   for (std::size_t i = 0; i < frame.columns.size(); ++i)
     profile.columns.push_back(
-        profile_column(frame.schema->fields[i], frame.columns[i], 0, frame.rows));
+        profile_checked(frame.schema->fields[i], frame.columns[i], 0, frame.rows));
   return profile;
 }
 

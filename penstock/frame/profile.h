@@ -79,11 +79,11 @@ struct FrameProfile {
   Status merge(const FrameProfile& other);
 };
 
-/// Look at every column of a frame once.
-FrameProfile profile_frame(const Frame& frame);
+/// Look at every column of a frame once. InvalidData when Frame::validate() says so.
+Result<FrameProfile> profile_frame(const Frame& frame);
 /// Look at rows `[first, first + count)` of one column.
-ColumnProfile profile_column(const Field& field, const Column& column, std::int64_t first,
-                             std::int64_t count);
+Result<ColumnProfile> profile_column(const Field& field, const Column& column, std::int64_t first,
+                                     std::int64_t count);
 
 /// As shown to people and kept in events: times as RFC 3339, members that say nothing left out.
 Json to_json(const ColumnProfile& profile);

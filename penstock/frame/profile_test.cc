@@ -54,10 +54,10 @@ void expect_like_naive(T type, double scale, double offset) {
   const auto naive = naive_of(values);
   const auto column = make_column<V>(type, values);
   const Field field = {.name = "x", .type = type};
-  auto merged = profile_column(field, column, 0, 4321);
-  merged.merge(profile_column(field, column, 4321, 0));
-  merged.merge(profile_column(field, column, 4321, 10'007 - 4321));
-  for (const auto& got : {profile_column(field, column, 0, 10'007), merged}) {
+  auto merged = profile_column(field, column, 0, 4321).value();
+  merged.merge(profile_column(field, column, 4321, 0).value());
+  merged.merge(profile_column(field, column, 4321, 10'007 - 4321).value());
+  for (const auto& got : {profile_column(field, column, 0, 10'007).value(), merged}) {
     EXPECT_EQ(got.rows, 10'007);
     EXPECT_EQ(got.nulls, naive.nulls);
     EXPECT_EQ(got.min->rounded(), naive.min);
@@ -113,7 +113,7 @@ TEST(Profile, InfinitiesAreShown) {
 
 TEST(Profile, NansAreCountedApart) {
   const auto column = make_column<float>(T::Float32, {1.F, NAN, {}, 3.F, NAN});
-  const auto got = profile_column({.name = "x", .type = T::Float32}, column, 0, 5);
+  const auto got = profile_column({.name = "x", .type = T::Float32}, column, 0, 5).value();
   EXPECT_EQ(got.nans, 2);
   EXPECT_EQ(got.values(), 2);
   EXPECT_EQ(got.min->rounded(), 1);
@@ -124,15 +124,16 @@ TEST(Profile, NansAreCountedApart) {
 
 TEST(Profile, OnlyNullsHaveNoFigures) {
   const auto column = make_column<double>(T::Float64, {{}, {}});
-  const auto got = profile_column({.name = "x", .type = T::Float64}, column, 0, 2);
+  const auto got = profile_column({.name = "x", .type = T::Float64}, column, 0, 2).value();
   EXPECT_EQ(to_json(got).dump(), R"({"name":"x","type":"float64","rows":2,"nulls":2})");
 }
 
 TEST(Profile, CategoriesCountTheTextsThatOccur) {
   const Field field = {.name = "code", .type = T::Category};
-  auto profile = profile_column(field, make_category_column({"c", "b", "a"}, {"b", {}, "c"}), 0, 3);
+  auto profile =
+      profile_column(field, make_category_column({"c", "b", "a"}, {"b", {}, "c"}), 0, 3).value();
   EXPECT_EQ(profile.categories, (std::set<std::string, std::less<>>{"b", "c"}));
-  profile.merge(profile_column(field, make_category_column({"a", "b"}, {"a", "b"}), 0, 2));
+  profile.merge(profile_column(field, make_category_column({"a", "b"}, {"a", "b"}), 0, 2).value());
   EXPECT_EQ(
       to_json(profile).dump(),
       R"({"name":"code","type":"category","rows":5,"nulls":1,"min":"a","max":"c","distinct":3})");
@@ -141,9 +142,9 @@ TEST(Profile, CategoriesCountTheTextsThatOccur) {
 TEST(Profile, TextHeldEitherWayGivesTheSame) {
   const Field field = {.name = "unit", .type = T::Text};
   const detail::Texts texts = {"2", "10", {}, "CT1", "10"};
-  const auto plain = profile_column(field, make_text_column(texts), 0, 5);
+  const auto plain = profile_column(field, make_text_column(texts), 0, 5).value();
   const auto category =
-      profile_column(field, make_category_column({"CT1", "10", "2", "0"}, texts), 0, 5);
+      profile_column(field, make_category_column({"CT1", "10", "2", "0"}, texts), 0, 5).value();
   const auto* expected =
       R"({"name":"unit","type":"text","rows":5,"nulls":1,"min":"10","max":"CT1"})";
   EXPECT_EQ(to_json(plain).dump(), expected);
@@ -156,7 +157,7 @@ TEST(Profile, TimesAreShownAsTimes) {
       {make_column<std::int64_t>(T::Timestamp, {1'483'246'800'000, {}, 1'483'250'400'000}),
        make_column<std::int32_t>(T::Date, {17'167, -1, {}})});
   EXPECT_EQ(
-      to_json(profile_frame(frame)).dump(),
+      to_json(profile_frame(frame).value()).dump(),
       R"({"rows":3,"columns":[{"name":"at","type":"timestamp","rows":3,"nulls":1,)"
       R"("min":"2017-01-01T05:00:00.000000Z","max":"2017-01-01T06:00:00.000000Z"},)"
       R"({"name":"day","type":"date","rows":3,"nulls":1,"min":"1969-12-31","max":"2017-01-01"}]})");
@@ -165,14 +166,14 @@ TEST(Profile, TimesAreShownAsTimes) {
 TEST(Profile, FramesMergeColumnByColumn) {
   const auto frame = make_frame({{.name = "x"}}, {make_column<std::int32_t>(T::Int32, {4, 6})});
   FrameProfile all;
-  all.merge(profile_frame(frame)).value();
-  all.merge(profile_frame(frame)).value();
+  all.merge(profile_frame(frame).value()).value();
+  all.merge(profile_frame(frame).value()).value();
   EXPECT_EQ(all.rows, 4);
   EXPECT_EQ(all.find("x")->sum, 20);
   EXPECT_EQ(all.find("y"), nullptr);
   const auto other =
       make_frame({{.name = "x", .type = T::Float32}}, {make_column<float>(T::Float32, {1.F})});
-  EXPECT_EQ(all.merge(profile_frame(other)).error().message,
+  EXPECT_EQ(all.merge(profile_frame(other).value()).error().message,
             "profiles of column x (int32) and column x (float32) cannot be merged");
 }
 

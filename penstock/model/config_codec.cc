@@ -7,6 +7,7 @@
 #include <cmath>
 #include <ostream>
 
+#include "penstock/base/narrow.h"
 #include "penstock/model/config_internal.h"
 
 namespace penstock {
@@ -69,7 +70,7 @@ ConfigType duration_type(const ConfigTicks& ticks) {
 
 ConfigType integer_of(std::size_t width, bool is_unsigned) {
   ConfigType type = simple_type(ConfigKind::Int);
-  type.width = static_cast<std::uint8_t>(width);
+  type.width = narrow<std::uint8_t>(width);
   type.is_unsigned = is_unsigned;
   const auto bits = 8 * width;
   if (is_unsigned) {
@@ -84,7 +85,7 @@ ConfigType integer_of(std::size_t width, bool is_unsigned) {
 
 ConfigType float_type(std::size_t width) {
   ConfigType type = simple_type(ConfigKind::Float);
-  type.width = static_cast<std::uint8_t>(width);
+  type.width = narrow<std::uint8_t>(width);
   return type;
 }
 

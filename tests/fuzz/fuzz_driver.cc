@@ -86,9 +86,10 @@ class Loop {
       try_input(input);
       inputs_.push_back(std::move(input));
     }
-    const auto end = std::chrono::steady_clock::now() + std::chrono::duration<double>(options_.seconds);
+    using Clock = std::chrono::steady_clock;
+    const auto end = Clock::now() + std::chrono::duration<double>(options_.seconds);
     while (options_.runs == 0 || shared->runs < options_.runs) {
-      if (options_.seconds > 0 && std::chrono::steady_clock::now() >= end) break;
+      if (options_.seconds > 0 && Clock::now() >= end) break;
       const auto& input = inputs_[random_.below(inputs_.size())];
       const auto& other = inputs_[random_.below(inputs_.size())];
       auto changed = random_.mutate(input, other, coverage::constants());

@@ -1,5 +1,5 @@
-// Runs a decoder on inputs that nobody wrote: changed copies of good ones, of which those that reach
-// new code are changed further. Built with PENSTOCK_FUZZ it sees which code an input reaches.
+// Runs a decoder on changed copies of valid inputs; those that reach new code are changed further.
+// Built with PENSTOCK_FUZZ it sees which code an input reaches.
 //
 // Each decoder runs in a child process, so that a crash, a hang or an allocation without bound ends
 // only the child; the input that did it is then written to a file.

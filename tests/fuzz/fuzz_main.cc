@@ -48,7 +48,8 @@ int run(const Arguments& arguments) {
   bool good = true;
   std::size_t ran = 0;
   for (const auto& target : targets()) {
-    if (arguments.wanted.empty() ? target.planted : !arguments.wanted.contains(target.name)) continue;
+    const bool all = arguments.wanted.empty();
+    if (all ? target.planted : !arguments.wanted.contains(target.name)) continue;
     ++ran;
     if (arguments.replay.empty()) {
       good = fuzz(target, arguments.options) && good;

@@ -12,8 +12,8 @@ constexpr std::uint64_t kMostMemberBytes = std::uint64_t(4) << 20;
 
 Frame table() {
   const auto frame = load_csv(
-      {.path = as_file("i,j,f,g,d,t,c,b\n1,2,0.5,1,2017-01-01,a,x,true\n,,,,,,,\n3,4,2,3,2018-12-31,"
-                       "bb,y,false\n"),
+      {.path = as_file("i,j,f,g,d,t,c,b\n1,2,0.5,1,2017-01-01,a,x,true\n,,,,,,,\n"
+                       "3,4,2,3,2018-12-31,bb,y,false\n"),
        .columns = {{"j", DataType::Int32}, {"g", DataType::Float32}, {"c", DataType::Category},
                    {"b", DataType::Bool}}});
   if (!frame.ok()) broken("the fuzzer's own table is read: " + frame.error().message);

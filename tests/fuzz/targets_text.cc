@@ -16,7 +16,8 @@
 namespace penstock::fuzz {
 
 std::vector<std::string> config_seeds() {
-  const auto defaults = config_scaffold(*config_type_of<testing_config::Everything>(), ScaffoldDepth::AllDefaults);
+  const auto& type = *config_type_of<testing_config::Everything>();
+  const auto defaults = config_scaffold(type, ScaffoldDepth::AllDefaults);
   return {defaults, "a: &x [1, {b: *x}]\n", "{\"a\": [1, 2.5, null, \"\\u00e9\"]}",
           "a: |\n  two\n  lines\nb: !!str 1\n? c\n: .inf\n", "years: [1995..2020]\n"};
 }
@@ -45,7 +46,8 @@ void run_csv(std::string_view bytes) {
   const auto options = std::uint8_t(bytes.empty() ? 0 : bytes[0]);
   const auto text = bytes.empty() ? bytes : bytes.substr(1);
   const CsvSpec spec{{{.name = "id", .type = DataType::Int64},
-                      {.name = "hour", .type = DataType::Int32, .required = false, .min = 0, .max = 23},
+                      {.name = "hour", .type = DataType::Int32, .required = false, .min = 0,
+                       .max = 23},
                       {.name = "load", .type = DataType::Float64, .required = false,
                        .null_texts = {"", "NA", "\""}},
                       {.name = "weight", .type = DataType::Float32, .required = false},

@@ -98,6 +98,14 @@ Status Reactor::check_counts(StepRef ref, std::int32_t attempt, Time now) const 
   return {};
 }
 
+void Reactor::on_go(StepRef ref, Time now, Actions& actions) {
+  auto& slot = slots_.slot(ref);
+  if (held_.erase(ref) == 0 || slot.state != StepState::Running) return;
+  slot.since = now;
+  if (const auto limit = plan_.steps[ref.step].timeout; limit.count() > 0)
+    actions.timers.push_back({now + limit, ref, slot.attempt});
+}
+
 void Reactor::on_timer(StepRef ref, std::int32_t attempt, Time now, Actions& actions) {
   begin(now, actions);
   if (ref == kRunTimer) return settle();
@@ -106,8 +114,15 @@ void Reactor::on_timer(StepRef ref, std::int32_t attempt, Time now, Actions& act
   if (slot.state == StepState::RetryWait) {
     retry_now(ref);
     settle();
-  } else if (slot.state == StepState::Running) {
-    timed_out_.insert(ref);
+  } else if (slot.state == StepState::Running && !held_.contains(ref) &&
+             now - slot.since >= plan_.steps[ref.step].timeout) {
+    // A step in a thread ends when its op returns, which may be never: it is reported now.
+    if (timed_out_.insert(ref).second)
+      emit(ref,
+           EngineEvent{fmt::format("it passed its time limit of {} and was asked to stop; it has "
+                                   "not ended yet",
+                                   format_duration(plan_.steps[ref.step].timeout))},
+           LogLevel::Warning);
     actions.cancel.push_back(ref);
   }
 }

@@ -96,7 +96,7 @@ Services make_services(const char* program, Result<Definitions> (*definitions)()
 
 int main(int argc, char** argv, Result<Definitions> (*definitions)()) {
   const auto code = call_user_code([&] {
-    const BlockedPipeSignal no_signal;
+    const CaughtPipeSignal no_signal;
     const StandardOutput output;
     const SystemClock clock;
     Services services = make_services(argc > 0 ? argv[0] : "penstock", definitions);

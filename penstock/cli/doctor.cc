@@ -32,7 +32,7 @@ class Doctor {
     checks_.push_back({"log", log()});
     checks_.push_back(of_log("lost runs", &Doctor::lost_runs));
     checks_.push_back(of_log("leftovers", &Doctor::leftovers));
-    checks_.push_back({"limits", check_open_files(settings_.values, machine_)});
+    checks_.push_back({"limits", check_limits(settings_.values, machine_)});
     return std::move(checks_);
   }
 

@@ -5,6 +5,7 @@
 #include <chrono>
 #include <ostream>
 
+#include "penstock/base/shortage.h"
 #include "penstock/view/run_text.h"
 
 namespace penstock {
@@ -27,7 +28,9 @@ ProgressDisplay::ProgressDisplay(const Services& services, DisplayOptions option
       history_(std::move(history)),
       fold_(std::move(shape)) {
   if (mode_ != DisplayMode::Silent)
-    drawer_ = std::jthread([this](std::stop_token stop) { keep_drawing(stop); });
+    drawer_ = wait_out_thread_shortage([this] {
+      return std::jthread([this](std::stop_token stop) { keep_drawing(stop); });
+    });
 }
 
 ProgressDisplay::~ProgressDisplay() { finish(); }

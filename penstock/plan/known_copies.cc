@@ -10,11 +10,20 @@
 namespace penstock {
 namespace {
 
+constexpr std::array<std::string_view, 8> kStatusNames = {
+    "running", "retrying", "success", "skipped", "skipped", "failed", "upstream_failed",
+    "canceled"};
+constexpr std::string_view kNotStarted = "not_started";
+
 std::string_view status_of(const KnownStep* known) {
-  static constexpr std::array<std::string_view, 8> kNames = {
-      "running", "retrying", "success",         "skipped",
-      "skipped", "failed",   "upstream_failed", "canceled"};
-  return known == nullptr ? "not_started" : kNames[std::size_t(known->state)];
+  return known == nullptr ? kNotStarted : kStatusNames[std::size_t(known->state)];
+}
+
+std::vector<std::string> status_words() {
+  std::vector<std::string> words{std::string(kNotStarted)};
+  for (const auto name : kStatusNames)
+    if (name != words.back()) words.emplace_back(name);
+  return words;
 }
 
 /// Graphs that steps stand in, and in how many dynamic outputs each graph stands as a whole: as
@@ -291,6 +300,7 @@ SelectionGraph KnownCopies::graph() const {
           nodes.value({source.step, copy}, 0);
   }
   nodes.graph.attributes = {"name", "tag", "status"};
+  nodes.graph.words = {{"status", status_words()}};
   const auto graphs = std::make_shared<const MappedGraphs>(plan_);
   nodes.graph.has = [this, refs, graphs](std::uint32_t node, std::string_view attribute,
                                          std::string_view value) {

@@ -108,6 +108,14 @@ Status Reactor::check_counts(StepRef ref, std::int32_t attempt, Moment now) cons
   return {};
 }
 
+void Reactor::on_go(StepRef ref, Moment now, Actions& actions) {
+  begin(now, actions);
+  auto& slot = slots_.slot(ref);
+  if (held_.erase(ref) == 0 || slot.state != StepState::Running) return;
+  slot.since = now.instant;
+  set_limit(plan_.steps[ref.step].timeout, ref, slot.attempt);
+}
+
 void Reactor::on_timer(StepRef ref, std::int32_t attempt, Moment now, Actions& actions) {
   begin(now, actions);
   if (ref == kRunTimer) return settle();
@@ -116,8 +124,15 @@ void Reactor::on_timer(StepRef ref, std::int32_t attempt, Moment now, Actions& a
   if (slot.state == StepState::RetryWait) {
     retry_now(ref);
     settle();
-  } else if (slot.state == StepState::Running) {
-    timed_out_.insert(ref);
+  } else if (slot.state == StepState::Running && !held_.contains(ref) &&
+             elapsed(slot.since, now.instant) >= plan_.steps[ref.step].timeout) {
+    // A step in a thread ends when its op returns, which may be never: it is reported now.
+    if (timed_out_.insert(ref).second)
+      emit(ref,
+           EngineEvent{fmt::format("it passed its time limit of {} and was asked to stop; it has "
+                                   "not ended yet",
+                                   format_duration(plan_.steps[ref.step].timeout))},
+           LogLevel::Warning);
     actions.cancel.push_back(ref);
   }
 }

@@ -55,6 +55,10 @@ class Reactor {
   std::int32_t waiting() const { return narrow<std::int32_t>(waiting_.size()); }
   /// An attempt ended. Of an attempt that is not the running one, nothing is taken.
   void on_ended(StepRef ref, std::int32_t attempt, StepResult result, Moment now, Actions& actions);
+  /// A running step waits for a process or thread that the system does not give now: until
+  /// on_go(), its time does not count.
+  void on_hold(StepRef ref) { held_.insert(ref); }
+  void on_go(StepRef ref, Moment now, Actions& actions);
   /// A timer that was asked for is due.
   void on_timer(StepRef ref, std::int32_t attempt, Moment now, Actions& actions);
   /// All hooks that were asked for have been called.
@@ -318,6 +322,7 @@ class Reactor {
   bool finished_ = false;
   std::string canceled_by_;
   std::set<StepRef> timed_out_;  // asked to stop because of their time limit
+  std::set<StepRef> held_;       // wait for the system: see on_hold()
   std::map<StepRef, Waiting> waiting_;
   std::set<StepRef> may_exceed_;  // may yield once more than max_in_flight allows
   std::set<StepRef> exceeded_;    // of which the log says so

@@ -263,6 +263,7 @@ Status call_op(const StepEnvironment& environment, StepTask& task, StepHost& hos
                StepResult& result) {
   if (host.stop_token().stop_requested())
     return make_error(ErrorCode::Canceled, "canceled before it began");
+  const RunningStep running(environment.run, task.key);
   const auto& step = environment.plan.steps[task.ref.step];
   StepResources own(environment.resources, [&](EventBody body) { host.tell(std::move(body)); });
   std::vector<const void*> resources;
@@ -275,7 +276,7 @@ Status call_op(const StepEnvironment& environment, StepTask& task, StepHost& hos
   OpCall call{&context, inputs, step.config.get(), resources, {}};
   call.outputs.resize(step.op->outputs.size());
   auto status = [&] {
-    const RunningStep running(task.key);
+    const RunningStep called(environment.run, task.key);  // a fork that returns ends here
     return step.op->call(call);
   }();
   result.outputs = std::move(call.outputs);

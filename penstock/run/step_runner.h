@@ -21,6 +21,10 @@ class StepPorts {
   virtual void show(Event event) = 0;
   /// Hand on one item of a dynamic output.
   virtual Status yield(const StepTask& task, std::uint32_t port, std::string key, Value value) = 0;
+  /// The step waits for a process or thread that the system does not give now, for the reason that
+  /// is named; until go() its time does not count.
+  virtual void hold(const StepTask&, const std::string&) {}
+  virtual void go(const StepTask&) {}
 };
 
 /// What every step of a run shares.

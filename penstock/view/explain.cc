@@ -210,13 +210,24 @@ bool RunExplainer::is_waiting_item(const std::string& key) const {
   });
 }
 
+std::vector<std::string> RunExplainer::names() const {
+  std::vector<std::string> names;
+  for (const auto& [name, known] : steps_) names.push_back(name);
+  for (const auto& [path, planned] : plan_)
+    if (!steps_.contains(path)) names.push_back(path);
+  return names;
+}
+
+std::vector<std::string> RunExplainer::items_of(const std::string& path) const {
+  const auto at = keys_.find(path);
+  if (at == keys_.end() || steps_.contains(path)) return {};
+  return at->second;
+}
+
 Result<StepExplanation> RunExplainer::step(const std::string& key) const {
   const auto found = steps_.find(key);
   if (found == steps_.end() && !plan_.contains(key) && !is_waiting_item(key)) {
-    std::vector<std::string> names;
-    for (const auto& [name, known] : steps_) names.push_back(name);
-    for (const auto& [path, planned] : plan_) names.push_back(path);
-    const auto near = closest_name(key, names);
+    const auto near = closest_name(key, names());
     const auto hint = near ? "; did you mean " + quote(*near) + "?" : "";
     return make_error(ErrorCode::NotFound, "the run has no step " + quote(key) + hint);
   }

@@ -250,7 +250,7 @@ void Simulation::take_event(const Event& event) {
   auto stored = decode_body(event_type(event), encode_body(event.body));
   promise("what is stored can be read", stored.ok());
   if (!stored.ok()) return;
-  if (event.body.get_if<EngineEvent>() != nullptr) noted_.insert(event.step);
+  if (is_note_of_bound(event)) noted_.insert(event.step);
   if (!event.step.empty()) stored->visit(Teller{*this, event, told_[event.step]});
   Event copy = event;
   copy.body = std::move(*stored);

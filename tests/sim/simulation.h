@@ -33,6 +33,12 @@ struct Weather {
   std::uint64_t items = 5;  ///< fewer than so many per dynamic output
 };
 
+/// Whether an event says that a step may have more items under way than it was allowed.
+inline bool is_note_of_bound(const Event& event) {
+  const auto* note = event.body.get_if<EngineEvent>();
+  return note != nullptr && note->text.starts_with("more than ");
+}
+
 /// Runs one seed.
 class Simulation {
  public:

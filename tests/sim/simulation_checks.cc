@@ -139,7 +139,7 @@ void Simulation::check_bound(StepRef ref, const Actions& actions) {
   auto& slots = const_cast<RunSlots&>(reactor_.slots());
   const auto key = slots.key(ref);
   const auto notes = [&](const Event& event) {
-    return event.step == key && event.body.get_if<EngineEvent>() != nullptr;
+    return event.step == key && is_note_of_bound(event);
   };
   if (most == 0 || canceled_ || noted_.contains(key) || std::ranges::any_of(actions.events, notes))
     return;

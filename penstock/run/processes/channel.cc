@@ -11,6 +11,8 @@
 #include <cstdlib>
 #include <cstring>
 
+#include "penstock/base/shortage.h"
+
 namespace penstock {
 namespace {
 
@@ -87,7 +89,8 @@ Status MessageWriter::write(std::string_view bytes) {
 }
 
 Status MessageWriter::move_to_memory() {
-  memory_ = FileDescriptor(::memfd_create("penstock-values", MFD_CLOEXEC | MFD_ALLOW_SEALING));
+  memory_ = FileDescriptor(wait_out_shortage(
+      [] { return ::memfd_create("penstock-values", MFD_CLOEXEC | MFD_ALLOW_SEALING); }));
   if (!memory_) return failed("shared memory cannot be made");
   const auto begun = std::move(small_);
   small_.clear();
@@ -140,6 +143,11 @@ Result<std::optional<Message>> Channel::receive(bool wait) const {
   std::memcpy(&tail, packet.data() + size - sizeof tail, sizeof tail);
   Message message;
   message.kind = MessageKind(tail.kind & ~kInMemory);
+  if ((tail.kind & kInMemory) != 0 && !memory)
+    return make_error(ErrorCode::Exhausted,
+                      "a value between processes cannot be received: too many open files; raise "
+                      "the hard limit (ulimit -Hn), or run fewer --jobs",
+                      std::string(kShortage));
   if ((tail.kind & kInMemory) != 0)
     message.bytes = PENSTOCK_TRY(map_memory(memory, tail.size));
   else

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "penstock/base/shortage.h"
 #include "penstock/run/logs/attempt_logs.h"
 
 namespace penstock {
@@ -28,10 +29,11 @@ StepResult ProcessExecutor::run(StepTask& task, std::stop_token stop) {
     failed.status = limit.error();
     return failed;
   }
-  auto worker = take_worker(task);
+  auto worker = take_worker(task, stop);
   if (!worker.ok()) {
     StepResult lost;
     lost.status = std::move(worker).error();
+    if (lost.status.error().code == ErrorCode::Canceled) return lost;
     lost.death = ProcessDeath{"infrastructure", "WORKER_LOST"};
     return lost;
   }
@@ -43,13 +45,34 @@ StepResult ProcessExecutor::run(StepTask& task, std::stop_token stop) {
 }
 
 /// A worker that waits, or a new one.
-Result<std::unique_ptr<Worker>> ProcessExecutor::take_worker(const StepTask& task) {
+Result<std::unique_ptr<Worker>> ProcessExecutor::take_worker(const StepTask& task,
+                                                             const std::stop_token& stop) {
   if (auto waiting = take_idle()) return waiting;
   const auto asked = ports_.clock.instant();
-  auto worker = PENSTOCK_TRY(start_worker());
-  record(task, LogLevel::Info,
-         StepWorkerStarted{worker->pid(), ports_.clock.elapsed_since(asked).count()});
+  auto worker = start_worker();
+  if (!worker.ok() && is_shortage(worker.error())) {
+    ports_.steps.hold(task, worker.error().message);
+    worker = wait_for_worker(stop);
+    ports_.steps.go(task);
+  }
+  if (worker.ok() && (*worker)->served() == 0)
+    record(task, LogLevel::Info,
+           StepWorkerStarted{(*worker)->pid(), ports_.clock.elapsed_since(asked).count()});
   return worker;
+}
+
+/// One that another step has done with, or a new one, when the system gives it: whichever is first.
+Result<std::unique_ptr<Worker>> ProcessExecutor::wait_for_worker(const std::stop_token& stop) {
+  for (Pauses pauses; !stop.stop_requested();) {
+    {
+      std::unique_lock lock(mutex_);
+      changed_.wait_for(lock, stop, pauses.next(), [&] { return !idle_.empty(); });
+    }
+    if (auto waiting = take_idle()) return waiting;
+    auto worker = start_worker();
+    if (worker.ok() || !is_shortage(worker.error())) return worker;
+  }
+  return make_error(ErrorCode::Canceled, "canceled before it began");
 }
 
 Result<std::unique_ptr<Worker>> ProcessExecutor::start_worker() {
@@ -94,6 +117,7 @@ void ProcessExecutor::give_back(std::unique_ptr<Worker> worker) {
   if (!worker->alive()) return;
   const std::lock_guard lock(mutex_);
   idle_.push_back(std::move(worker));
+  changed_.notify_one();
 }
 
 /// What was raised, since it was not enough; else what was set for the run; else what the op says

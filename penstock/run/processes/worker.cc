@@ -6,6 +6,7 @@
 #include <sys/eventfd.h>
 #include <sys/syscall.h>
 #include <sys/timerfd.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -14,7 +15,9 @@
 #include <cstring>
 
 #include "penstock/base/narrow.h"
+#include "penstock/base/shortage.h"
 #include "penstock/base/text.h"
+#include "penstock/run/processes/worker_process.h"
 
 namespace penstock {
 namespace {
@@ -39,6 +42,12 @@ void clear(const FileDescriptor& counter) {
   std::uint64_t ignored = 0;
   while (::read(counter.get(), &ignored, sizeof ignored) < 0 && errno == EINTR) {
   }
+}
+
+Error no_worker(int error) {
+  return make_error(ErrorCode::Exhausted,
+                    std::string("no worker process can be started: ") + std::strerror(error),
+                    std::string(is_shortage(error) ? kShortage : ""));
 }
 
 bool is_readable(const FileDescriptor& descriptor) {
@@ -284,30 +293,45 @@ Result<std::unique_ptr<Worker>> Worker::start(const Zygote& zygote, RunId run,
                                               const std::filesystem::path& home, bool capture) {
   auto link = PENSTOCK_TRY(zygote.fork_worker(capture));
   std::unique_ptr<Worker> worker(new Worker(std::move(link), zygote.plan(), run, options));
-  PENSTOCK_TRY(worker->begin(home));
+  PENSTOCK_TRY(worker->begin(zygote, home));
   return worker;
 }
 
-Status Worker::begin(const std::filesystem::path& home) {
+Status Worker::begin(const Zygote& zygote, const std::filesystem::path& home) {
   WorkerReport begun;
   ssize_t got = 0;
   while ((got = ::read(reports_.get(), &begun, sizeof begun)) < 0 && errno == EINTR) {
   }
   if (got != sizeof begun) {
     ended_ = true;
+    if (zygote.alive()) return no_worker(EMFILE);  // it could not even take what reports
     return make_error(ErrorCode::WorkerLost, "the process that starts worker processes has ended");
   }
   if (begun.pid == 0) {
     ended_ = true;
-    return make_error(ErrorCode::Exhausted, std::string("no worker process can be forked: ") +
-                                                std::strerror(begun.error));
+    return no_worker(begun.error);
   }
   pid_ = begun.pid;
   // By number: the functions of this name in glibc 2.36 cannot be linked from C++.
   process_ = FileDescriptor(narrow<int>(::syscall(SYS_pidfd_open, pid_, 0)));
+  if (!process_ || !wake_ || !timer_) {
+    ::kill(pid_, SIGKILL);  // its number is its own until the zygote has reaped it
+    ended_ = true;
+    return no_worker(EMFILE);
+  }
+  PENSTOCK_TRY(await_ready());
   memory_.emplace(pid_);
   memory_kills_ = count_memory_kills();
   return channel_.send(MessageKind::Hello, messages::Hello{run_.to_string(), home});
+}
+
+/// It is ready, or has ended for want of a thread.
+Status Worker::await_ready() {
+  const auto first = PENSTOCK_TRY(channel_.receive());
+  if (first && first->kind == MessageKind::Ready) return {};
+  if (read_report() && WIFEXITED(end_.status) && WEXITSTATUS(end_.status) == kNoThread)
+    return no_worker(EAGAIN);
+  return make_error(ErrorCode::Exhausted, "a worker process ended before it could run a step");
 }
 
 void Worker::send_signal(int signal) const {

@@ -11,6 +11,7 @@
 #include <mutex>
 #include <optional>
 #include <stop_token>
+#include <system_error>
 #include <thread>
 
 #include "penstock/run/processes/messages.h"
@@ -78,12 +79,14 @@ class WorkerProcess final : public StepPorts {
 
  private:
   void start_listening() {
-    // Signals are for the thread that runs steps.
-    sigset_t all, before;
-    sigfillset(&all);
-    ::pthread_sigmask(SIG_SETMASK, &all, &before);
-    std::thread([this] { listen(); }).detach();
-    ::pthread_sigmask(SIG_SETMASK, &before, nullptr);
+    // It calls what ops have registered for a stop, so it blocks no signals: programs that are
+    // started there would inherit that. The system prefers the main thread for them.
+    try {
+      std::thread([this] { listen(); }).detach();
+    } catch (const std::system_error&) {
+      ::_exit(kNoThread);
+    }
+    if (!channel_.send(MessageKind::Ready).ok()) ::_exit(1);
   }
 
   void listen() {

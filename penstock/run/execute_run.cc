@@ -567,10 +567,9 @@ class RunEngine final : public StepPorts {
   std::condition_variable work_changed_, timers_changed_;
   std::condition_variable_any room_made_, threads_left_;
   std::vector<std::thread> workers_;
-  std::size_t idle_ = 0;
-  std::size_t aside_ = 0;  // workers that call hooks or store values
-  std::int32_t surplus_ = 0;  // workers that are to end, so that the system gives other threads
-  std::int32_t left_ = 0;     // workers that have done so
+  std::size_t idle_ = 0, aside_ = 0;  // workers that wait; that call hooks or store values
+  // Workers that are to end, so that the system gives other threads, and that have done so.
+  std::int32_t surplus_ = 0, left_ = 0;
   bool done_ = false, log_is_lost_ = false;
   bool told_of_threads_ = false, told_of_hold_ = false;
 

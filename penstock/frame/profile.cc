@@ -282,7 +282,7 @@ void add_rows(ColumnProfile& profile, const Column& column, std::size_t first, s
 std::string time_text(const ColumnProfile& profile, std::int64_t count) {
   using namespace std::chrono;
   if (profile.type == DataType::Date)
-    return to_rfc3339(sys_time<microseconds>(days(count))).substr(0, 10);
+    return to_rfc3339(Time(Micros(days(count)))).substr(0, 10);
   const auto unit = profile.time_unit == TimeUnit::Second  ? microseconds(1'000'000)
                     : profile.time_unit == TimeUnit::Milli ? microseconds(1000)
                                                            : microseconds(1);

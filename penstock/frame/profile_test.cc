@@ -79,8 +79,8 @@ TEST(Profile, IntegersAreExact) {
   const std::int64_t odd = 9007199254740993;
   const Field field = {.name = "id", .type = T::Int64};
   const auto column = make_column<std::int64_t>(T::Int64, {odd, {}, -odd - 2, odd});
-  auto got = profile_column(field, column, 0, 1);
-  got.merge(profile_column(field, column, 1, 3));
+  auto got = *profile_column(field, column, 0, 1);
+  got.merge(*profile_column(field, column, 1, 3));
   const auto json = to_json(got);
   EXPECT_EQ(json["min"].dump(), "-9007199254740995");
   EXPECT_EQ(json["max"].dump(), "9007199254740993");
@@ -89,26 +89,26 @@ TEST(Profile, IntegersAreExact) {
   const auto ends =
       make_column<std::int64_t>(T::Int64, {INT64_MAX, INT64_MAX, INT64_MIN, INT64_MAX});
   const auto sum_of = [&](std::int64_t first, std::int64_t count) {
-    return to_json(profile_column(field, ends, first, count))["sum"].dump();
+    return to_json(*profile_column(field, ends, first, count))["sum"].dump();
   };
   EXPECT_EQ(sum_of(0, 2), "18446744073709551614");
   EXPECT_EQ(sum_of(2, 1), "-9223372036854775808");
   EXPECT_EQ(sum_of(1, 2), "-1");
   EXPECT_EQ(sum_of(0, 3), "9223372036854775806");
-  EXPECT_EQ(to_json(profile_column(field, ends, 2, 2))["max"].dump(), "9223372036854775807");
+  EXPECT_EQ(to_json(*profile_column(field, ends, 2, 2))["max"].dump(), "9223372036854775807");
 }
 
 TEST(Profile, InfinitiesAreShown) {
   const Field field = {.name = "x", .type = T::Float64};
   const auto column = make_column<double>(T::Float64, {1.0, -INFINITY, 2.0, INFINITY});
-  auto got = profile_column(field, column, 0, 1);
-  got.merge(profile_column(field, column, 1, 1));
-  got.merge(profile_column(field, column, 2, 1));
+  auto got = *profile_column(field, column, 0, 1);
+  got.merge(*profile_column(field, column, 1, 1));
+  got.merge(*profile_column(field, column, 2, 1));
   EXPECT_EQ(to_json(got).dump(),
             R"({"name":"x","type":"float64","rows":3,"nulls":0,"min":"-inf","max":2.0,)"
             R"("mean":"-inf","sum":"-inf","stddev":"nan"})");
-  EXPECT_EQ(to_json(profile_column(field, column, 0, 4))["max"], "inf");
-  EXPECT_EQ(to_json(profile_column(field, column, 0, 4))["sum"], "nan");
+  EXPECT_EQ(to_json(*profile_column(field, column, 0, 4))["max"], "inf");
+  EXPECT_EQ(to_json(*profile_column(field, column, 0, 4))["sum"], "nan");
 }
 
 TEST(Profile, NansAreCountedApart) {

@@ -16,6 +16,7 @@ struct Entry {
   std::string name, data;
   bool deflate = true;
   bool descriptor = false;  ///< sizes and CRC behind the data, zeros in the local header
+  bool zip64 = false;       ///< sizes in extra fields, as programs write that do not know them yet
 };
 
 std::string little(std::uint64_t value, int width) {
@@ -56,17 +57,39 @@ MadeZip make_zip(const std::vector<Entry>& entries, const std::string& comment =
     const std::string common = little(20, 2) + little(entry.descriptor ? 8 : 0, 2) +
                                little(entry.deflate ? 8 : 0, 2) + little(0, 4);
     const std::size_t offset = zip.bytes.size();
-    zip.bytes += "PK\3\4" + common + (entry.descriptor ? std::string(12, '\0') : sizes) +
-                 little(entry.name.size(), 2) + little(0, 2) + entry.name + packed;
+    const std::string wide = little(entry.data.size(), 8) + little(packed.size(), 8);
+    const std::string local_extra = entry.zip64 ? little(1, 2) + little(16, 2) + wide : "";
+    const std::string extra =
+        entry.zip64 ? little(0x5455, 2) + little(1, 2) + "t" + little(1, 2) + little(24, 2) + wide +
+                          little(offset, 8)
+                    : "";
+    const std::string in64 = "\xff\xff\xff\xff";
+    zip.bytes += "PK\3\4" + common +
+                 (entry.descriptor ? std::string(12, '\0')
+                  : entry.zip64    ? little(crc, 4) + in64 + in64
+                                   : sizes) +
+                 little(entry.name.size(), 2) + little(local_extra.size(), 2) + entry.name +
+                 local_extra + packed;
     if (entry.descriptor) zip.bytes += "PK\7\10" + sizes;
-    directory += "PK\1\2" + little(20, 2) + common + sizes + little(entry.name.size(), 2) +
-                 std::string(12, '\0') + little(offset, 4) + entry.name;
+    directory += "PK\1\2" + little(20, 2) + common +
+                 (entry.zip64 ? little(crc, 4) + in64 + in64 : sizes) +
+                 little(entry.name.size(), 2) + little(extra.size(), 2) + std::string(10, '\0') +
+                 (entry.zip64 ? in64 : little(offset, 4)) + entry.name + extra;
   }
   zip.directory = zip.bytes.size();
   zip.bytes += directory + "PK\5\6" + little(0, 4) + little(entries.size(), 2) +
                little(entries.size(), 2) + little(directory.size(), 4) + little(zip.directory, 4) +
                little(comment.size(), 2) + comment;
   return zip;
+}
+
+/// The same archive with zip64 end records, which stand in its file behind `prefix` other bytes.
+std::string with_zip64_end(const MadeZip& zip, std::size_t count, std::size_t prefix = 0) {
+  const auto end = zip.bytes.size() - 22, size = end - zip.directory;
+  return zip.bytes.substr(0, end) + "PK\6\6" + little(44, 8) + little(45, 2) + little(45, 2) +
+         little(0, 8) + little(count, 8) + little(count, 8) + little(size, 8) +
+         little(zip.directory, 8) + "PK\6\7" + little(0, 4) + little(end + prefix, 8) +
+         little(1, 4) + "PK\5\6" + little(0, 4) + std::string(12, '\xff') + little(0, 2);
 }
 
 /// Open and unpack everything: `name=data;` for each member, or the error's message.
@@ -142,7 +165,7 @@ TEST(ZipTest, RefusesNamesThatLeaveTheArchive) {
             "error: x.zip: member \"a\\\\b\" has a forbidden character in its name");
   EXPECT_EQ(error_for(std::string("a\0b", 3)),
             "error: x.zip: member \"a\\u0000b\" has a forbidden character in its name");
-  EXPECT_EQ(error_for(""), "error: x.zip: a member has no name");
+  EXPECT_EQ(error_for(""), "error: x.zip: member \"\" has no name");
   EXPECT_EQ(error_for("..x/y.."), "..x/y..=1;");
 }
 
@@ -155,10 +178,6 @@ TEST(ZipTest, NamesWhatItDoesNotRead) {
   lzma[zip.directory + 10] = 14;
   EXPECT_EQ(unpack(lzma),
             "error: x.zip: member \"a\" is packed by method 14; expected stored or deflate");
-  auto zip64 = zip.bytes;
-  zip64.replace(zip64.size() - 6, 4, "\xff\xff\xff\xff");
-  EXPECT_EQ(unpack(zip64),
-            "error: x.zip: a zip64 archive, which is not supported; pack it in parts below 4 GiB");
   auto split = zip.bytes;
   split[zip.bytes.size() - 18] = 1;
   EXPECT_EQ(unpack(split), "error: x.zip: one part of a split archive");
@@ -183,6 +202,52 @@ TEST(ZipTest, NamesWhatIsDamaged) {
   EXPECT_EQ(ZipArchive::open("", "x.zip").error().kind, "archive_damaged");
 }
 
+TEST(ZipTest, ReadsZip64) {
+  const std::vector<Entry> entries = {{"a", numbers(100), true, false, true},
+                                      {"b", "stored", false, false, true},
+                                      {"c", numbers(7), true, true, true}};
+  const auto content = "a=" + numbers(100) + ";b=stored;c=" + numbers(7) + ";";
+  const auto zip = make_zip(entries);
+  EXPECT_EQ(unpack(zip.bytes), content);
+  EXPECT_EQ(unpack(with_zip64_end(zip, 3)), content);
+  EXPECT_EQ(unpack(with_zip64_end(make_zip({}), 0)), "");
+  const std::string program = "#!/bin/sh\n";
+  EXPECT_EQ(unpack(program + with_zip64_end(zip, 3)), content);
+  EXPECT_EQ(unpack(program + with_zip64_end(zip, 3, program.size())), content);
+  EXPECT_EQ(unpack(with_zip64_end(zip, 4)),
+            "error: x.zip: its directory is damaged");
+  auto short_field = zip.bytes;
+  const auto field = short_field.rfind(little(1, 2) + little(24, 2));
+  short_field.replace(field + 2, 2, little(20, 2));
+  EXPECT_EQ(unpack(short_field), "error: x.zip: member \"c\" has a damaged zip64 field");
+}
+
+TEST(ZipTest, ReadsWhatStandsBehindOtherBytesOrBeforeThem) {
+  const auto zip = make_zip({{"a", numbers(100)}, {"b", "stored", false}}, "a comment");
+  const auto content = unpack(zip.bytes);
+  const std::string program(5000, '#');
+  EXPECT_EQ(unpack(program + zip.bytes), content);
+  EXPECT_EQ(unpack(zip.bytes + std::string(512, '\0')), content);
+  EXPECT_EQ(unpack(program + zip.bytes + "\n"), content);
+  EXPECT_EQ(unpack(zip.bytes + std::string(100, '\0'), {.max_trailing_bytes = 50}),
+            "error: x.zip: no directory at its end; it is truncated or not a zip archive");
+  // What follows looks like an end record, but points nowhere.
+  EXPECT_EQ(unpack(zip.bytes + "PK\5\6" + std::string(17, '\1') + "more"), content);
+}
+
+TEST(ZipTest, AMemberIsRefusedByItself) {
+  const auto zip = make_zip({{"a", "one", false}, {"b", "two", false}, {"../c", "3", false}});
+  auto bytes = zip.bytes;
+  bytes[zip.directory + 8] = 1;
+  const auto archive = ZipArchive::open(bytes, "x.zip").value();
+  EXPECT_EQ(archive.find("a")->refused, "is encrypted");
+  EXPECT_EQ(archive.stored_bytes(*archive.find("a")).error().message,
+            "x.zip: member \"a\" is encrypted");
+  EXPECT_EQ(archive.read_member(*archive.find("b")).value(), "two");
+  EXPECT_EQ(archive.read_member(*archive.find("../c")).error().message,
+            "x.zip: member \"../c\" would leave the archive");
+}
+
 TEST(ZipTest, RefusesMembersThatShareBytesOrNames) {
   const auto zip = make_zip({{"a", "one", false}, {"b", "two", false}});
   auto shared = zip.bytes;
@@ -196,12 +261,17 @@ TEST(ZipTest, RefusesMembersThatShareBytesOrNames) {
 
 TEST(ZipTest, StopsArchivesThatUnpackToTooMuch) {
   const auto zip = make_zip({{"zeros", std::string(std::size_t(4) << 20, '\0')}});
-  EXPECT_EQ(unpack(zip.bytes),
-            "error: x.zip: member \"zeros\": would unpack to more than 200 times its size");
-  EXPECT_EQ(
-      unpack(zip.bytes, {.max_member_bytes = 1000}),
-      "error: x.zip: member \"zeros\": would unpack to 4.0 MiB, more than the limit of 1000 B");
-  EXPECT_EQ(unpack(zip.bytes, {.max_ratio = 2000}).size(), (std::size_t(4) << 20) + 7);
+  EXPECT_EQ(unpack(zip.bytes).size(), (std::size_t(4) << 20) + 7);  // small, whatever its ratio
+  EXPECT_EQ(unpack(zip.bytes, {.free_member_bytes = 1000}),
+            "error: x.zip: member \"zeros\": would unpack to 4.0 MiB, more than 200 times its "
+            "packed size (max_ratio)");
+  EXPECT_EQ(unpack(zip.bytes, {.max_member_bytes = 1000}),
+            "error: x.zip: member \"zeros\": would unpack to 4.0 MiB, more than the limit of "
+            "1000 B (max_member_bytes)");
+  EXPECT_EQ(unpack(zip.bytes, {.max_ratio = 2000, .free_member_bytes = 1000}).size(),
+            (std::size_t(4) << 20) + 7);
+  EXPECT_EQ(unpack(make_zip({{"a", "1"}, {"b", "2"}}).bytes, {.max_members = 1}),
+            "error: x.zip: lists 2 members, more than the limit of 1 (max_members)");
   auto lies = zip.bytes;  // the directory promises 1000 bytes of the 4 MiB
   lies.replace(zip.directory + 24, 4, little(1000, 4));
   EXPECT_EQ(unpack(lies), "error: x.zip: member \"zeros\": holds more than 1000 bytes");

@@ -67,8 +67,8 @@ TEST(ConfigSet, PathsHaveTheBoundsOfDocuments) {
   for (int i = 0; i < 100'000; ++i) path += "[0]";
   EXPECT_EQ(apply_set(document, path + "=1").at(0).message,
             "the path has 100100 parts; expected at most 100");
-  EXPECT_EQ(apply_set(document, std::string(5000, 'k') + "=1").at(0).message,
-            "a key has 5000 bytes; expected at most 4096");
+  EXPECT_EQ(apply_set(document, std::string(20'000, 'k') + "=1").at(0).message,
+            "a key has 20000 bytes; expected at most 16384");
   // What a document may be at its deepest is read back from the log.
   EXPECT_EQ(from_json(parse_json(json_to_text(to_json(document))).value()), document);
 }

@@ -16,7 +16,7 @@
 namespace penstock::detail {
 
 /// The longest key of a map in bytes: keys are repeated in the paths of all that is below them.
-inline constexpr std::size_t kLongestConfigKey = 4096;
+inline constexpr std::size_t kLongestConfigKey = 16'384;
 
 /// A plain scalar by the YAML 1.2 core schema. Decimal integers beyond 64 bits become floats; an
 /// error says of a number that it is too large.

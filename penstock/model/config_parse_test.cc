@@ -192,10 +192,11 @@ TEST(ConfigParse, RefusesDepthAndSize) {
   EXPECT_EQ(problems(chain), Texts{});
   chain += "b: " + std::string(60, '[') + "*a0" + std::string(60, ']') + "\n";
   EXPECT_NE(problems(chain)[0].find("nested deeper than 100"), std::string::npos);
-  const std::string key(4097, 'k');
-  EXPECT_NE(problems("? " + key + "\n: 1\n")[0].find("a key has 4097 bytes; expected at most 4096"),
-            std::string::npos);
-  EXPECT_NE(problems("{\"" + key + "\":1}", "a.json")[0].find("a key has 4097 bytes"),
+  const std::string key(16'385, 'k');
+  EXPECT_NE(
+      problems("? " + key + "\n: 1\n")[0].find("a key has 16385 bytes; expected at most 16384"),
+      std::string::npos);
+  EXPECT_NE(problems("{\"" + key + "\":1}", "a.json")[0].find("a key has 16385 bytes"),
             std::string::npos);
   std::string keys = "{\"k\":0";  // compared one by one they would take minutes
   for (int i = 0; i < 190'000; ++i) keys += ",\"k" + std::to_string(i) + "\":0";

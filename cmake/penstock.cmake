@@ -106,6 +106,17 @@ function(penstock_test_properties name label timeout)
     LABELS ${label} TIMEOUT ${timeout} ENVIRONMENT "${environment}")
 endfunction()
 
+# Sources of this folder into which tests/sim/planted plants bugs are compiled alone, so that a
+# changed object can take the place of the one in the library.
+function(penstock_keep_planted_apart)
+  file(GLOB patches CONFIGURE_DEPENDS "${PROJECT_SOURCE_DIR}/tests/sim/planted/*.patch")
+  foreach(patch IN LISTS patches)
+    file(STRINGS "${patch}" named REGEX "^file ")
+    list(TRANSFORM named REPLACE "^file +" "${PROJECT_SOURCE_DIR}/")
+    set_source_files_properties(${named} PROPERTIES SKIP_UNITY_BUILD_INCLUSION ON)
+  endforeach()
+endfunction()
+
 # Makes the library penstock_<name> out of the folder this is called in: all *.cc below it but
 # *_test.cc, which become the program <name>_test. A folder without sources is an INTERFACE library.
 #   DEPS         layers of this project that it may include (see tools/layers.py)
@@ -128,6 +139,7 @@ function(penstock_layer name)
       set_target_properties(${target} PROPERTIES UNITY_BUILD ON)
       # Takes a source that is included for a header, whose types others could see.
       target_compile_options(${target} PRIVATE -Wno-subobject-linkage)
+      penstock_keep_planted_apart()
     endif()
     target_link_libraries(${target} PUBLIC ${arg_DEPS} ${arg_LINK} PRIVATE ${arg_LINK_PRIVATE})
     penstock_flags(${target})

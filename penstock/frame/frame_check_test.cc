@@ -349,5 +349,20 @@ TEST(ColumnBuilder, ValuesBitsAndCountAgree) {
   EXPECT_TRUE(none.validity.empty());
 }
 
+TEST(ValidityBuilder, PacksRunsAndValues) {
+  for (const std::uint32_t size : {1u, 63u, 64u, 65u, 130u}) {
+    auto column = Column::make(T::Int32);
+    column.get<std::int32_t>().resize(size + 2);
+    ValidityBuilder builder(size + 2);
+    builder.push(true);
+    builder.push_run(false, size);
+    builder.push(true);
+    std::move(builder).finish(column);
+    EXPECT_EQ(column.null_count, size);
+    for (std::uint32_t i = 0; i < size + 2; ++i)
+      EXPECT_EQ(column.is_null(i), i != 0 && i != size + 1) << i;
+  }
+}
+
 }  // namespace
 }  // namespace penstock

@@ -227,20 +227,5 @@ TEST(Transform, HandlesNoRowsAtAll) {
   EXPECT_TRUE(first_problem(table).ok());
 }
 
-TEST(ValidityBuilder, PacksRunsAndValues) {
-  for (const std::uint32_t size : {1u, 63u, 64u, 65u, 130u}) {
-    auto column = penstock::Column::make(penstock::DataType::Int32);
-    column.get<std::int32_t>().resize(size + 2);
-    ValidityBuilder builder(size + 2);
-    builder.push(true);
-    builder.push_run(false, size);
-    builder.push(true);
-    std::move(builder).finish(column);
-    EXPECT_EQ(column.null_count, size);
-    for (std::uint32_t i = 0; i < size + 2; ++i)
-      EXPECT_EQ(column.is_null(i), i != 0 && i != size + 1) << i;
-  }
-}
-
 }  // namespace
 }  // namespace cems

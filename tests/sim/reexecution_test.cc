@@ -45,6 +45,8 @@ TEST(Reexecution, GivesWhatAnUndisturbedRunGives) {
     }
     const auto expected = undisturbed.outcome();
     EXPECT_EQ(only_those_of(broken.outcome(), expected), expected);
+    if (HasFailure())
+      ADD_FAILURE() << "replay with PENSTOCK_SIM_FIRST=" << seed << " PENSTOCK_SIM_SEEDS=1";
     reused += broken.reused();
     executed += broken.executed();
     resumed += broken.resumed();

@@ -19,6 +19,11 @@ constexpr std::array<std::string_view, 4> kStrategies = {"ALL_STEPS", "FROM_FAIL
                                                          "SELECTED"};
 constexpr std::size_t kNamed = 10;  // steps that a notice names
 
+/// The number of a step's next attempt. One that was up for retry has it already.
+std::int32_t next_attempt(const KnownStep& before) {
+  return before.state == KnownState::Retrying ? before.attempt : saturating_add(before.attempt, 1);
+}
+
 /// Turns what was decided into a plan: what stays in it, what is reused, why the rest runs.
 class Maker {
  public:
@@ -184,7 +189,7 @@ class Maker {
     for (const auto& [key, root, before] : copies_.parts()) {
       if (!known_.resumes || before->run != known_.history.run()) continue;
       if (running.contains(root))
-        plan_.attempts.emplace(key, next_attempt(*before));
+        note_attempt(key, *before);
       else if (before->state == KnownState::Failed)
         plan_.failed.emplace(key, before->reason);
     }
@@ -219,7 +224,7 @@ class Maker {
       }
       const auto* before = copies_.known(ref);
       if (known_.resumes && before != nullptr && before->run == known_.history.run())
-        plan_.attempts.emplace(copies_.key(ref), next_attempt(*before));
+        note_attempt(copies_.key(ref), *before);
       planned.anew = planned.anew || ((fate == Fate::Anew || joins(step)) && before != nullptr);
       const auto why = fates_.why(ref);
       const auto found =
@@ -302,10 +307,10 @@ class Maker {
     }
   }
 
-  /// One that was up for retry has its number already.
-  static std::int32_t next_attempt(const KnownStep& before) {
-    return before.state == KnownState::Retrying ? before.attempt
-                                                : saturating_add(before.attempt, 1);
+  /// A step of a resumed run runs again, or would if it came up. Its success counts no more.
+  void note_attempt(const std::string& key, const KnownStep& before) {
+    plan_.attempts.emplace(key, next_attempt(before));
+    if (before.state == KnownState::Succeeded) plan_.unended.emplace(key, next_attempt(before));
   }
 
   static ReusedValue value_of(const KnownValue& known) {
@@ -414,6 +419,12 @@ Result<RunPlan> plan_resumption(const Definitions& definitions, const RunRequest
   plan.parent_run = starting.parent_run;
   plan.root_run = starting.root_run;
   auto made = PENSTOCK_TRY(plan_from(std::move(plan), {request}, known));
+  for (const auto& [key, step] : known.history.steps()) {
+    if (step.run != known.history.run()) continue;
+    made.plan.earlier_failures += step.state == KnownState::Failed;
+    if (step.state == KnownState::Running || step.state == KnownState::Retrying)
+      made.plan.unended.emplace(key, next_attempt(step));
+  }
   return std::move(made.plan);
 }
 

@@ -199,6 +199,12 @@ struct RunPlan {
   std::unordered_map<std::string, ReusedStep> reused = {};  ///< by step key
   /// Of a resumed run: attempts that steps begin with, by step key.
   std::unordered_map<std::string, std::int32_t> attempts = {};
+  /// Of a resumed run: steps that have no end in the log when it is resumed, and their next
+  /// attempts. Those that do not come up once more, since their items do not, are to be ended.
+  std::map<std::string, std::int32_t> unended = {};
+  /// Of a resumed run: steps that the log has as failed. Those that do not come up once more are of
+  /// items that were discarded.
+  std::int64_t earlier_failures = 0;
   /// Of a resumed run: parts of reductions that failed for good, and why, by step key.
   std::map<std::string, std::string> failed = {};
   std::string on_worker_loss = {};  ///< `resume`, or empty

@@ -29,6 +29,7 @@ Reactor::Reactor(const RunPlan& plan, RunId run, RunLimits limits, StepCosts cos
       random_(limits.seed),
       costs_(std::move(costs)),
       admission_(with_pools(std::move(limits.admission), plan)),
+      unended_(plan.unended),
       sides_(plan.scopes.size()) {}
 
 void Reactor::begin(Moment now, Actions& actions) {
@@ -43,6 +44,7 @@ void Reactor::start(Moment now, Actions& actions) {
   for (const auto& [key, why] : plan_.failed) {
     note_failure(key, make_error(ErrorCode::UserFailure, why));
     note_kind({});
+    ++known_failures_;
   }
   slots_.add_copy(0, 0, {}, {});
   open_copy(0, 0);
@@ -265,8 +267,7 @@ void Reactor::settle() {
   if (status_ == RunStatus::Canceling) {
     if (running_.empty() && hooking_.empty() && !finished_) {
       need_what_waits();
-      status_ = is_out_of_time_ ? RunStatus::Failure : RunStatus::Canceled;
-      finished_ = true;
+      finish(is_out_of_time_ ? RunStatus::Failure : RunStatus::Canceled);
     }
     return;
   }
@@ -281,7 +282,22 @@ void Reactor::settle() {
     return;
   }
   if (finished_) return;
-  status_ = nothing_failed() ? RunStatus::Success : RunStatus::Failure;
+  finish(nothing_failed() ? RunStatus::Success : RunStatus::Failure);
+}
+
+/// Of a resumed run, steps of items that did not come once more end with it.
+void Reactor::finish(RunStatus status) {
+  const std::string by = status_ == RunStatus::Canceling
+                             ? canceled_by_
+                             : "the end of the run, in which its item was not given any more";
+  for (const auto& [key, attempt] : unended_) {
+    emit(StepCanceled{by, false});
+    actions_->events.back().step = key;
+    actions_->events.back().attempt = attempt;
+    ++counts_.canceled;
+  }
+  unended_.clear();
+  status_ = status;
   finished_ = true;
 }
 

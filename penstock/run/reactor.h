@@ -75,7 +75,9 @@ class Reactor {
   /// Of a run that failed: whose fault it is, and what kind.
   const FailureKind& failure_kind() const { return failure_kind_; }
   /// Failed steps that do not count since their items were dropped or discarded.
-  std::int64_t dropped_failures() const { return std::int64_t(excused_.size()); }
+  std::int64_t dropped_failures() const {
+    return std::int64_t(excused_.size()) + plan_.earlier_failures - known_failures_;
+  }
   /// Whether the end of an attempt would count, if it succeeded now; else why not.
   Status check_counts(StepRef ref, std::int32_t attempt, Moment now) const;
   /// Whether an item that a running step is about to yield will be taken: false when an earlier
@@ -288,6 +290,7 @@ class Reactor {
   void note_failure(const std::string& key, Error error);
   void stop_run(std::string by);
   void stop_if_too_late();
+  void finish(RunStatus status);
   void call_hooks(const Running& ended, HookDef::When when, HookFacts facts);
   HookFacts facts_of(std::size_t first_event) const;
   void settle();
@@ -327,6 +330,8 @@ class Reactor {
   std::set<StepRef> may_exceed_;  // may yield once more than max_in_flight allows
   std::set<StepRef> exceeded_;    // of which the log says so
   std::set<StepRef> excused_;     // failed steps of items that were dropped or discarded
+  std::map<std::string, std::int32_t> unended_;  // of RunPlan::unended, those that did not come up
+  std::int64_t known_failures_ = 0;              // of RunPlan::earlier_failures, those that came up
   std::set<std::pair<std::uint32_t, std::uint32_t>> dropped_;   // items: scope and copy
   std::map<StepRef, std::string> too_many_failed_;              // why a reader does not run
   std::map<StepRef, std::vector<std::uint32_t>> as_completed_;  // by template and parent copy

@@ -105,7 +105,7 @@ void Reactor::add_failed_copies(const PlannedSource& source, std::uint32_t paren
 /// because of it.
 bool Reactor::nothing_failed() const {
   if (counts_.failed == 0) return true;
-  if (counts_.failed != dropped_failures()) return false;
+  if (counts_.failed != std::int64_t(excused_.size())) return false;
   const auto is_left_out = [&](std::uint32_t scope, std::uint32_t copy) {
     for (; scope != 0; scope = plan_.scopes[scope].parent) {
       if (slots_.is_marked(scope, copy) || dropped_.contains({scope, copy})) return true;

@@ -13,6 +13,7 @@ void Reactor::recall(StepRef ref) {
   const bool held = plan_.steps[ref.step].held;
   if (plan_.reused.empty() && plan_.attempts.empty() && !held) return;
   const auto key = slots_.key(ref);
+  unended_.erase(key);
   if (held || (plan_.reused.contains(key) && known_join(ref) == nullptr))
     slot.state = StepState::Known;
   else if (const auto attempt = plan_.attempts.find(key); attempt != plan_.attempts.end())
@@ -69,6 +70,7 @@ void Reactor::tell_as_known(StepRef ref, const ReusedStep& known) {
       return;
     case ReusedStep::End::Failed:
       note_failure(slots_.key(ref), make_error(ErrorCode::UserFailure, known.reason));
+      ++known_failures_;
       return note_kind({});
     case ReusedStep::End::UpstreamFailed:
       if (!known.told) emit(ref, StepUpstreamFailed{{}, known.reason}, LogLevel::Warning);

@@ -70,6 +70,7 @@ class RunChain::Execution {
       take(actions);
     }
     chain_.killed_ = killed_;
+    if (!killed_) tell_end();
     return !killed_ && reactor_.status() == RunStatus::Success;
   }
 
@@ -84,6 +85,21 @@ class RunChain::Execution {
     starting.strategy = plan_.strategy;
     tell(starting);
     tell(RunStart{});
+  }
+
+  void tell_end() {
+    if (reactor_.status() == RunStatus::Success) {
+      RunSuccess success;
+      success.dropped = reactor_.dropped_failures();
+      tell(success);
+    } else {
+      tell(RunFailure{});
+    }
+    for (const auto& [key, step] : chain_.history_.steps())
+      if (step.run == run_ && !step.superseded) {
+        EXPECT_TRUE(step.state != KnownState::Running && step.state != KnownState::Retrying)
+            << key << " has no end in a run that ended";
+      }
   }
 
   /// As LostRun::claim() and LostRun::restart() tell it.

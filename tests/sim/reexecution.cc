@@ -191,6 +191,8 @@ class RunChain::Execution {
     return loaded.ok() ? loaded->as<Payload>().content : 2;
   }
 
+  static bool skips(std::uint64_t content) { return content % 11 == 0; }
+
   void launch(const StepTask& task) {
     auto content = hash_of(task.key);
     for (const auto& input : task.inputs) {
@@ -201,10 +203,14 @@ class RunChain::Execution {
     const auto fails = chance(chain_.random_, trouble_.failures);
     std::vector<std::uint64_t> items(output.dynamic ? content % 4 : 0);
     std::iota(items.begin(), items.end(), 0);
-    if (fails && output.dynamic) {  // some of these, some others, in any order
-      items.resize(items.size() + below(chain_.random_, 3));
-      std::iota(items.begin(), items.end(), 0);
-      std::ranges::shuffle(items, chain_.random_);
+    if (fails && output.dynamic) {
+      // some of these, some others, in any order; of one that will skip itself only some of these,
+      // since without a manifest all that came stays
+      if (!skips(content)) {
+        items.resize(items.size() + below(chain_.random_, 3));
+        std::iota(items.begin(), items.end(), 0);
+        std::ranges::shuffle(items, chain_.random_);
+      }
       items.resize(below(chain_.random_, items.size() + 1));
     }
     yield_next(task, content, std::move(items), 0, fails);
@@ -235,7 +241,7 @@ class RunChain::Execution {
     result.outputs.resize(1);
     if (fails) {
       result.status = make_error(ErrorCode::UserFailure, "it broke");
-    } else if (content % 11 == 0) {
+    } else if (skips(content)) {
       result.status = Skip("its content says so");
     } else if (!plan_.steps[task.ref.step].op->outputs[0].dynamic && content % 13 != 0) {
       result.outputs[0] = Value::make(Payload{.size = 8, .content = content});

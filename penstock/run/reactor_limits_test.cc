@@ -8,7 +8,8 @@
 namespace penstock {
 namespace {
 
-Time at(std::int64_t micros) { return Time() + Micros(micros); }
+Instant at(std::int64_t micros) { return Instant() + Micros(micros); }
+Moment moment(std::int64_t micros) { return {Time(), at(micros)}; }
 
 /// One step with a time limit of 10 µs that has started at 0.
 class TimeLimits : public ::testing::Test {
@@ -23,7 +24,7 @@ class TimeLimits : public ::testing::Test {
     plan_ = std::move(*planned);
     reactor_.emplace(plan_, RunId::make(Time()), RunLimits{.admission = {.slots = 1}});
     Actions actions;
-    reactor_->start(at(0), actions);
+    reactor_->start(moment(0), actions);
     ASSERT_EQ(actions.start.size(), 1u);
     step_ = actions.start[0].ref;
     ASSERT_EQ(actions.timers.size(), 1u);
@@ -31,7 +32,7 @@ class TimeLimits : public ::testing::Test {
   }
   Actions timer(std::int64_t now) {
     Actions actions;
-    reactor_->on_timer(step_, 0, at(now), actions);
+    reactor_->on_timer(step_, 0, moment(now), actions);
     return actions;
   }
 
@@ -55,7 +56,7 @@ TEST_F(TimeLimits, DoNotCountWhileTheSystemIsShortOfWhatAStepNeeds) {
   reactor_->on_hold(step_);
   EXPECT_TRUE(timer(10).cancel.empty());
   Actions begun;
-  reactor_->on_go(step_, at(25), begun);
+  reactor_->on_go(step_, moment(25), begun);
   ASSERT_EQ(begun.timers.size(), 1u);
   EXPECT_EQ(begun.timers[0].at, at(35));
   EXPECT_TRUE(timer(34).cancel.empty()) << "an earlier timer that comes late";

@@ -152,7 +152,8 @@ class Player {
     const auto live = live_.find(next.ref);
     if (live == live_.end() || live->second != next.attempt) return;  // it was stopped before
     live_.erase(live);
-    StepResult result{std::move(status), {}, {}, Micros(0)};
+    StepResult result;
+    result.status = std::move(status);
     const auto& outputs = plan_.steps[next.ref.step].op->outputs;
     result.outputs.resize(outputs.size());
     for (std::size_t port = 0; result.status.ok() && port < outputs.size(); ++port)

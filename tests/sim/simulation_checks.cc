@@ -201,7 +201,7 @@ void Simulation::check_recovery() {
   for (const auto& [ref, attempt] : live_) live[reactor_.slots().key(ref)] = attempt;
   promise("recovery knows what ran", lost.running() == live);
   const auto succeeded = record_.steps.succeeded;
-  for (auto& event : lost.end_as_lost(now_)) record(std::move(event));
+  for (auto& event : lost.end_as_lost(now().time)) record(std::move(event));
   promise("recovery ends a killed run",
           is_final(record_.status) && record_.status != RunStatus::Success);
   promise("recovery leaves nothing running", record_.steps.running == 0);

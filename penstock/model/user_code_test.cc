@@ -43,7 +43,7 @@ TEST(UserCodeErrors, HaveTheTypeAndTextOfWhatWasThrown) {
 TEST(UserCodeErrors, AreTheErrorThatWasThrown) {
   auto thrown = make_error(ErrorCode::NotFound, "no such file", "lost");
   thrown.detail = "looked in three places";
-  thrown = std::move(thrown).within("input");
+  std::move(thrown).within("input");
   EXPECT_EQ(error_of(thrown), thrown);
   EXPECT_EQ(error_of(ErrorException(thrown)), thrown);
   EXPECT_EQ(error_of(Skip("nothing to do")).code, ErrorCode::Skipped);

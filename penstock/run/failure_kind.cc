@@ -3,9 +3,8 @@
 namespace penstock {
 
 FailureKind kind_of(const Error& error, bool from_op) {
-  const bool is_of_engine = error.code == ErrorCode::Timeout ||
-                            error.code == ErrorCode::Resource ||
-                            error.code == ErrorCode::WorkerLost;
+  const bool is_of_engine =
+      error.code == ErrorCode::Resource || error.code == ErrorCode::WorkerLost;
   if (from_op && is_of_engine) return {"user", "STEP_FAILURE"};
   switch (error.code) {
     case ErrorCode::UserException:
@@ -13,8 +12,6 @@ FailureKind kind_of(const Error& error, bool from_op) {
     case ErrorCode::Definition:
     case ErrorCode::Config:
       return {"user", "CONFIG_INVALID"};
-    case ErrorCode::Timeout:
-      return {"timeout", "MAX_RUNTIME"};
     case ErrorCode::Resource:
       return {"infrastructure", "INITIALIZATION"};
     case ErrorCode::WorkerLost:

@@ -14,7 +14,8 @@ struct FailureKind {
 };
 
 /// The kind of an error that an attempt ended with. `from_op`: the op itself returned or threw it,
-/// so that a Timeout is not the time limit of the engine, nor a WorkerLost a process of ours. Pure.
+/// so that a WorkerLost is not a process of ours. The reactor knows by itself which attempts
+/// reached their time limit: any other Timeout is one that code of a user met. Pure.
 FailureKind kind_of(const Error& error, bool from_op);
 
 }  // namespace penstock

@@ -274,6 +274,17 @@ TEST(UserCodeInStreams, AMemoryEstimateThatThrowsFailsTheUnit) {
   EXPECT_TRUE(said);
 }
 
+/// Waits too long for its server.
+struct Slow {
+  Result<StoredObject> handle_output(const OutputContext&, const Value&) const {
+    return make_error(ErrorCode::Timeout, "no answer in 3 s");
+  }
+  Result<Value> load_input(const InputContext&) const {
+    return make_error(ErrorCode::Timeout, "no answer in 3 s");
+  }
+};
+IoManager open_slow() { return Slow{}; }
+
 /// Stores nothing; throws where it is to.
 struct Thrower {
   bool on_store = true;
@@ -296,6 +307,17 @@ TEST_P(UserCode, AnIoManagerThatThrowsFailsTheStep) {
   const auto run = run_job(must(defs.build()), "job", "", on()).value();
   EXPECT_EQ(failure_of(run), (Failed{"seven", "IO manager \"shelf\" cannot store output "
                                               "\"result\": const char*: the shelf is full"}));
+}
+
+TEST_P(UserCode, ATimeoutOfAnIoManagerIsNotTheLimitOfTheStep) {
+  DefinitionsBuilder defs;
+  defs.resource<IoManager>("shelf", &open_slow);
+  defs.op<seven>().io("shelf").timeout(std::chrono::hours(1));
+  defs.job("job", [](GraphBuilder& g) { g.op<seven>(); });
+  const auto run = run_job(must(defs.build()), "job", "", on()).value();
+  EXPECT_EQ(failure_of(run).step, "seven");
+  EXPECT_EQ(run.all<StepFailure>().at(0).failure_class, "user");
+  EXPECT_EQ(run.all<StepFailure>().at(0).reason, "STEP_FAILURE");
 }
 
 TEST_P(UserCode, AnIoManagerThatThrowsWhileLoadingFailsTheStepThatLoads) {
@@ -365,7 +387,7 @@ TEST_P(UserCode, CausesUnderRetryRequestedAndFailureAreKept) {
 
 TEST_P(UserCode, TheErrorOfAResultThatIsAskedForItsValueIsTheErrorOfTheStep) {
   Error cause = make_error(ErrorCode::InvalidData, "row 7 has no state", "missing");
-  cause = std::move(cause).within("rows.csv");
+  std::move(cause).within("rows.csv");
   cause.allow_retries = false;
   const auto failed = failure_of_op([cause]() -> int {
     const Result<int> parsed = cause;

@@ -18,7 +18,8 @@ TEST(FrameValue, SaysItsSizeAndShape) {
   const auto value = Value::make(std::move(frame));
   EXPECT_EQ(value.type()->name, "frame");
   EXPECT_GE(value.bytes(), 4000u);
-  EXPECT_EQ(value.summary().value(), (Metadata{{"table", "hours"}, {"rows", 1000}, {"columns", 1}}));
+  EXPECT_EQ(value.summary().value(),
+            (Metadata{{"table", "hours"}, {"rows", 1000}, {"columns", 1}}));
 }
 
 }  // namespace

@@ -314,9 +314,9 @@ Status Worker::begin(const Zygote& zygote, const std::filesystem::path& home) {
   pid_ = begun.pid;
   // By number: the functions of this name in glibc 2.36 cannot be linked from C++.
   process_ = FileDescriptor(narrow<int>(::syscall(SYS_pidfd_open, pid_, 0)));
-  if (!process_ || !wake_ || !timer_) {
-    ::kill(pid_, SIGKILL);  // its number is its own until the zygote has reaped it
-    ended_ = true;
+  // Without a descriptor since it has ended already, its report says why.
+  if ((!process_ && is_shortage(errno)) || !wake_ || !timer_) {
+    ended_ = true;  // as soon as it finds its socket closed
     return no_worker(EMFILE);
   }
   PENSTOCK_TRY(await_ready());

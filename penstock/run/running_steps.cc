@@ -67,9 +67,9 @@ class HandlerStack {
 struct Thread {
   Place* const place = take_place();
   HandlerStack stack;
+  /// A step that still runs has called exit(), whose message is to name it.
   ~Thread() {
-    place->runs = false;
-    place->taken = false;
+    if (!place->runs) place->taken = false;
   }
 };
 

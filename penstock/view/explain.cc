@@ -221,7 +221,9 @@ std::vector<std::string> RunExplainer::names() const {
 std::vector<std::string> RunExplainer::items_of(const std::string& path) const {
   const auto at = keys_.find(path);
   if (at == keys_.end() || steps_.contains(path)) return {};
-  return at->second;
+  auto items = at->second;
+  std::ranges::sort(items);
+  return items;
 }
 
 Result<StepExplanation> RunExplainer::step(const std::string& key) const {

@@ -140,7 +140,8 @@ class NamesThatMatchNothing(SampleTest):
         first = self.last_run()["id"]
         running.terminate()
         running.communicate(timeout=60)
-        again = self.begin_waiting_run("run", "reexecute", first)
+        again = self.begin_waiting_run("run", "reexecute", first, "--strategy",
+                                       "all_steps")
         second = self.last_run()["id"]
         _, err = self.call("run", "delete", first, "--yes", status=4)
         self.assertIn(f"run {first} is in use: its re-execution {second[-8:]} has not ended and "

@@ -100,7 +100,7 @@ class RunExplainer {
   Result<StepExplanation> step(const std::string& key) const;
   /// Names of all steps: those that events told of, then those of the plan.
   std::vector<std::string> names() const;
-  /// The items that events told of, of a mapped step: their step keys, sorted. Empty for other steps.
+  /// The items that events told of, of a mapped step: their keys, sorted. Empty for other steps.
   std::vector<std::string> items_of(const std::string& path) const;
 
  private:

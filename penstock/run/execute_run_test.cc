@@ -420,19 +420,20 @@ TEST_P(EveryExecutor, KeepsTheFactsOfEveryKindOfStep) {
 }
 
 TEST(ExecuteRun, CancelsWhenAsked) {
-  std::stop_source stop;
+  std::vector<std::stop_source> stops(2);
+  std::size_t at = 0;
   DefinitionsBuilder defs;
   defs.job("long", [&](GraphBuilder& g) {
-    auto first = g.op("first", [&stop](OpContext& op) -> Result<int> {
-      stop.request_stop();
+    auto first = g.op("first", [&](OpContext& op) -> Result<int> {
+      stops[at].request_stop();
       return op.canceled() ? Result<int>(make_error(ErrorCode::Canceled, "stopped"))
                            : Result<int>(1);
     });
     g.op<twice>(first);
   });
   for (const auto kind : {ExecutorKind::Inline, ExecutorKind::Threads}) {
-    stop = std::stop_source();
-    auto run = run_job(must(defs.build()), "long", "", {kind, 2, 0, stop.get_token()});
+    auto run = run_job(must(defs.build()), "long", "", {kind, 2, 0, stops[at].get_token()});
+    ++at;
     EXPECT_EQ(run->report.status, RunStatus::Canceled);
     EXPECT_EQ(run->events_of({"STEP_CANCELED", "RUN_CANCELING", "RUN_CANCELED"}),
               (std::vector<std::string>{"RUN_CANCELING", "STEP_CANCELED first", "RUN_CANCELED"}));

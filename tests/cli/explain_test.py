@@ -1,4 +1,5 @@
 """run explain and run logs: what they say about runs that succeeded, failed, were tried again."""
+import json
 import unittest
 
 from sample import SampleTest
@@ -74,19 +75,21 @@ class Logs(SampleTest):
         run = self.last_run()["id"]
         for words in (("logs",), ("logs", "--stream", "stdout"), ("logs", "-f"), ("events",),
                       ("logs", "--json"), ("events", "--json")):
-            command = ("run", words[0], run, *words[1:])
-            out, err = self.call(*command, "--step", "consolidat", status=3)
-            self.assertEqual(out, "")
+            def refusal(step):
+                out, err = self.call("run", words[0], run, *words[1:], "--step", step, status=3)
+                if "--json" in words:
+                    return json.loads(out)["error"]["message"]
+                self.assertEqual(out, "")
+                return err
             self.assertIn(f'run {run[-8:]} has no step "consolidat"; did you mean "consolidate"?',
-                          err)
-            _, err = self.call(*command, "--step", "by_state.load[XYZ]", status=3)
-            self.assertIn('has no step "by_state.load[XYZ]"', err)
-            _, err = self.call(*command, "--step", "nope", status=3)
-            self.assertIn('has no step "nope"; its steps are "by_state.extract[CO]", ', err)
-            _, err = self.call(*command, "--step", "by_state.load", status=3)
-            self.assertIn('step "by_state.load" of run', err)
+                          refusal("consolidat"))
+            self.assertIn('has no step "by_state.load[XYZ]"', refusal("by_state.load[XYZ]"))
+            self.assertIn('has no step "nope"; its steps are "by_state.extract[CO]", ',
+                          refusal("nope"))
+            mapped = refusal("by_state.load")
+            self.assertIn('step "by_state.load" of run', mapped)
             self.assertIn('is mapped, and its items are steps of their own: name one of '
-                          '"by_state.load[CO]", "by_state.load[ID]", "by_state.load[ME]"', err)
+                          '"by_state.load[CO]", "by_state.load[ID]", "by_state.load[ME]"', mapped)
         self.assertEqual(self.call("run", "logs", run, "--step", "consolidate")[0], "")
 
     def test_follow_waits_for_a_step_of_a_run_that_has_not_ended(self):

@@ -37,9 +37,13 @@ void LineCleaner::add(std::string_view bytes) {
 void LineCleaner::add_part(std::string_view part) {
   while (!part.empty()) {
     const auto taken = std::min(part.size(), kLongest + kMostOfCharacter - begun_.size());
-    begun_.append(part.substr(0, taken));
+    const auto piece = part.substr(0, taken);
+    // Looked for in what is new only: a long line may come byte by byte.
+    const bool has_return = begun_.ends_with('\r') || piece.find('\r') != piece.npos;
+    begun_.append(piece);
     part.remove_prefix(taken);
-    if (const auto state = last_state(begun_); state.size() + 1 < begun_.size())
+    if (const auto state = has_return ? last_state(begun_) : begun_;
+        state.size() + 1 < begun_.size())
       begun_ = std::string(state) + (begun_.ends_with('\r') ? "\r" : "");
     if (begun_.size() == kLongest + kMostOfCharacter) cut();
   }

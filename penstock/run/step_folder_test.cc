@@ -144,8 +144,7 @@ TEST_F(StepFolderTest, ADamagedCheckpointIsNotLoaded) {
   for (std::size_t size = 0; size < good.size(); ++size) check(good.substr(0, size));
   check(good + "x");
   EXPECT_EQ(folder.load("a", "place").error().message,
-            "checkpoint \"place\": " + path.string() + " is damaged: its " +
-                std::to_string(good.size() + 1) +
+            path.string() + " is damaged: its " + std::to_string(good.size() + 1) +
                 " bytes do not have the checksum they were saved with; delete the file to run the "
                 "step from its start");
 

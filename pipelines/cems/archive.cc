@@ -71,10 +71,11 @@ Result<const ZipMember*> only_member(const ZipArchive& inner, const std::string&
 }  // namespace
 
 Result<Archive> Archive::open(std::shared_ptr<const penstock::MappedFile> file, std::string name,
-                              std::string md5, const Partition& partition) {
+                              std::string md5, const Partition& partition,
+                              penstock::ZipLimits limits) {
   const auto bytes = file->bytes();
-  auto outer = PENSTOCK_TRY(ZipArchive::open(bytes, name));
-  Archive archive(std::move(file), std::move(outer), std::move(name), std::move(md5));
+  auto outer = PENSTOCK_TRY(ZipArchive::open(bytes, name, limits));
+  Archive archive(std::move(file), std::move(outer), limits, std::move(name), std::move(md5));
   if (partition.quarter != 0) {
     PENSTOCK_TRY(archive.list_quarter(partition));
   } else {
@@ -115,7 +116,7 @@ Result<std::uint64_t> Archive::csv_bytes(const ZipMember& member,
                                          const std::string& csv_name) const {
   if (member.deflated) return member.size * kUsualRatio;
   const auto bytes = PENSTOCK_TRY(stored_bytes(outer_, member));
-  const auto inner = PENSTOCK_TRY(ZipArchive::open(bytes, name_ + ": " + member.name));
+  const auto inner = PENSTOCK_TRY(ZipArchive::open(bytes, name_ + ": " + member.name, limits_));
   return PENSTOCK_TRY(only_member(inner, csv_name))->size;
 }
 
@@ -136,12 +137,12 @@ Result<std::unique_ptr<ByteSource>> Archive::open_file(const MonthFile& file) co
   const auto shown = name_ + ": " + member.name;
   if (!member.deflated) {
     const auto bytes = PENSTOCK_TRY(stored_bytes(outer_, member));
-    const auto inner = PENSTOCK_TRY(ZipArchive::open(bytes, shown));
+    const auto inner = PENSTOCK_TRY(ZipArchive::open(bytes, shown, limits_));
     const auto* csv = PENSTOCK_TRY(only_member(inner, file.csv_name));
     return inner.open_member(*csv);
   }
   auto bytes = std::make_shared<const std::string>(PENSTOCK_TRY(read_member(outer_, member)));
-  const auto inner = PENSTOCK_TRY(ZipArchive::open(*bytes, shown));
+  const auto inner = PENSTOCK_TRY(ZipArchive::open(*bytes, shown, limits_));
   const auto* csv = PENSTOCK_TRY(only_member(inner, file.csv_name));
   auto source = PENSTOCK_TRY(inner.open_member(*csv));
   return std::unique_ptr<ByteSource>(new OwningSource(std::move(bytes), std::move(source)));

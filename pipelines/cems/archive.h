@@ -29,7 +29,8 @@ class Archive {
   /// Read the directory of an archive. What does not fit its form is `archive_damaged`.
   static penstock::Result<Archive> open(std::shared_ptr<const penstock::MappedFile> file,
                                         std::string name, std::string md5,
-                                        const Partition& partition);
+                                        const Partition& partition,
+                                        penstock::ZipLimits limits = {});
 
   const std::string& name() const { return name_; }
   /// The digest of the whole file, which was verified.
@@ -47,9 +48,10 @@ class Archive {
 
  private:
   Archive(std::shared_ptr<const penstock::MappedFile> file, penstock::ZipArchive outer,
-          std::string name, std::string md5)
+          penstock::ZipLimits limits, std::string name, std::string md5)
       : file_(std::move(file)),
         outer_(std::move(outer)),
+        limits_(limits),
         name_(std::move(name)),
         md5_(std::move(md5)) {}
   penstock::Status list_months(const Partition& partition);
@@ -59,6 +61,7 @@ class Archive {
 
   std::shared_ptr<const penstock::MappedFile> file_;
   penstock::ZipArchive outer_;
+  penstock::ZipLimits limits_;
   std::string name_;
   std::string md5_;
   std::vector<MonthFile> files_;

@@ -37,7 +37,8 @@ penstock::CheckResult check_primary_key_unique(const CheckInput& input);
 /// The columns that the schema requires, and the plant and state that are never null in valid
 /// output.
 penstock::CheckResult check_required_not_null(const CheckInput& input);
-/// State cells are the partition's, local years and months those of the partition and the file.
+/// State cells are the partition's, or those of the layout where a quarter has all states; local
+/// years and months are those of the partition and the file.
 penstock::CheckResult check_partition_consistent(const CheckInput& input);
 /// Rows come in multiples of 24, in all and per unit.
 penstock::CheckResult check_whole_days(const CheckInput& input);

@@ -103,13 +103,17 @@ CheckResult check_required_not_null(const CheckInput& input) {
 CheckResult check_partition_consistent(const CheckInput& input) {
   Finding finding;
   const auto& partition = input.raw.partition;
+  const auto& fields = input.frame.schema->fields;
+  const auto& states = std::ranges::find(fields, "state", &penstock::Field::name)->categories;
   for (const auto& run : input.ordered.runs) {
     const auto& source = input.raw.units[run.unit];
     const auto [from, to] = months_of(partition, run);
     const auto first = first_hour_of(partition.year, from);
     const auto end = first_hour_of(partition.year, to + 1);
     const bool in_month = run.hour >= first && run.hour + std::int32_t(run.count) <= end;
-    const bool in_state = partition.quarter != 0 || source.state == partition.state;
+    const bool in_state = partition.quarter != 0
+                              ? std::ranges::find(states, source.state) != states.end()
+                              : source.state == partition.state;
     if (!in_state) {
       finding.add(run.count, fmt::format("{} has state {}", show(input.ordered.unit(run)),
                                          penstock::quote(source.state)));

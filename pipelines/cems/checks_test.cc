@@ -79,6 +79,26 @@ TEST(Checks, FindRowsOfAnotherPartition) {
   EXPECT_FALSE(check("partition_consistent", rows).passed);
 }
 
+TEST(Checks, AQuarterHasTheStatesOfItsLayout) {
+  const auto consistent = [](const std::string& state, Layout layout) {
+    testing::ReadOptions options;
+    options.layout = layout;
+    options.partition = {.year = 2017, .state = "", .quarter = 1};
+    return find(checks_of(january({.state = state}), options), "partition_consistent");
+  };
+  for (const auto* state : {"GU", "XX", "Idaho", "id", "AS", "MP", "VI", " ID"}) {
+    const auto check = consistent(state, Layout::Current);
+    EXPECT_FALSE(check.passed) << state;
+    EXPECT_EQ(check.severity, CheckSeverity::Error);
+    EXPECT_EQ(check.description, "744 rows belong elsewhere, e.g. plant 3 unit \"1\" has state \"" +
+                                     std::string(state) + "\"");
+  }
+  for (const auto* state : {"ID", "AK", "HI", "PR", "DC"})
+    EXPECT_TRUE(consistent(state, Layout::Current).passed) << state;
+  EXPECT_FALSE(consistent("AK", Layout::Prototype).passed);
+  EXPECT_TRUE(consistent("DC", Layout::Prototype).passed);
+}
+
 TEST(Checks, FindGapsOfMonths) {
   const auto months = check("months_contiguous", {{.date = "01-01-2017"}, {.date = "03-01-2017"}});
   EXPECT_FALSE(months.passed);

@@ -63,9 +63,31 @@ void ConsolidateConfig::describe(penstock::ConfigSchema<ConsolidateConfig>& s) {
   s.field("consolidate", &ConsolidateConfig::consolidate).describe(std::string(kConsolidate));
 }
 
+penstock::ZipLimits ArchiveLimits::zip_limits() const {
+  penstock::ZipLimits limits;
+  limits.max_member_bytes = std::uint64_t(max_member_bytes.count);
+  limits.max_ratio = std::uint64_t(max_ratio);
+  return limits;
+}
+
+namespace {
+
+template <class Config>
+void describe_limits(penstock::ConfigSchema<Config>& s) {
+  s.field("max_member_bytes", &Config::max_member_bytes)
+      .describe("unpacked size that a file in an archive may have")
+      .min(penstock::Bytes{1});
+  s.field("max_ratio", &Config::max_ratio)
+      .describe("times its packed size that a file of more than 64 MiB may unpack to")
+      .min(1);
+}
+
+}  // namespace
+
 void DatastoreConfig::describe(penstock::ConfigSchema<DatastoreConfig>& s) {
   s.field("raw_dir", &DatastoreConfig::raw_dir)
       .describe("folder with the archives and their datapackage.json");
+  describe_limits(s);
 }
 
 void TimeZonesConfig::describe(penstock::ConfigSchema<TimeZonesConfig>& s) {
@@ -91,6 +113,7 @@ void JobConfig::describe(penstock::ConfigSchema<JobConfig>& s) {
   describe_settings(s);
   s.field("raw_dir", &JobConfig::raw_dir)
       .describe("folder with the archives and their datapackage.json");
+  describe_limits(s);
   s.field("timezones", &JobConfig::timezones)
       .describe("CSV file with the columns plant_id_eia and timezone");
   s.field("crosswalk", &JobConfig::crosswalk)

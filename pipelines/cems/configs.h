@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <vector>
 
+#include <penstock/base/zip.h>
 #include <penstock/model/config_schema.h>
 
 #include "pipelines/cems/settings.h"
@@ -52,8 +53,16 @@ struct ConsolidateConfig {
   static void describe(penstock::ConfigSchema<ConsolidateConfig>& s);
 };
 
+/// What a member of an archive may unpack to before the archive is refused as an attack.
+struct ArchiveLimits {
+  penstock::Bytes max_member_bytes = {std::int64_t(penstock::ZipLimits().max_member_bytes)};
+  std::int64_t max_ratio = std::int64_t(penstock::ZipLimits().max_ratio);
+
+  penstock::ZipLimits zip_limits() const;
+};
+
 /// Where the archives lie.
-struct DatastoreConfig {
+struct DatastoreConfig : ArchiveLimits {
   std::filesystem::path raw_dir = default_raw_dir();
 
   static void describe(penstock::ConfigSchema<DatastoreConfig>& s);
@@ -89,7 +98,7 @@ struct OutputConfig {
 };
 
 /// The whole config of the job, from which all of the above are filled.
-struct JobConfig : Settings {
+struct JobConfig : Settings, ArchiveLimits {
   std::filesystem::path raw_dir = default_raw_dir();
   std::filesystem::path timezones = default_table("plant_timezones_2017.csv");
   std::filesystem::path crosswalk = default_table("epa_eia_crosswalk.csv");

@@ -11,16 +11,18 @@ namespace cems {
 
 using penstock::Result;
 
-Result<Datastore> Datastore::open(std::filesystem::path folder) {
+Result<Datastore> Datastore::open(std::filesystem::path folder, penstock::ZipLimits limits) {
   const auto path = folder / "datapackage.json";
   auto text = penstock::read_file(path);
   if (!text) return std::move(text).error().within("opening the raw archives");
-  return Datastore(std::move(folder), PENSTOCK_TRY(Descriptor::parse(*text)));
+  return Datastore(std::move(folder), PENSTOCK_TRY(Descriptor::parse(*text)), limits);
 }
 
-Datastore::Datastore(std::filesystem::path folder, Descriptor descriptor)
+Datastore::Datastore(std::filesystem::path folder, Descriptor descriptor,
+                     penstock::ZipLimits limits)
     : folder_(std::move(folder)),
       descriptor_(std::move(descriptor)),
+      limits_(limits),
       verified_(std::make_unique<std::deque<Verified>>(descriptor_.entries().size())) {}
 
 Result<Archive> Datastore::open_archive(const Partition& partition) const {
@@ -28,7 +30,7 @@ Result<Archive> Datastore::open_archive(const Partition& partition) const {
   auto file = std::make_shared<const penstock::MappedFile>(
       PENSTOCK_TRY(penstock::MappedFile::open(folder_ / entry.path)));
   PENSTOCK_TRY(verify(entry, file->bytes()));
-  return Archive::open(std::move(file), entry.name, entry.md5, partition);
+  return Archive::open(std::move(file), entry.name, entry.md5, partition, limits_);
 }
 
 penstock::Status Datastore::verify(const ArchiveEntry& entry, std::string_view bytes) const {

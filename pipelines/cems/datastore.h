@@ -19,8 +19,9 @@ namespace cems {
 /// The raw archives of a folder. Thread-safe; one object serves a whole run.
 class Datastore {
  public:
-  /// Read `datapackage.json` in a folder, once.
-  static penstock::Result<Datastore> open(std::filesystem::path folder);
+  /// Read `datapackage.json` in a folder, once. Archives are read within the limits.
+  static penstock::Result<Datastore> open(std::filesystem::path folder,
+                                          penstock::ZipLimits limits = {});
   Datastore(Datastore&&) noexcept = default;
 
   const Descriptor& descriptor() const { return descriptor_; }
@@ -35,11 +36,12 @@ class Datastore {
     std::mutex mutex;
     bool done = false;
   };
-  Datastore(std::filesystem::path folder, Descriptor descriptor);
+  Datastore(std::filesystem::path folder, Descriptor descriptor, penstock::ZipLimits limits);
   penstock::Status verify(const ArchiveEntry& entry, std::string_view bytes) const;
 
   std::filesystem::path folder_;
   Descriptor descriptor_;
+  penstock::ZipLimits limits_;
   std::unique_ptr<std::deque<Verified>> verified_;  ///< in the order of the descriptor's entries
 };
 

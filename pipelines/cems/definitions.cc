@@ -26,7 +26,7 @@ void fill(const JobConfig& job, ps::InnerConfig& inner) {
                                          .compression = job.compression,
                                          .row_group_rows = job.row_group_rows});
   inner.op("consolidate", ConsolidateConfig{.layout = job.layout, .consolidate = job.consolidate});
-  inner.resource("datastore", DatastoreConfig{.raw_dir = job.raw_dir});
+  inner.resource("datastore", DatastoreConfig{{job.max_member_bytes, job.max_ratio}, job.raw_dir});
   inner.resource("time_zones", TimeZonesConfig{.file = job.timezones});
   inner.resource("crosswalk", CrosswalkConfig{.file = job.crosswalk});
   inner.resource("output", OutputConfig{.output_dir = job.output_dir});

@@ -175,7 +175,7 @@ Result<TableSummary> consolidate(OpContext& op, const ConsolidateConfig& config,
 }
 
 Result<Datastore> open_datastore(const DatastoreConfig& config) {
-  return Datastore::open(config.raw_dir);
+  return Datastore::open(config.raw_dir, config.zip_limits());
 }
 
 Result<TimeZones> open_time_zones(const TimeZonesConfig& config) {

@@ -44,10 +44,39 @@ Result<std::size_t> find_column(const std::vector<std::string>& header, const Cs
     return make_error(ErrorCode::InvalidData,
                       fmt::format("{} columns for {}: {}; expected one", found.size(), column.name,
                                   quote_all(found)));
-  if (found.empty() && column.required)
-    return make_error(ErrorCode::InvalidData, fmt::format("no column for {}; accepted: {}",
-                                                          column.name, quote_all(spellings)));
+  if (found.empty() && (column.required || !column.nullable))
+    return make_error(ErrorCode::InvalidData,
+                      fmt::format("no column for {}{}; accepted: {}", column.name,
+                                  column.required ? "" : ", which must have a value in each row",
+                                  quote_all(spellings)));
   return position;
+}
+
+/// The most bytes of a row, whatever is asked for: positions in a block are counted in 32 bits.
+constexpr std::size_t kMostRowBytes = std::size_t(1) << 30;
+
+Status check_options(const CsvOptions& options) {
+  const auto refuse = [&](const std::string& what) {
+    return make_error(ErrorCode::Definition, fmt::format("{}: {}", options.shown_name, what));
+  };
+  if (options.batch_rows == 0) return refuse("batch_rows is 0; expected at least 1");
+  if (options.max_row_bytes == 0 || options.max_row_bytes > kMostRowBytes)
+    return refuse(fmt::format("max_row_bytes is {}; expected 1 to {}", options.max_row_bytes,
+                              kMostRowBytes));
+  return {};
+}
+
+/// Cells are compared without the blanks around them, and so is what they are compared with.
+void trim_texts(std::vector<std::string>& header, CsvSpec& spec) {
+  const auto trim_all = [](std::vector<std::string>& texts) {
+    for (auto& text : texts) text = std::string(detail::CellSlice::without_blanks(text));
+  };
+  trim_all(header);
+  for (auto& column : spec.columns) {
+    if (column.spellings.empty()) column.spellings = {column.name};
+    trim_all(column.spellings);
+    trim_all(column.null_texts);
+  }
 }
 
 Result<HeaderMatch> match_header(const std::vector<std::string>& header, const CsvSpec& spec) {
@@ -88,10 +117,10 @@ struct CsvReader::Impl {
 };
 
 Status CsvReader::Impl::open(const ChooseSpec& choose) {
+  PENSTOCK_TRY(check_options(options_));
   header_ = PENSTOCK_TRY(blocks_.read_header());
   spec_ = PENSTOCK_TRY(choose(header_));
-  if (spec_.trim)
-    for (auto& text : header_) text = std::string(detail::CellSlice::without_blanks(text));
+  if (spec_.trim) trim_texts(header_, spec_);
   auto match = match_header(header_, spec_);
   if (!match.ok())
     return make_error(ErrorCode::InvalidData, options_.shown_name + ": " + match.error().message,

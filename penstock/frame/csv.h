@@ -26,7 +26,7 @@ struct CsvColumn {
   std::vector<std::string> spellings = {};  ///< accepted header texts; empty: the name itself
   DataType type = DataType::Text;           ///< any but Timestamp
   bool required = true;  ///< the header must have it; otherwise an absent column is all null
-  bool nullable = true;  ///< false: a null cell is an error
+  bool nullable = true;  ///< false: a null cell is an error, and so is an absent column
   std::vector<std::string> null_texts = {""};  ///< cell texts that mean null
   std::string date_format =
       "%Y-%m-%d";  ///< of %Y %m %d and separators; months and days may be unpadded
@@ -45,10 +45,11 @@ struct CsvSpec {
 /// How a file is read.
 struct CsvOptions {
   std::string shown_name = "csv";  ///< the file's name in errors
-  std::size_t batch_rows = 8192;   ///< most rows in a batch
+  std::size_t batch_rows = 8192;   ///< most rows in a batch; at least 1
   std::optional<ScanKernel> kernel =
       {};  ///< forced, for tests; otherwise the fastest for this machine
-  std::size_t max_row_bytes = std::size_t(16) << 20;  ///< a longer row is an error
+  /// A longer row is an error; its line feed does not count. At most 1 GiB.
+  std::size_t max_row_bytes = std::size_t(16) << 20;
 };
 
 /// Some rows of a file: one column per CsvColumn, in the order of the spec.

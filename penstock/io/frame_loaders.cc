@@ -28,7 +28,7 @@ CsvOptions options_for(std::string_view text, const CsvSource& source) {
 
 // `007` is a name, `0.7` and `-7` are numbers.
 bool has_leading_zero(std::string_view text) {
-  if (text.starts_with('-')) text.remove_prefix(1);
+  if (text.starts_with('-') || text.starts_with('+')) text.remove_prefix(1);
   return text.size() > 1 && text[0] == '0' && text[1] >= '0' && text[1] <= '9';
 }
 
@@ -43,11 +43,26 @@ bool is_date(std::string_view text) {
   return days_from_date(number(0, 4), number(5, 2), number(8, 2)).has_value();
 }
 
+// Ids of many digits are names: a float would round them, and so are numbers like `+49301234567`,
+// which would lose their sign.
+bool is_exact_integer(std::string_view text) {
+  if (text.starts_with('+')) return false;
+  const auto value = parse_int(text);
+  constexpr std::int64_t kExact = std::int64_t(1) << 53;
+  return value && *value >= -kExact && *value <= kExact;
+}
+
+bool is_spelled_as_integer(std::string_view text) {
+  if (text.starts_with('-') || text.starts_with('+')) text.remove_prefix(1);
+  return !text.empty() && text.find_first_not_of("0123456789") == text.npos;
+}
+
 bool fits(DataType type, std::string_view text) {
   if (type == DataType::Text) return true;
   if (type == DataType::Date) return is_date(text);
   if (has_leading_zero(text)) return false;
-  return type == DataType::Int64 ? parse_int(text).has_value() : parse_double(text).has_value();
+  if (type == DataType::Int64) return !text.starts_with('+') && parse_int(text).has_value();
+  return is_spelled_as_integer(text) ? is_exact_integer(text) : parse_double(text).has_value();
 }
 
 bool all_fit(DataType type, const Column& cells) {
@@ -75,7 +90,10 @@ Result<CsvBatch> read_batch(std::string_view text, const CsvSource& source, CsvS
 Result<CsvSpec> declared_spec(std::string_view text, const CsvSource& source) {
   CsvSpec spec{.trim = source.trim};
   const auto choose = [&](const std::vector<std::string>& header) -> Result<CsvSpec> {
-    for (const auto& name : header) {
+    std::vector<std::string> names;
+    for (const auto& text : header)
+      names.emplace_back(source.trim ? trim(text) : std::string_view(text));
+    for (const auto& name : names) {
       const auto declared = source.columns.find(name);
       spec.columns.push_back(
           {.name = name,
@@ -83,10 +101,10 @@ Result<CsvSpec> declared_spec(std::string_view text, const CsvSource& source) {
            .null_texts = source.null_texts});
     }
     for (const auto& [name, type] : source.columns)
-      if (std::ranges::find(header, name) == header.end())
+      if (std::ranges::find(names, name) == names.end())
         return make_error(ErrorCode::InvalidData,
                           fmt::format("{} has no column {}; it has {}", source.path.string(),
-                                      quote(name), join(header, ", ")));
+                                      quote(name), join(names, ", ")));
     return spec;
   };
   PENSTOCK_TRY(CsvReader::open_by_header(source_of(text), choose, options_for(text, source)));

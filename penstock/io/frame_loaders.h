@@ -29,7 +29,8 @@ struct ColumnarSource {
 };
 
 /// Read a CSV file. A column without a declared type is int64, float64, date or text: the first of
-/// them that fits all its cells. Numbers with leading zeros are text, since they are names.
+/// them that fits all its cells. What a number would not keep is text, since it is a name: leading
+/// zeros, a plus sign of an integer, integers of more digits than the type holds exactly.
 Result<Frame> load_csv(const CsvSource& source);
 /// Read a Parquet file.
 Result<Frame> load_parquet(const ColumnarSource& source);

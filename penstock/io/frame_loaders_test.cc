@@ -52,6 +52,38 @@ TEST_F(FrameLoaders, CsvInfersTheTypesThatAreNotDeclared) {
   EXPECT_EQ(frame->find("code")->text(0), "007");
 }
 
+TEST_F(FrameLoaders, CsvKeepsIdsAsText) {
+  const auto type_of = [&](const std::string& cells) {
+    return load_csv({.path = file("ids.csv", "id\n" + cells)})->schema->fields[0].type;
+  };
+  for (const auto* id : {"12345678901234567890", "+007", "007", "-007", "+49301234567",
+                         "9223372036854775808", "99999999999999999999999999"}) {
+    const auto frame = load_csv({.path = file("ids.csv", "id\n" + std::string(id) + "\n1\n")});
+    EXPECT_EQ(frame->find("id")->type, DataType::Text) << id;
+    EXPECT_EQ(frame->find("id")->text(0), id);
+  }
+  EXPECT_EQ(type_of("9223372036854775807\n-5\n"), DataType::Int64);
+  EXPECT_EQ(type_of("9007199254740993\n0.5\n"), DataType::Text);  // a double would round it
+  EXPECT_EQ(type_of("9007199254740992\n0.5\n"), DataType::Float64);
+  EXPECT_EQ(type_of("+0.5\n1e5\n"), DataType::Float64);
+}
+
+TEST_F(FrameLoaders, CsvTrimsHeaders) {
+  const auto path = file("rain.csv", " station , mm\n Oslo , 6.5 \nBergen,NA\n");
+  const auto frame = load_csv({.path = path,
+                               .columns = {{"mm", DataType::Float32}},
+                               .null_texts = {" NA "},
+                               .trim = true});
+  ASSERT_TRUE(frame.ok()) << frame.error().to_string();
+  EXPECT_EQ(frame->find("station")->text(0), "Oslo");
+  EXPECT_EQ(frame->find("mm")->get<float>()[0], 6.5F);
+  EXPECT_TRUE(frame->find("mm")->is_null(1));
+  const std::string folder = std::getenv("PENSTOCK_SOURCE_DIR");
+  const auto totals = load_csv(
+      {.path = folder + "/pipelines/cems/data/reference/epa_annual_unit_totals_2017.csv", .trim = true});
+  ASSERT_TRUE(totals.ok()) << totals.error().to_string();
+}
+
 TEST_F(FrameLoaders, CsvKeepsDeclaredTypes) {
   const auto path = file("rain.csv", kRain);
   const auto frame =

@@ -78,6 +78,12 @@ std::string unescape(std::string_view raw) {
   return text;
 }
 
+std::string escape(std::string_view text) {
+  std::string raw;
+  for (const char c : text) raw.append(c == '"' ? 2 : 1, c);
+  return raw;
+}
+
 CellSlice CsvBlock::slice(std::size_t column, std::size_t row, std::size_t count) const {
   CellSlice slice{.text = text,
                   .stride = cells,
@@ -150,9 +156,29 @@ Status CsvBlockReader::need_more() const {
     return row_error(line_ + std::count(buffer_.data(), buffer_.data() + look.opened, '\n'),
                      "a quote is opened and never closed");
   }
-  if (size_ >= options_.max_row_bytes)
-    return row_error(line_, fmt::format("a row of more than {}; is a quote not closed?",
-                                        format_bytes(options_.max_row_bytes)));
+  if (size_ > options_.max_row_bytes) return too_long(line_);
+  return {};
+}
+
+Error CsvBlockReader::too_long(std::int64_t line) const {
+  return row_error(line, fmt::format("a row of more than {} (max_row_bytes); is a quote not closed?",
+                                     format_bytes(options_.max_row_bytes)));
+}
+
+/// Whole rows may be too long as well, where the buffer holds more than one may have. Rows in front
+/// of such a row are kept.
+Status CsvBlockReader::check_lengths() {
+  if (size_ <= options_.max_row_bytes) return {};
+  std::size_t start = 0;
+  for (std::size_t row = 0; row < rows_; ++row) {
+    const std::size_t end = index_.positions[(row + 1) * cells_ - 1];
+    if (end - start > options_.max_row_bytes) {
+      if (row == 0) return too_long(line_);
+      rows_ = row;
+      return {};
+    }
+    start = end + 1;
+  }
   return {};
 }
 
@@ -177,6 +203,7 @@ Result<std::vector<std::string>> CsvBlockReader::read_header() {
   if (!look.complete) return header_error("the header has a misplaced quote");
   if (!is_utf8(text.substr(0, look.end))) return header_error("the header is not UTF-8");
   std::size_t end = look.end - 1;
+  if (end > options_.max_row_bytes) return too_long(1);
   if (end > 0 && text[end - 1] == '\r') --end;
   if (end == 0) return header_error("no header; the first line is empty");
   cells_ = look.cells;
@@ -251,6 +278,7 @@ Result<bool> CsvBlockReader::next(CsvBlock& block) {
       PENSTOCK_TRY(need_more());
     }
   }
+  PENSTOCK_TRY(check_lengths());
   repeats_.find(buffer_.data(), index_.positions, cells_, rows_);
   block = {
       buffer_.data(), index_.positions,      last_bounds_.data(), &repeats_,          cells_, rows_,

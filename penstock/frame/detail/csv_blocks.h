@@ -48,6 +48,8 @@ struct CellSlice {
 
 /// The text of a raw cell, with doubled quotes made single.
 std::string unescape(std::string_view raw);
+/// The raw cell of a text: quotes are doubled.
+std::string escape(std::string_view text);
 
 /// Rows that repeat the front or the back of the row before them, cell for cell: hours of a unit
 /// that stands still, lines of one customer. Found for the whole block at once, they are parsed
@@ -95,8 +97,10 @@ class CsvBlockReader {
   bool index_rows();
   Status inspect_rows();
   Status skip_blank_lines();
+  Status check_lengths();
   Status need_more() const;
   Error header_error(const std::string& what) const;
+  Error too_long(std::int64_t line) const;
 
   std::unique_ptr<ByteSource> source_;
   CsvOptions options_;

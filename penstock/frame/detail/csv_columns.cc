@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 #include <bit>
+#include <cmath>
 #include <cstring>
 #include <limits>
 #include <unordered_map>
@@ -129,11 +130,13 @@ class FloatParser final : public ValueParser<FloatParser<T>, T> {
       wide = *parsed;
     }
     value = T(wide);
-    return true;
+    return std::isfinite(value);
   }
 
  private:
-  std::string expected(std::string_view) const override { return "a number"; }
+  std::string expected(std::string_view text) const override {
+    return parse_double(text) ? "a number that a float32 can hold" : "a number";
+  }
 };
 
 template <class T>
@@ -404,11 +407,14 @@ std::string show_cell(std::string_view cell) {
 }  // namespace
 
 ColumnParser::ColumnParser(const CsvColumn& column) : column_(column) {
-  for (const auto& text : column.null_texts) (text.empty() ? empty_is_null_ : other_nulls_) = true;
+  for (const auto& text : column.null_texts) {
+    (text.empty() ? empty_is_null_ : other_nulls_) = true;
+    raw_nulls_.push_back(escape(text));
+  }
 }
 
 bool ColumnParser::is_other_null(std::string_view cell) const {
-  return std::ranges::find(column_.null_texts, cell) != column_.null_texts.end();
+  return std::ranges::find(raw_nulls_, cell) != raw_nulls_.end();
 }
 
 void ColumnParser::start(Column& column, std::size_t rows) {
@@ -432,7 +438,7 @@ Error ColumnParser::explain(const CellSlice& cells, std::size_t row) const {
       cells.doubled_quotes ? unescape(cells.raw(row)) : std::string(cells.raw(row));
   if (text.empty() && empty_is_null_)
     return make_error(ErrorCode::InvalidData, "is empty", "value_invalid");
-  if (is_null(text))
+  if (is_null(cells.raw(row)))
     return make_error(ErrorCode::InvalidData, show_cell(text) + " means no value", "value_invalid");
   const std::string wanted = column_.expected.empty() ? expected(text) : column_.expected;
   return make_error(ErrorCode::InvalidData, fmt::format("{} is not {}", show_cell(text), wanted),

@@ -34,6 +34,7 @@ class ColumnParser {
   std::int64_t bad_values() const { return bad_values_; }
 
  protected:
+  /// `cell` is raw: its quotes are doubled, as those of raw_nulls_.
   bool is_null(std::string_view cell) const {
     return cell.empty() ? empty_is_null_ : other_nulls_ && is_other_null(cell);
   }
@@ -44,6 +45,7 @@ class ColumnParser {
   virtual void resize(Column& column, std::size_t rows) const = 0;
 
   CsvColumn column_;
+  std::vector<std::string> raw_nulls_;
   bool empty_is_null_ = false, other_nulls_ = false;
   std::size_t size_ = 0;  ///< values so far
   std::int64_t bad_values_ = 0;

@@ -268,8 +268,8 @@ TEST(CsvTest, RefusesARowThatIsTooLong) {
   auto reader = CsvReader::open(std::make_unique<MemorySource>("a\n\"" + std::string(1000000, 'x')),
                                 {{text("a")}}, {.shown_name = "x.csv", .max_row_bytes = 300000});
   EXPECT_EQ(read(*reader).shown,
-            "row_invalid: x.csv line 2: a row of more than 293.0 KiB (max_row_bytes); is a quote not "
-            "closed?");
+            "row_invalid: x.csv line 2: a row of more than 293.0 KiB (max_row_bytes); is a quote "
+            "not closed?");
 }
 
 TEST(CsvTest, ReadsRowsLongerThanItsBuffer) {

@@ -80,7 +80,9 @@ TEST_F(FrameLoaders, CsvTrimsHeaders) {
   EXPECT_TRUE(frame->find("mm")->is_null(1));
   const std::string folder = std::getenv("PENSTOCK_SOURCE_DIR");
   const auto totals = load_csv(
-      {.path = folder + "/pipelines/cems/data/reference/epa_annual_unit_totals_2017.csv", .trim = true});
+      {.path = folder +
+               "/pipelines/cems/data/reference/epa_annual_unit_totals_2017.csv",
+       .trim = true});
   ASSERT_TRUE(totals.ok()) << totals.error().to_string();
 }
 

@@ -161,8 +161,8 @@ Status CsvBlockReader::need_more() const {
 }
 
 Error CsvBlockReader::too_long(std::int64_t line) const {
-  return row_error(line, fmt::format("a row of more than {} (max_row_bytes); is a quote not closed?",
-                                     format_bytes(options_.max_row_bytes)));
+  constexpr auto kText = "a row of more than {} (max_row_bytes); is a quote not closed?";
+  return row_error(line, fmt::format(kText, format_bytes(options_.max_row_bytes)));
 }
 
 /// Whole rows may be too long as well, where the buffer holds more than one may have. Rows in front

@@ -12,31 +12,12 @@
 #include <type_traits>
 #include <utility>
 
+#include "penstock/base/narrow.h"
 #include "penstock/base/result.h"
 
 namespace penstock {
 
 namespace detail {
-
-constexpr std::int64_t saturating_add(std::int64_t a, std::int64_t b) {
-  std::int64_t sum = 0;
-  if (!__builtin_add_overflow(a, b, &sum)) return sum;
-  return b < 0 ? std::numeric_limits<std::int64_t>::min()
-               : std::numeric_limits<std::int64_t>::max();
-}
-constexpr std::int64_t saturating_subtract(std::int64_t a, std::int64_t b) {
-  std::int64_t difference = 0;
-  if (!__builtin_sub_overflow(a, b, &difference)) return difference;
-  return b < 0 ? std::numeric_limits<std::int64_t>::max()
-               : std::numeric_limits<std::int64_t>::min();
-}
-template <std::integral A, std::integral B>
-constexpr std::int64_t saturating_multiply(A a, B b) {
-  std::int64_t product = 0;
-  if (!__builtin_mul_overflow(a, b, &product)) return product;
-  return (a < 0) != (b < 0) ? std::numeric_limits<std::int64_t>::min()
-                            : std::numeric_limits<std::int64_t>::max();
-}
 
 /// A duration of std::chrono that is a whole number of microseconds.
 template <class Duration>
@@ -55,11 +36,11 @@ class Micros : public std::chrono::microseconds {
   constexpr Micros() : std::chrono::microseconds(0) {}
   template <std::integral Count>
   constexpr explicit Micros(Count count)
-      : std::chrono::microseconds(detail::saturating_multiply(count, 1)) {}
+      : std::chrono::microseconds(saturate<std::int64_t>(count)) {}
   template <class Rep, class Period>
     requires(detail::is_whole_micros<std::chrono::duration<Rep, Period>>)
   constexpr Micros(std::chrono::duration<Rep, Period> length)
-      : std::chrono::microseconds(detail::saturating_multiply(
+      : std::chrono::microseconds(saturating_multiply(
             length.count(), std::ratio_divide<Period, std::micro>::num)) {}
 
   static constexpr Micros zero() { return Micros(); }
@@ -73,14 +54,14 @@ class Micros : public std::chrono::microseconds {
   constexpr Micros operator-() const { return Micros() - *this; }
 
   friend constexpr Micros operator+(Micros a, Micros b) {
-    return Micros(detail::saturating_add(a.count(), b.count()));
+    return Micros(saturating_add(a.count(), b.count()));
   }
   friend constexpr Micros operator-(Micros a, Micros b) {
-    return Micros(detail::saturating_subtract(a.count(), b.count()));
+    return Micros(saturating_subtract(a.count(), b.count()));
   }
   template <std::integral Factor>
   friend constexpr Micros operator*(Micros a, Factor factor) {
-    return Micros(detail::saturating_multiply(a.count(), factor));
+    return Micros(saturating_multiply(a.count(), factor));
   }
   template <std::integral Divisor>
   friend constexpr Micros operator/(Micros a, Divisor divisor) {

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <concepts>
+#include <cstdint>
 #include <limits>
 #include <optional>
 #include <type_traits>
@@ -50,6 +51,23 @@ constexpr T saturating_add(T a, T b) {
   T sum{};
   if (!__builtin_add_overflow(a, b, &sum)) return sum;
   return b < 0 ? std::numeric_limits<T>::min() : std::numeric_limits<T>::max();
+}
+
+/// The difference, or the nearest number that a `T` can hold.
+template <std::signed_integral T>
+constexpr T saturating_subtract(T a, T b) {
+  T difference{};
+  if (!__builtin_sub_overflow(a, b, &difference)) return difference;
+  return b < 0 ? std::numeric_limits<T>::max() : std::numeric_limits<T>::min();
+}
+
+/// The product, or the nearest number that an int64 can hold.
+template <std::integral A, std::integral B>
+constexpr std::int64_t saturating_multiply(A a, B b) {
+  std::int64_t product = 0;
+  if (!__builtin_mul_overflow(a, b, &product)) return product;
+  return (a < 0) != (b < 0) ? std::numeric_limits<std::int64_t>::min()
+                            : std::numeric_limits<std::int64_t>::max();
 }
 
 }  // namespace penstock

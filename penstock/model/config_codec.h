@@ -260,7 +260,7 @@ struct ConfigCodec<std::chrono::duration<Rep, Period>> {
   static ConfigValue encode(Type value, const ConfigType& type) {
     if (type.data) return ConfigCodec<Rep>::encode(value.count(), type);
     if constexpr (std::integral<Rep>)
-      return detail::write_duration(detail::saturating_multiply(value.count(), 1), Tick::num);
+      return detail::write_duration(saturate<std::int64_t>(value.count()), Tick::num);
     else
       return detail::write_duration(
           Micros::from(static_cast<long double>(value.count()) * Tick::num).count(), 1);

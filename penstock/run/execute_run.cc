@@ -317,7 +317,9 @@ class RunEngine final : public StepPorts {
     reactor_.on_ended(task.ref, task.attempt, std::move(result), clock_.now(), actions);
     garbage = std::move(actions.dropped);
     handled = add_handled<StepSuccess>(task, std::move(handled), actions);
-    apply(actions, 1);
+    // Whoever has something else to do first leaves the queue to others.
+    const bool takes = actions.cancel.empty() && handled.empty() && task.streams == nullptr;
+    apply(actions, takes ? 1 : 0);
     stop_steps(lock, actions.cancel);
     if (!handled.empty()) {
       lock.unlock();
@@ -428,7 +430,8 @@ class RunEngine final : public StepPorts {
     for (const auto& timer : actions.timers) timers_.insert(timer);
     if (!actions.timers.empty()) timers_changed_.notify_all();
     if (!actions.resume.empty()) room_made_.notify_all();
-    for (auto wake = queue_.size() + hooks_.size(); wake > takers && idle_ > 0; --wake)
+    const auto work = queue_.size() + hooks_.size() + needed_.size();
+    for (auto wake = work; wake > takers && idle_ > 0; --wake)
       work_changed_.notify_one();
     if (reactor_.running() == 0) timers_changed_.notify_all();  // nothing to wait for but timers
     if (reactor_.finished() && !done_) {

@@ -6,8 +6,8 @@ DEMO   ?= out/demo
 ENGINE := run_test testing_test sim_suite_test scenarios_suite_test
 ENGINE_TESTS := ^($(subst $(empty) ,|,$(ENGINE)))$$
 
-.PHONY: demo test sanitized-engine release check sim crash memory bench bench-peers format sanitize clean help \
-        setup configure
+.PHONY: demo test sanitized-engine hostile release check sim crash memory bench bench-peers format fuzz \
+        sanitize clean help setup configure
 
 help: ## show this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 14
@@ -28,6 +28,9 @@ sanitized-engine: setup
 	  cmake --preset $$preset >/dev/null && \
 	  cmake --build build/$$preset -j$(JOBS) --target $(ENGINE) || exit 1; \
 	done
+
+hostile: setup ## run the tests in two environments unlike a developer's; needs root
+	@tools/hostile.sh
 
 release: configure ## build everything
 	@cmake --build $(BUILD) -j$(JOBS)
@@ -59,11 +62,16 @@ bench-peers: ## install the orchestrators and engines we compare with, in .deps/
 format: ## lay out all C++ files as .clang-format says
 	@tools/format.sh
 
+fuzz: setup ## fuzz each decoder for FUZZ_SECONDS (600), under the address and undefined sanitizers
+	@cmake --preset fuzz >/dev/null && cmake --build build/fuzz -j$(JOBS) --target fuzz_main
+	@tools/fuzz.sh build/fuzz/bin/fuzz_main $${FUZZ_SECONDS:-600}
+
 sanitize: setup ## build and test with the address, undefined and thread sanitizers
 	@for preset in asan tsan; do \
 	  cmake --preset $$preset >/dev/null && cmake --build build/$$preset -j$(JOBS) && \
 	  ctest --test-dir build/$$preset --parallel 2 --output-on-failure -LE tools || exit 1; \
 	done
+	@FUZZ_SECONDS=60 $(MAKE) fuzz
 
 clean: ## remove what was built; .deps/ stays
 	rm -rf build out

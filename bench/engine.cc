@@ -110,7 +110,7 @@ StepResult result_of(const StepTask& task, const PlannedStep& step) {
   return result;
 }
 
-void yield_items(Reactor& reactor, const StepTask& task, int items, Time now, Actions& actions) {
+void yield_items(Reactor& reactor, const StepTask& task, int items, Moment now, Actions& actions) {
   for (int i = 0; i < items; ++i) {
     auto taken =
         reactor.on_yield(task.ref, 0, "p" + std::to_string(i), Value::make<int>(i), now, actions);
@@ -120,8 +120,9 @@ void yield_items(Reactor& reactor, const StepTask& task, int items, Time now, Ac
 
 Measured run_reactor(const Request& request, const RunPlan& plan) {
   const SystemClock clock;
-  const Time now = clock.now();
-  Reactor reactor(plan, RunId::make(now), {.admission = {.slots = request.workers}, .seed = 1});
+  const auto now = clock.moment();
+  Reactor reactor(plan, RunId::make(now.time),
+                  {.admission = {.slots = request.workers}, .seed = 1});
   std::vector<StepTask> running;
   std::size_t events = 0;
   Actions actions;

@@ -7,7 +7,7 @@
 #include <filesystem>
 #include <random>
 
-#include "penstock/frame/column.h"
+#include "penstock/frame/column_builder.h"
 #include "penstock/frame/parquet.h"
 #include "penstock/frame/parquet_concat.h"
 #include "penstock/frame/parquet_reader.h"
@@ -64,12 +64,9 @@ std::vector<bool> running_hours(std::mt19937& random) {
 }
 
 void make_nullable(ps::Column& column, const std::vector<bool>& valid) {
-  column.validity.assign((kRows + 7) / 8, 0);
-  for (std::size_t i = 0; i < kRows; ++i)
-    if (valid[i])
-      column.validity[i / 8] = std::uint8_t(column.validity[i / 8] | 1U << (i % 8));
-    else
-      ++column.null_count;
+  ps::ValidityBuilder validity(std::int64_t{kRows});
+  for (std::size_t i = 0; i < kRows; ++i) validity.push(valid[i]);
+  std::move(validity).finish(column);
 }
 
 template <class Value>
@@ -98,7 +95,7 @@ ps::Frame cems_frame() {
   std::mt19937 random(20171);
   const auto running = running_hours(random);
   ps::Dictionary units;
-  for (int i = 0; i < kUnits; ++i) units.push_back("CT-" + std::to_string(i));
+  for (int i = 0; i < kUnits; ++i) units.push_back("CT-" + std::to_string(100 + i));
   const auto plant = [](std::size_t i) { return 600 + i / kHours / 4; };
   // A unit's measures move in steps around a level and carry one or three decimals.
   const auto measure = [&](double level, double step) {
@@ -200,7 +197,7 @@ int main(int argc, char** argv) {
   const auto joined = path.string() + ".joined";
   report("join", 2 * frame.rows,
          seconds_of([&] { must(ps::concat_parquet({path, path}, joined)); }), bytes);
-  report("profile", frame.rows, seconds_of([&] { ps::profile_frame(frame); }), frame.bytes());
+  report("profile", frame.rows, seconds_of([&] { must(ps::profile_frame(frame)); }), frame.bytes());
   std::filesystem::remove(joined);
   std::filesystem::remove(path);
   return 0;

@@ -14,9 +14,10 @@ if(PROJECT_IS_TOP_LEVEL)
 
   find_program(PENSTOCK_CCACHE ccache)
   if(PENSTOCK_CCACHE AND NOT DEFINED CMAKE_CXX_COMPILER_LAUNCHER)
-    # Several build folders of one checkout share what is compiled; debug information then names the
-    # build folder that was first, which only shows where generated sources are looked for.
-    set(CMAKE_CXX_COMPILER_LAUNCHER env CCACHE_NOHASHDIR=1 "${PENSTOCK_CCACHE}")
+    # All build folders and all clones on a machine share what is compiled; debug information then
+    # names the first build folder, which only shows where generated sources are looked for.
+    set(CMAKE_CXX_COMPILER_LAUNCHER
+      env CCACHE_NOHASHDIR=1 "CCACHE_BASEDIR=${PROJECT_SOURCE_DIR}" "${PENSTOCK_CCACHE}")
   endif()
 endif()
 
@@ -53,6 +54,9 @@ function(penstock_flags target)
     # gcc 12 reports false positives of these two once sanitizers rewrite the code.
     target_compile_options(${target} PRIVATE -Wno-maybe-uninitialized -Wno-restrict)
     target_link_options(${target} PRIVATE "-fsanitize=${PENSTOCK_SANITIZE}")
+  endif()
+  if(PENSTOCK_FUZZ)
+    target_compile_options(${target} PRIVATE -fsanitize-coverage=trace-pc,trace-cmp)
   endif()
 endfunction()
 
@@ -119,9 +123,11 @@ function(penstock_layer name)
   list(TRANSFORM arg_DEPS PREPEND penstock_)
   if(sources)
     add_library(${target} STATIC ${sources})
-    # Several sources in one compilation: for the layers whose files have no names in common.
-    if(PENSTOCK_UNITY AND NOT name MATCHES "^(frame|io|cli|app)$")
+    # Several sources in one compilation: names without linkage differ between the files of a layer.
+    if(PENSTOCK_UNITY)
       set_target_properties(${target} PROPERTIES UNITY_BUILD ON)
+      # Takes a source that is included for a header, whose types others could see.
+      target_compile_options(${target} PRIVATE -Wno-subobject-linkage)
     endif()
     target_link_libraries(${target} PUBLIC ${arg_DEPS} ${arg_LINK} PRIVATE ${arg_LINK_PRIVATE})
     penstock_flags(${target})

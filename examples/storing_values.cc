@@ -6,7 +6,7 @@
 // run: storage verify
 // expect: ok: the log is sound
 // run: gc --dry-run
-#include <penstock/frame/column.h>
+#include <penstock/frame/column_builder.h>
 #include <penstock/io/file_managers.h>
 #include <penstock/penstock.h>
 
@@ -21,10 +21,9 @@ ps::Dynamic<std::string> stations() {
 ps::Frame readings(const std::string& station) {
   ps::Schema schema{.name = "rain"};
   schema.fields = {{.name = "mm", .type = ps::DataType::Float64, .unit = "mm"}};
-  auto mm = ps::Column::make(ps::DataType::Float64);
-  for (std::size_t day = 0; day < 30; ++day)
-    mm.get<double>().push_back(double(day * station.size() % 7));
-  return {std::make_shared<const ps::Schema>(schema), {std::move(mm)}, 30};
+  ps::ColumnBuilder<double> mm(ps::DataType::Float64);
+  for (std::size_t day = 0; day < 30; ++day) mm.push(double(day * station.size() % 7));
+  return {std::make_shared<const ps::Schema>(schema), {std::move(mm).finish()}, 30};
 }
 
 // [json]

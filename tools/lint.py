@@ -79,6 +79,12 @@ def line_length(text):
 UNFINISHED = r"\b(TO" r"DO|FIX" r"ME|XX" r"X)\b"
 MACHINE_PATH = r"(?<![\w.])/(wo" r"rk|ro" r"ot|ho" r"me|farm)/"
 
+ENGINE = [f"penstock/{folder}/*.{end}" for end in ("h", "cc")
+          for folder in ("run", "plan", "event", "model", "store", "view", "cli", "app")]
+_NARROW = r"(?:std::)?u?int(?:8|16|32)_t|int|unsigned|short"
+NARROWING = (rf"(?<![\w<:])(?:{_NARROW})\((?!\))(?!\w+(?: \w+)*\)>)|static_cast<(?:{_NARROW})>|"
+             rf"\((?:{_NARROW})\)\s*[\w(]")
+
 RULES = [
     Rule("no-unfinished", "what is not done is an issue, or is done now; a mark in the code is "
          "read by nobody", TEXT, each_line(UNFINISHED, "mark of unfinished work")),
@@ -98,19 +104,64 @@ RULES = [
          ["penstock/*.h", "penstock/*.cc"],
          each_line(r"\bstd::(cout|cerr)\b", "output from the library"),
          except_in=["penstock/cli/*", "penstock/app/*"]),
+    Rule("catch-all", "what a user's code throws becomes an error in one place, with type, text "
+         "and causes: call it through penstock/model/user_code.h",
+         ["penstock/*.h", "penstock/*.cc"],
+         each_line(r"\bcatch\s*\(\.\.\.\)", "catch (...)"),
+         except_in=["penstock/model/user_code.*", "*_test.cc"]),
+    Rule("user-function", "a function that a definition holds is the user's, and may throw: hold a "
+         "UserFunction or UserPointer of penstock/model/user_code.h",
+         ["penstock/model/*.h"], each_line(r"\bstd::function<", "std::function in a definition"),
+         except_in=["penstock/model/user_code.h"]),
     Rule("no-regex", "std::regex is slow to compile, slow to run and overflows the stack on long "
          "input: penstock/base/text.h has what is needed",
          CXX, each_line(r"\bstd::(basic_)?regex\b|#include <regex>", "std::regex")),
+    Rule("bounded-json", "nlohmann's reader takes a byte order mark and stops at a NUL, its writer "
+         "recurses over what users nest, and objects of many keys take quadratic time: use "
+         "penstock/base/json_text.h",
+         ["penstock/*.h", "penstock/*.cc"],
+         each_line(r"\b[Jj]son::(parse|accept)\s*\(|\.dump\s*\(", "JSON without bounds"),
+         except_in=["*_test.cc", "penstock/base/json_text.cc", "penstock/io/*",
+                    "penstock/frame/*"]),
+    Rule("bounded-file-name", "a file system takes names of 255 bytes, and step keys may be "
+         "longer: use penstock/base/file_name.h",
+         ["penstock/*.cc"], each_line(r"\bpercent_encode\(", "file name without a bound"),
+         except_in=["*_test.cc", "penstock/base/text.cc", "penstock/base/file_name.cc",
+                    "penstock/store/value_files.cc", "penstock/run/logs/captured_format.cc",
+                    "penstock/io/path_template.cc"]),
     Rule("no-sleep", "a test that sleeps is slow, and fails on a busy machine: use FakeClock, or "
          "wait for the thing itself",
          TESTS, each_line(r"\b(sleep_for|sleep_until|usleep|nanosleep)\b|\btime\.sleep\b|"
                           r"^\s*sleep\s+[\d.]", "sleeping in a test")),
     Rule("no-wall-clock", "a test that reads the clock differs from run to run: use FakeClock",
          ["*_test.cc"], each_line(r"\bsystem_clock::now\b", "wall clock in a test")),
+    Rule("one-clock", "time comes from a Clock, so that tests decide it, and no limit is measured "
+         "by the wall clock",
+         ["penstock/*.h", "penstock/*.cc"],
+         each_line(r"\b(system|steady|high_resolution)_clock::now\b|\bgettimeofday\b"
+                   r"|\bCLOCK_(REALTIME|BOOTTIME)\b|\btime\((nullptr|NULL|0)\)",
+                   "asks the system for the time; use Clock"),
+         except_in=["penstock/base/clock.cc"]),
     Rule("no-random-device", "a failure that cannot be repeated cannot be mended: seed it",
          TESTS, each_line(r"\bstd::random_device\b|\bsrand\s*\(\s*time\b", "unseeded randomness")),
     Rule("no-skipped-test", "a test that does not run passes for ever",
          TESTS, each_line(r"\b(GTEST_SKIP|DISABLED_\w+)", "a test that does not run")),
+    Rule("no-plain-narrowing", "a cast drops the digits that do not fit without a word: "
+         "penstock/base/narrow.h checks, saturates, or reads an enumerator's number",
+         ENGINE, each_line(NARROWING, "a cast to a narrower number"), except_in=["*_test.cc"]),
+    Rule("no-port-mask", "an op has as many ports as its author likes: PortSet has no end",
+         ENGINE, each_line(r"(<<|>>)\s*\(?port\b|\bport\s*(<|>=)\s*\d",
+                           "a bit mask over ports"),
+         except_in=["penstock/model/port_set.h", "*_test.cc"]),
+    Rule("no-nulls-by-hand", "bits and number of nulls that differ are wrong values in files: "
+         "ColumnBuilder or ValidityBuilder set both",
+         CXX, each_line(r"\bvalidity\s*(=(?!=)|\.(assign|resize|push_back|clear)\b)|"
+                        r"\bnull_count\s*(=(?!=)|\+=|\+\+)|\+\+[\w.\->]*\bnull_count\b",
+                        "nulls of a column set by hand"),
+         except_in=["*_test.cc", "penstock/frame/column.h", "penstock/frame/column_builder.cc",
+                    "penstock/frame/frame_codec.cc", "penstock/frame/detail/arrow_column.cc",
+                    "penstock/frame/detail/csv_columns.cc",
+                    "penstock/frame/detail/frame_check.cc"]),
     Rule("no-trailing-space", "noise in every later change",
          CODE, each_line(r"[ \t]+$", "space at the end of the line")),
 ]
@@ -163,11 +214,27 @@ SAMPLES = {
     "no-assert": [("a.cc", "assert(x);\n"), ("a.cc", "static_assert(x);\n")],
     "no-cout": [("penstock/run/a.cc", "std::cout << 1;\n"),
                 ("penstock/cli/a.cc", "std::cout << 1;\n")],
+    "catch-all": [("penstock/run/a.cc", "} catch (...) {\n"),
+                  ("penstock/run/a.cc", "} catch (const E& e) {\n")],
+    "user-function": [("penstock/model/a.h", HEADER + "std::function<void()> f;\n"),
+                      ("penstock/run/a.h", HEADER + "std::function<void()> f;\n")],
+    "bounded-json": [("penstock/view/a.cc", "auto x = Json::parse(text);\n"),
+                     ("penstock/view/a.cc", "auto x = parse_json(text);\n")],
+    "bounded-file-name": [("penstock/run/a.cc", "auto x = percent_encode(step);\n"),
+                          ("penstock/run/a.cc", "auto x = file_name(step);\n")],
     "no-regex": [("a.cc", "std::regex r;\n"), ("a.cc", "regex r;\n")],
     "no-sleep": [("tests/cli/a_test.py", "time.sle" "ep(1)\n"), ("a.cc", "sle" "ep_for(1s);\n")],
     "no-wall-clock": [("a_test.cc", "system_clock::now();\n"), ("a.cc", "system_clock::now();\n")],
+    "one-clock": [("penstock/a.cc", "steady_clock::now();\n"),
+                  ("penstock/base/clock.cc", "steady_clock::now();\n")],
     "no-random-device": [("a_test.cc", "std::random_device d;\n"), ("a_test.cc", "Rng r(7);\n")],
     "no-skipped-test": [("a_test.cc", "GTEST_" "SKIP();\n"), ("a_test.cc", "TEST(A, B) {}\n")],
+    "no-plain-narrowing": [("penstock/run/a.cc", "f(std::int32_t(n));\n"),
+                           ("penstock/run/a.cc", "f(narrow<std::int32_t>(n));\n")],
+    "no-port-mask": [("penstock/run/a.cc", "bits |= 1u << port;\n"),
+                     ("penstock/run/a.cc", "ports.insert(port);\n")],
+    "no-nulls-by-hand": [("a.cc", "++column.null_count;\n"),
+                         ("a.cc", "if (column.null_count == 0) return;\n")],
     "no-trailing-space": [("a.cc", "x \n"), ("a.cc", "x\n")],
 }
 

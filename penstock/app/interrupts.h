@@ -1,4 +1,7 @@
 // Ctrl-C, SIGTERM and the end of the terminal as a stop token.
+//
+// Programs that ops start inherit blocked and ignored signals, but no handlers: those are reset by
+// exec. So signals are caught by handlers here, and never blocked or ignored.
 #pragma once
 
 #include <signal.h>
@@ -9,23 +12,26 @@
 
 namespace penstock {
 
-/// Block SIGINT, SIGTERM and, unless it is ignored, SIGHUP in this thread and all that it starts;
-/// from the first call of token() on, a thread of its own waits for them: the first requests stop,
-/// the second ends the process with status 130. Until then processes can be forked without a second
-/// thread. Undone when the watch is destroyed.
+/// Catch SIGINT, SIGTERM and, unless it is ignored, SIGHUP. From the first call of token() on, a
+/// thread takes them: the first requests stop; the second ends the process with status 130, and
+/// sends SIGTERM to the processes that it has started. Until then processes can be forked without a
+/// second thread. Undone when the watch is destroyed. One at a time.
 std::unique_ptr<InterruptWatch> watch_interrupts();
 
-/// While it lives, writing to a pipe that nobody reads is an error of that write, and does not end
-/// the process. Of the thread that makes it and those that this starts.
-class BlockedPipeSignal {
+/// Whether a watch of this process lives.
+bool is_watching_interrupts();
+
+/// While it lives, writing to a pipe without a reader is an error of that write, and does not end
+/// the process. Of the whole process, whose child programs have the default again.
+class CaughtPipeSignal {
  public:
-  BlockedPipeSignal();
-  BlockedPipeSignal(const BlockedPipeSignal&) = delete;
-  BlockedPipeSignal& operator=(const BlockedPipeSignal&) = delete;
-  ~BlockedPipeSignal();
+  CaughtPipeSignal();
+  CaughtPipeSignal(const CaughtPipeSignal&) = delete;
+  CaughtPipeSignal& operator=(const CaughtPipeSignal&) = delete;
+  ~CaughtPipeSignal();
 
  private:
-  sigset_t pipe_{}, mask_before_{};
+  struct sigaction before_{};
 };
 
 }  // namespace penstock

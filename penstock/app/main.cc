@@ -5,9 +5,9 @@
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
-#include <exception>
 #include <filesystem>
 #include <iostream>
+#include <optional>
 
 #include "penstock/app/build_id.h"
 #include "penstock/app/interrupts.h"
@@ -17,6 +17,7 @@
 #include "penstock/base/reserve_file.h"
 #include "penstock/base/text.h"
 #include "penstock/cli/command_line.h"
+#include "penstock/model/user_code.h"
 #include "penstock/store/sqlite/sqlite_log.h"
 #include "penstock/store/sqlite/sqlite_storage.h"
 #include "penstock/store/value_files.h"
@@ -27,13 +28,13 @@ namespace {
 constexpr int kInternalError = 1;
 
 Result<Definitions> call_definitions(Result<Definitions> (*definitions)()) {
-  try {
-    return definitions();
-  } catch (const std::exception& error) {
-    return make_error(ErrorCode::Definition, std::string("the definitions threw: ") + error.what());
-  } catch (...) {
-    return make_error(ErrorCode::Definition, "the definitions threw something unknown");
-  }
+  std::optional<Result<Definitions>> made;
+  auto called = call_user_code([&] { made.emplace(definitions()); });
+  if (called.ok()) return *std::move(made);
+  auto error = std::move(called).error();
+  if (error.code != ErrorCode::UserException) return error;  // that of a Result, see value()
+  error.code = ErrorCode::Definition;
+  return std::move(error).within("the definitions threw");
 }
 
 void tell_of_migration(const std::filesystem::path& file, const StorageVersions& versions) {
@@ -94,19 +95,17 @@ Services make_services(const char* program, Result<Definitions> (*definitions)()
 }  // namespace
 
 int main(int argc, char** argv, Result<Definitions> (*definitions)()) {
-  try {
-    const BlockedPipeSignal no_signal;
+  const auto code = call_user_code([&] {
+    const CaughtPipeSignal no_signal;
     const StandardOutput output;
     const SystemClock clock;
     Services services = make_services(argc > 0 ? argv[0] : "penstock", definitions);
     services.clock = &clock;
     services.output_error = [&output] { return output.error(); };
     return run_command_line(services, {argv + std::min(argc, 1), argv + argc});
-  } catch (const std::exception& error) {
-    std::fprintf(stderr, "internal error: %s\n", printable(error.what()).c_str());
-  } catch (...) {
-    std::fputs("internal error: an unknown exception\n", stderr);
-  }
+  });
+  if (code.ok()) return *code;
+  std::fprintf(stderr, "internal error: %s\n", printable(with_causes(code.error())).c_str());
   return kInternalError;
 }
 

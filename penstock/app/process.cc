@@ -7,6 +7,7 @@
 #include <cerrno>
 #include <cstring>
 
+#include "penstock/base/narrow.h"
 #include "penstock/base/process.h"
 
 namespace penstock {
@@ -17,9 +18,9 @@ std::optional<bool> is_alive(const RunRecord& run) {
 }
 
 // By number: the functions of this name in glibc 2.36 cannot be linked from C++.
-int open_process(pid_t pid) { return static_cast<int>(::syscall(SYS_pidfd_open, pid, 0)); }
+int open_process(pid_t pid) { return narrow<int>(::syscall(SYS_pidfd_open, pid, 0)); }
 int send_stop(int process) {
-  return static_cast<int>(::syscall(SYS_pidfd_send_signal, process, SIGTERM, nullptr, 0));
+  return narrow<int>(::syscall(SYS_pidfd_send_signal, process, SIGTERM, nullptr, 0));
 }
 
 std::string named(const RunRecord& run) {

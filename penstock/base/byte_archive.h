@@ -93,10 +93,17 @@ class ByteReader {
   template <class T>
     requires std::is_arithmetic_v<T>
   T number() {
-    T value{};
-    if (const auto bytes = block(sizeof(T)); bytes.size() == sizeof(T))
-      std::memcpy(&value, bytes.data(), sizeof(T));
-    return value;
+    if constexpr (std::is_same_v<T, bool>) {
+      // A bool of any other byte would be undefined.
+      const auto byte = number<std::uint8_t>();
+      if (byte > 1) fail("a bool that is neither true nor false");
+      return byte == 1;
+    } else {
+      T value{};
+      if (const auto bytes = block(sizeof(T)); bytes.size() == sizeof(T))
+        std::memcpy(&value, bytes.data(), sizeof(T));
+      return value;
+    }
   }
   /// A text; valid while the bytes live.
   std::string_view text();

@@ -4,6 +4,8 @@
 
 #include <vector>
 
+#include "penstock/base/narrow.h"
+
 namespace penstock {
 
 std::string gzip_member(std::string_view bytes) {
@@ -15,13 +17,13 @@ std::string gzip_member(std::string_view bytes) {
   stream.gzip_flag = IGZIP_GZIP;
   stream.level = 1;
   stream.level_buf = room.data();
-  stream.level_buf_size = std::uint32_t(room.size());
+  stream.level_buf_size = narrow<std::uint32_t>(room.size());
   stream.end_of_stream = 1;
   // ISA-L does not write to its input, but takes it as a pointer to mutable bytes.
   stream.next_in = reinterpret_cast<unsigned char*>(const_cast<char*>(bytes.data()));
-  stream.avail_in = std::uint32_t(bytes.size());
+  stream.avail_in = narrow<std::uint32_t>(bytes.size());
   stream.next_out = reinterpret_cast<unsigned char*>(packed.data());
-  stream.avail_out = std::uint32_t(packed.size());
+  stream.avail_out = narrow<std::uint32_t>(packed.size());
   PENSTOCK_CHECK(isal_deflate_stateless(&stream) == COMP_OK, "there is room for what is packed");
   packed.resize(packed.size() - stream.avail_out);
   return packed;
@@ -32,10 +34,10 @@ Result<std::string> gunzip_member(std::string_view member, std::size_t limit) {
   isal_inflate_init(&state);
   state.crc_flag = ISAL_GZIP;
   state.next_in = reinterpret_cast<unsigned char*>(const_cast<char*>(member.data()));
-  state.avail_in = std::uint32_t(member.size());
+  state.avail_in = narrow<std::uint32_t>(member.size());
   std::string bytes(limit, '\0');
   state.next_out = reinterpret_cast<unsigned char*>(bytes.data());
-  state.avail_out = std::uint32_t(limit);
+  state.avail_out = narrow<std::uint32_t>(limit);
   if (isal_inflate_stateless(&state) != ISAL_DECOMP_OK)
     return make_error(ErrorCode::Corrupt, "it is not a sound gzip member");
   bytes.resize(limit - state.avail_out);

@@ -10,10 +10,20 @@ namespace penstock {
 /// What limits a run on this machine. 0: not known.
 struct MachineLimits {
   std::uint64_t memory = 0;      ///< bytes of memory
-  std::uint64_t open_files = 0;  ///< that this process may have
+  std::uint64_t open_files = 0;  ///< that this process may have, once it has raised its limit
+  std::uint64_t processes = 0;   ///< processes and threads that this user may have; 0: any number
   std::uint32_t cores = 0;       ///< that this process may use
 };
 MachineLimits machine_limits();
+
+/// Let this process have as many open files as the hard limit allows, or 65536, if that is less and
+/// more than it may have now. The soft limit is often 1024, as programs that call select() need it.
+void raise_open_files();
+/// Give this process the limit that it had before raise_open_files(): for a process that is forked
+/// to run somebody else's code.
+void restore_open_files();
+/// Files that this process may still open.
+std::uint64_t free_open_files();
 
 /// Room on the disk of a folder, in bytes.
 struct DiskRoom {

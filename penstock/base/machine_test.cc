@@ -1,6 +1,12 @@
 #include "penstock/base/machine.h"
 
+#include <fcntl.h>
 #include <gtest/gtest.h>
+#include <sys/resource.h>
+
+#include <algorithm>
+
+#include "penstock/base/file_descriptor.h"
 
 namespace penstock {
 namespace {
@@ -10,6 +16,25 @@ TEST(Machine, HasLimits) {
   EXPECT_GT(limits.memory, 1u << 20);
   EXPECT_GT(limits.open_files, 2u);
   EXPECT_GT(limits.cores, 0u);
+}
+
+TEST(Machine, RaisesTheLimitOfOpenFilesAndGivesItBack) {
+  rlimit before{};
+  ASSERT_EQ(::getrlimit(RLIMIT_NOFILE, &before), 0);
+  const auto now = [] {
+    rlimit files{};
+    ::getrlimit(RLIMIT_NOFILE, &files);
+    return files.rlim_cur;
+  };
+  raise_open_files();
+  EXPECT_EQ(now(), std::max<rlim_t>(before.rlim_cur, std::min<rlim_t>(before.rlim_max, 65536)));
+  EXPECT_EQ(machine_limits().open_files, now());
+  const auto free = free_open_files();
+  EXPECT_GT(free, 0u);
+  const FileDescriptor one(::open("/dev/null", O_RDONLY | O_CLOEXEC));
+  EXPECT_EQ(free_open_files(), free - 1);
+  restore_open_files();
+  EXPECT_EQ(now(), before.rlim_cur);
 }
 
 TEST(Machine, RoomIsThatOfTheNearestFolderThatIsThere) {

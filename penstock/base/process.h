@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <vector>
 
 namespace penstock {
 
@@ -21,5 +22,13 @@ std::optional<std::string> process_birth(std::int32_t pid);
 /// namespace. Nothing when it cannot be judged: it was born in another PID namespace, as that of a
 /// container is, since the machine was started.
 std::optional<bool> is_process_alive(std::int32_t pid, const std::string& birth);
+
+/// Processes whose parent is this one, in no order. Those that have ended and were not waited for
+/// are among them. Empty when the system does not tell.
+std::vector<std::int32_t> child_processes();
+
+/// Send SIGTERM to all processes below this one: its children, theirs, and so on. For a process
+/// that is about to end.
+void end_descendants();
 
 }  // namespace penstock

@@ -1,5 +1,7 @@
 #include "penstock/base/result.h"
 
+#include <stdexcept>
+
 namespace penstock {
 
 bool operator==(const Error& a, const Error& b) = default;
@@ -59,6 +61,19 @@ std::string Error::to_string() const {
   std::string text;
   for (auto it = context.rbegin(); it != context.rend(); ++it) text += *it + ": ";
   return text + message;
+}
+
+ErrorException::ErrorException(Error error) {
+  auto text = error.to_string();
+  state_ = std::make_shared<const State>(State{std::move(error), std::move(text)});
+}
+
+const char* ErrorException::what() const noexcept { return state_->text.c_str(); }
+
+void throw_error(const Error& error) { throw ErrorException(error); }
+
+void throw_no_error() {
+  throw std::logic_error("the error of a Result that has a value was asked for; see ok()");
 }
 
 void fail_check(const char* condition, const char* file, int line, std::string_view message) {

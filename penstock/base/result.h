@@ -1,6 +1,7 @@
 // Success or a described failure, without exceptions.
 //
-// Every fallible function of Penstock returns Result<T> (or Status when there is no value). An
+// Every fallible function of Penstock returns Result<T> (or Status when there is no value). Code of
+// users may throw instead: value() throws the error, and the engine turns that back into it. An
 // Error carries one of few numbered codes, since codes reach the event log, a sentence for the
 // user, and what was being done when it happened, outermost last.
 #pragma once
@@ -8,6 +9,7 @@
 #include <cstdint>
 #include <cstdio>
 #include <cstdlib>
+#include <exception>
 #include <memory>
 #include <optional>
 #include <string>
@@ -73,6 +75,27 @@ Error make_error(ErrorCode code, std::string message, std::string kind = {});
 [[noreturn]] void fail_check(const char* condition, const char* file, int line,
                              std::string_view message);
 
+/// An Error on its way up as an exception: thrown by value() of a Result that has no value. What
+/// calls the code of users turns it back into that error. Cheap to copy.
+class ErrorException : public std::exception {
+ public:
+  explicit ErrorException(Error error);
+  const char* what() const noexcept override;
+  const Error& error() const noexcept { return state_->error; }
+
+ private:
+  struct State {
+    Error error;
+    std::string text;
+  };
+  std::shared_ptr<const State> state_;
+};
+
+/// Throw an error as an ErrorException.
+[[noreturn]] void throw_error(const Error& error);
+/// Throw a std::logic_error: a Result that has a value was asked for its error.
+[[noreturn]] void throw_no_error();
+
 /// A value, or the Error that explains why there is none.
 template <class T>
 class [[nodiscard]] Result {
@@ -85,7 +108,7 @@ class [[nodiscard]] Result {
   bool ok() const { return state_.index() == 0; }
   explicit operator bool() const { return ok(); }
 
-  /// The value; the program aborts with the error's text when there is none.
+  /// The value; throws the error as an ErrorException when there is none.
   T& value() & {
     require();
     return std::get<0>(state_);
@@ -105,12 +128,18 @@ class [[nodiscard]] Result {
   const T* operator->() const { return &value(); }
 
   /// The error; only when there is no value.
-  const Error& error() const& { return std::get<1>(state_); }
-  Error&& error() && { return std::get<1>(std::move(state_)); }
+  const Error& error() const& {
+    if (ok()) throw_no_error();
+    return std::get<1>(state_);
+  }
+  Error&& error() && {
+    if (ok()) throw_no_error();
+    return std::get<1>(std::move(state_));
+  }
 
  private:
   void require() const {
-    if (!ok()) fail_check("result has a value", __FILE__, __LINE__, error().to_string());
+    if (!ok()) throw_error(std::get<1>(state_));
   }
   std::variant<T, Error> state_;
 };
@@ -126,12 +155,18 @@ class [[nodiscard]] Result<void> {
 
   bool ok() const { return !error_; }
   explicit operator bool() const { return ok(); }
-  /// Abort with the error's text when there is one.
+  /// Throw the error as an ErrorException when there is one.
   void value() const {
-    if (error_) fail_check("status is ok", __FILE__, __LINE__, error_->to_string());
+    if (error_) throw_error(*error_);
   }
-  const Error& error() const& { return *error_; }
-  Error&& error() && { return std::move(*error_); }
+  const Error& error() const& {
+    if (!error_) throw_no_error();
+    return *error_;
+  }
+  Error&& error() && {
+    if (!error_) throw_no_error();
+    return std::move(*error_);
+  }
 
  private:
   std::optional<Error> error_;

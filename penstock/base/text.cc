@@ -5,7 +5,6 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
-#include <cmath>
 
 #include "penstock/base/characters.h"
 
@@ -158,23 +157,37 @@ Result<std::uint64_t> parse_bytes(std::string_view text) {
     return make_error(ErrorCode::Config,
                       quote(shown) + " is not a size; expected such as 512MiB or 2G");
   };
+  // A whole number is read as one: a double holds 53 bits of it.
+  const auto* const last = text.data() + text.size();
+  std::uint64_t whole = 0;
+  auto [end, status] = std::from_chars(text.data(), last, whole);
+  const bool is_whole =
+      status == std::errc() && (end == last || std::string_view(".eE").find(*end) == text.npos);
   double number = 0;
-  const auto [end, status] = std::from_chars(text.data(), text.data() + text.size(), number);
-  if (status != std::errc() || !(number >= 0)) return bad();
+  if (!is_whole) {
+    const auto read = std::from_chars(text.data(), last, number);
+    if (read.ec != std::errc() || !(number >= 0)) return bad();
+    end = read.ptr;
+  }
   std::string unit = to_lower(trim({end, std::size_t(text.data() + text.size() - end)}));
   if (unit.ends_with("ib"))
     unit.resize(unit.size() - 2);
   else if (unit.ends_with("b"))
     unit.resize(unit.size() - 1);
   constexpr std::string_view kPrefixes = "kmgtp";
-  double factor = 1;
+  std::uint64_t factor = 1;
   if (!unit.empty()) {
     const auto at = kPrefixes.find(unit[0]);
     if (unit.size() != 1 || at == kPrefixes.npos) return bad();
-    factor = std::pow(1024.0, double(at + 1));
+    factor <<= 10 * (at + 1);
   }
-  if (number * factor >= 9.2e18) return bad();
-  return static_cast<std::uint64_t>(number * factor);
+  constexpr auto kMost = std::uint64_t{INT64_MAX};
+  if (is_whole) {
+    if (whole > kMost / factor) return bad();
+    return whole * factor;
+  }
+  if (number * double(factor) >= 9.2e18) return bad();
+  return static_cast<std::uint64_t>(number * double(factor));
 }
 
 std::string printable(std::string_view text) {

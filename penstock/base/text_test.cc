@@ -32,5 +32,15 @@ TEST(Quote, EscapesAsJsonDoes) {
   EXPECT_EQ(quote("\xc2\x9b\u202eé"), "\"\\u009b\\u202eé\"");
 }
 
+TEST(Text, SizesAreReadExactly) {
+  EXPECT_EQ(parse_bytes("9007199254740993").value(), 9007199254740993u);
+  EXPECT_EQ(parse_bytes("9223372036854775807B").value(), 9223372036854775807u);
+  EXPECT_EQ(parse_bytes("9007199254740991KiB").value(), 9007199254740991u * 1024);
+  EXPECT_EQ(parse_bytes("1.5k").value(), 1536u);
+  for (const auto* text : {"9223372036854775808", "9007199254740992KiB", "99999999999999999999",
+                           "8192PiB", "-1", "1e400", "inf", "nan", ""})
+    EXPECT_FALSE(parse_bytes(text).ok()) << text;
+}
+
 }  // namespace
 }  // namespace penstock

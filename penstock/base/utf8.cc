@@ -1,5 +1,9 @@
 #include "penstock/base/utf8.h"
 
+#include <algorithm>
+#include <cstdint>
+#include <cstring>
+
 namespace penstock {
 namespace {
 
@@ -35,12 +39,50 @@ char32_t utf8_code(std::string_view character) {
   return code;
 }
 
-bool is_utf8(std::string_view bytes) {
-  for (std::size_t at = 0; at < bytes.size();) {
+namespace {
+
+// Where the first byte stands that is not part of a character; the size of the text when there is
+// none. Most text is ASCII, of which eight bytes are looked at in one go.
+std::size_t first_wrong(std::string_view bytes, std::size_t at) {
+  constexpr std::uint64_t kHighBits = 0x8080'8080'8080'8080;
+  while (at < bytes.size()) {
+    std::uint64_t eight = kHighBits;
+    if (bytes.size() - at >= sizeof eight) std::memcpy(&eight, bytes.data() + at, sizeof eight);
+    if ((eight & kHighBits) == 0) {
+      at += sizeof eight;
+      continue;
+    }
     const std::size_t size = utf8_size(bytes, at);
-    if (size == 0) return false;
+    if (size == 0) return at;
     at += size;
   }
+  return bytes.size();
+}
+
+}  // namespace
+
+bool is_utf8(std::string_view bytes) { return first_wrong(bytes, 0) == bytes.size(); }
+
+std::size_t utf8_border(std::string_view text, std::size_t at) {
+  if (at >= text.size()) return text.size();
+  for (std::size_t back = 1; back < 4 && back <= at; ++back)
+    if (const auto size = utf8_size(text, at - back); size != 0)
+      return size > back ? at - back : at;
+  return at;
+}
+
+bool make_utf8(std::string& text) {
+  constexpr std::string_view kReplacement = "\xEF\xBF\xBD";
+  auto wrong = first_wrong(text, 0);
+  if (wrong == text.size()) return false;
+  std::string good;
+  for (std::size_t from = 0; from < text.size();) {
+    good.append(text, from, wrong - from);
+    if (wrong < text.size()) good += kReplacement;
+    from = wrong + 1;
+    wrong = first_wrong(text, std::min(from, text.size()));
+  }
+  text = std::move(good);
   return true;
 }
 

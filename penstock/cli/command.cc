@@ -7,6 +7,7 @@
 #include <ostream>
 
 #include "penstock/base/characters.h"
+#include "penstock/base/json_text.h"
 #include "penstock/base/text.h"
 #include "penstock/cli/local_time.h"
 #include "penstock/cli/settings.h"
@@ -63,10 +64,10 @@ void CommandContext::print(std::string_view text) const { *services.out << text;
 
 std::string json_text(const Json& json) {
   std::string out;
-  const auto text = json.dump(2, ' ', false, Json::error_handler_t::replace);
+  const auto text = json_to_text(json, 2);
   each_character(text, [&](std::string_view character, std::optional<char32_t> code) {
     if (code && *code >= 0x7f && is_control(*code))
-      out += fmt::format("\\u{:04x}", unsigned(*code));
+      out += fmt::format("\\u{:04x}", std::uint32_t{*code});
     else
       out += character;
   });

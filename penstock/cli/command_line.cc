@@ -4,6 +4,7 @@
 #include <nlohmann/json.hpp>
 #include <ostream>
 
+#include "penstock/base/narrow.h"
 #include "penstock/base/text.h"
 #include "penstock/cli/commands.h"
 #include "penstock/cli/help.h"
@@ -90,7 +91,7 @@ int run_command_line(const Services& services, const std::vector<std::string>& w
   const auto code = result.ok() ? *result : report(services, as_json, result.error());
   const auto status = finish_output(services, code);
   services.err->flush();
-  return int(status);
+  return number_of(status);
 }
 
 }  // namespace penstock

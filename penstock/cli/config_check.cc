@@ -44,7 +44,7 @@ LaunchConfig without_extras(const CommandContext& context, const Definitions& de
   return launch;
 }
 
-Result<ExitCode> run(CommandContext& context) {
+Result<ExitCode> execute_config_check(CommandContext& context) {
   const auto definitions = PENSTOCK_TRY(context.services.definitions());
   const auto job = PENSTOCK_TRY(definitions.find_job(context.args.value("JOB")));
   auto launch = PENSTOCK_TRY(read_launch_config(context, definitions, *job));
@@ -82,7 +82,7 @@ CommandSpec config_check_command() {
           .options = std::move(options),
           .examples = {"config check etl --config scope.yaml --set ops.load.config.limit=3",
                        "config check etl --config old.yaml --remove-extras > scope.yaml"},
-          .run = run};
+          .run = execute_config_check};
 }
 
 }  // namespace penstock

@@ -5,7 +5,7 @@
 namespace penstock {
 namespace {
 
-Result<ExitCode> run(CommandContext& context) {
+Result<ExitCode> execute_config_scaffold(CommandContext& context) {
   const auto definitions = PENSTOCK_TRY(context.services.definitions());
   const auto job = PENSTOCK_TRY(definitions.find_job(context.args.value("JOB")));
   const auto depth =
@@ -27,7 +27,7 @@ CommandSpec config_scaffold_command() {
           .arguments = {{"JOB", "name of the job"}},
           .options = {{"--all-defaults", "", "show every field with its default"}},
           .examples = {"config scaffold etl --all-defaults > scope.yaml"},
-          .run = run,
+          .run = execute_config_scaffold,
           .aliases = {"job scaffold_config"}};
 }
 

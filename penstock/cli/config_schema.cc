@@ -5,7 +5,7 @@
 namespace penstock {
 namespace {
 
-Result<ExitCode> run(CommandContext& context) {
+Result<ExitCode> execute_config_schema(CommandContext& context) {
   const auto definitions = PENSTOCK_TRY(context.services.definitions());
   const auto job = PENSTOCK_TRY(definitions.find_job(context.args.value("JOB")));
   context.print_json(json_schema(*job_config_type(definitions, *job)));
@@ -20,7 +20,7 @@ CommandSpec config_schema_command() {
           .details = "Editors check and complete config files with it.",
           .arguments = {{"JOB", "name of the job"}},
           .examples = {"config schema etl > etl.schema.json"},
-          .run = run};
+          .run = execute_config_schema};
 }
 
 }  // namespace penstock

@@ -10,7 +10,7 @@ Json named_json(const std::string& name, const std::string& description) {
   return {{"name", name}, {"description", description}};
 }
 
-Result<ExitCode> run(CommandContext& context) {
+Result<ExitCode> execute_definitions_list(CommandContext& context) {
   const auto definitions = PENSTOCK_TRY(context.services.definitions());
   Json json{{"schema", "definitions_list.v1"},
             {"jobs", Json::array()},
@@ -45,7 +45,7 @@ CommandSpec definitions_list_command() {
   return {.name = "definitions list",
           .summary = "list jobs, ops and resources of this program",
           .examples = {"definitions list"},
-          .run = run,
+          .run = execute_definitions_list,
           .aliases = {"list defs"}};
 }
 

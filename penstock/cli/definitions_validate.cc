@@ -7,7 +7,7 @@
 namespace penstock {
 namespace {
 
-Result<ExitCode> run(CommandContext& context) {
+Result<ExitCode> execute_definitions_validate(CommandContext& context) {
   const auto definitions = PENSTOCK_TRY(context.services.definitions());
   const auto jobs = definitions.jobs().size(), ops = definitions.ops().size(),
              resources = definitions.resources().size();
@@ -29,7 +29,7 @@ CommandSpec definitions_validate_command() {
           .summary = "check the definitions of this program",
           .details = "Prints ok, or all problems.",
           .examples = {"definitions validate"},
-          .run = run,
+          .run = execute_definitions_validate,
           .aliases = {"check defs"}};
 }
 

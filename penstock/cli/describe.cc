@@ -6,7 +6,7 @@
 namespace penstock {
 namespace {
 
-Result<ExitCode> run(CommandContext& context) {
+Result<ExitCode> execute_describe(CommandContext& context) {
   auto json = definitions_json(PENSTOCK_TRY(context.services.definitions()));
   json["program"] = context.services.program;
   json["penstock"] = context.services.version;
@@ -25,7 +25,7 @@ CommandSpec describe_command() {
               "programs: always\nJSON, the same for the same build. For people there are 'job "
               "show' and 'definitions list'.",
           .examples = {"describe > definitions.json"},
-          .run = run};
+          .run = execute_describe};
 }
 
 }  // namespace penstock

@@ -32,7 +32,7 @@ class Doctor {
     checks_.push_back({"log", log()});
     checks_.push_back(of_log("lost runs", &Doctor::lost_runs));
     checks_.push_back(of_log("leftovers", &Doctor::leftovers));
-    checks_.push_back({"limits", check_open_files(settings_.values, machine_)});
+    checks_.push_back({"limits", check_limits(settings_.values, machine_)});
     return std::move(checks_);
   }
 
@@ -166,7 +166,7 @@ void print_checks(const CommandContext& context, const std::vector<Check>& check
   }
 }
 
-Result<ExitCode> run(CommandContext& context) {
+Result<ExitCode> execute_doctor(CommandContext& context) {
   const auto checks = Doctor(context).examine();
   bool ok = true;
   for (const auto& check : checks) ok &= check.findings.empty();
@@ -190,7 +190,7 @@ CommandSpec doctor_command() {
           "machine. Changes nothing; exit\nstatus 1 when something is found. 'storage verify' "
           "reads the whole log and all files.",
       .examples = {"doctor"},
-      .run = run};
+      .run = execute_doctor};
 }
 
 }  // namespace penstock

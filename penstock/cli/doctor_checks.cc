@@ -6,9 +6,11 @@
 
 #include <algorithm>
 
+#include "penstock/base/narrow.h"
 #include "penstock/base/reserve_file.h"
 #include "penstock/base/text.h"
 #include "penstock/cli/command.h"
+#include "penstock/run/run_needs.h"
 
 namespace penstock {
 namespace {
@@ -18,10 +20,6 @@ bool is_little(const DiskRoom& room) {
   constexpr std::uint64_t kMiB = std::uint64_t(1) << 20;
   return room.free < 64 * kMiB || (room.free < 1024 * kMiB && room.free < room.capacity / 10);
 }
-
-// Open files of one running step: for what it prints; of a process also its socket, pipes and
-// watches. And of all else.
-constexpr std::uint64_t kFilesOfStep = 4, kFilesOfProcess = 12, kFilesOfRest = 64;
 
 bool others_may(const std::filesystem::path& path, mode_t what) {
   struct stat status{};
@@ -158,17 +156,29 @@ Findings check_lost_runs(std::span<const RunRecord> lost, const std::string& bui
   return findings;
 }
 
-Findings check_open_files(const Settings& settings, const MachineLimits& machine) {
-  const auto jobs = std::uint64_t(
-      value_of(settings.executor.jobs).value_or(std::int32_t(std::max(machine.cores, 1u))));
+Findings check_limits(const Settings& settings, const MachineLimits& machine) {
+  const auto cores = saturate<std::int32_t>(std::max(machine.cores, 1u));
+  const auto jobs = std::uint64_t(value_of(settings.executor.jobs).value_or(cores));
   const bool in_processes = *settings.executor.kind == ExecutorKind::Processes;
-  const auto needed = jobs * (in_processes ? kFilesOfProcess : kFilesOfStep) + kFilesOfRest;
-  if (machine.open_files == 0 || machine.open_files >= needed) return {};
-  return {{"open files",
-           fmt::format("this user may have {} files open, and a run of {} steps at a time{} may "
-                       "need {}",
-                       machine.open_files, jobs, in_processes ? " in processes" : "", needed),
-           fmt::format("ulimit -n {}", needed)}};
+  const auto where = in_processes ? " in processes" : "";
+  Findings findings;
+  if (const auto needed = files_of_run(jobs, in_processes);
+      machine.open_files != 0 && machine.open_files < needed)
+    findings.push_back(
+        {"open files",
+         fmt::format("this user may have {} files open, and a run of {} steps at a time{} may need "
+                     "{}: fewer will run at a time",
+                     machine.open_files, jobs, where, needed),
+         fmt::format("ulimit -n {}, or fewer executor.jobs", needed)});
+  if (const auto needed = processes_of_run(jobs, in_processes);
+      machine.processes != 0 && machine.processes < needed)
+    findings.push_back(
+        {"processes",
+         fmt::format("this user may have {} processes and threads, and a run of {} steps at a "
+                     "time{} may need {}: steps will wait for each other",
+                     machine.processes, jobs, where, needed),
+         fmt::format("ulimit -u {}, or fewer executor.jobs", needed)});
+  return findings;
 }
 
 }  // namespace penstock

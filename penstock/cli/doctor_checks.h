@@ -38,7 +38,7 @@ Findings check_versions(const std::filesystem::path& file, const StorageVersions
 /// Runs that have not ended and whose process is gone.
 Findings check_lost_runs(std::span<const RunRecord> lost, const std::string& build_id,
                          const std::string& program);
-/// Open files that runs may need.
-Findings check_open_files(const Settings& settings, const MachineLimits& machine);
+/// Open files, processes and threads that runs may need.
+Findings check_limits(const Settings& settings, const MachineLimits& machine);
 
 }  // namespace penstock

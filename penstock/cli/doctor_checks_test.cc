@@ -115,16 +115,22 @@ TEST(DoctorChecks, LostRuns) {
   EXPECT_EQ(check_lost_runs({&run, 1}, "b2", "etl")[0].mend, "etl run cancel " + id + " --force");
 }
 
-TEST(DoctorChecks, OpenFiles) {
-  const MachineLimits machine{.memory = 0, .open_files = 256, .cores = 4};
-  EXPECT_EQ(check_open_files(Settings{}, machine).size(), 0u);
-  EXPECT_EQ(lines(check_open_files(settings("executor: {jobs: 100}").values, machine)),
-            Texts{"open files: this user may have 256 files open, and a run of 100 steps at a time "
-                  "may need 464 | ulimit -n 464"});
+TEST(DoctorChecks, LimitsOfTheSystem) {
+  const MachineLimits machine{.memory = 0, .open_files = 256, .processes = 100, .cores = 4};
+  EXPECT_EQ(check_limits(Settings{}, machine).size(), 0u);
+  EXPECT_EQ(lines(check_limits(settings("executor: {jobs: 90}").values, machine)),
+            Texts{"open files: this user may have 256 files open, and a run of 90 steps at a time "
+                  "may need 424: fewer will run at a time | ulimit -n 424, or fewer "
+                  "executor.jobs"});
   const auto processes = settings("executor: {default: processes, jobs: 100}");
-  EXPECT_EQ(lines(check_open_files(processes.values, machine)),
-            Texts{"open files: this user may have 256 files open, and a run of 100 steps at a time "
-                  "in processes may need 1264 | ulimit -n 1264"});
+  EXPECT_EQ(
+      lines(check_limits(processes.values, machine)),
+      (Texts{"open files: this user may have 256 files open, and a run of 100 steps at a time in "
+             "processes may need 1264: fewer will run at a time | ulimit -n 1264, or fewer "
+             "executor.jobs",
+             "processes: this user may have 100 processes and threads, and a run of 100 steps at a "
+             "time in processes may need 308: steps will wait for each other | ulimit -u 308, or "
+             "fewer executor.jobs"}));
 }
 
 TEST(DoctorChecks, EveryProblemOfAnErrorIsAFinding) {

@@ -212,7 +212,7 @@ Result<ExitCode> collect(CommandContext& context) {
   return ExitCode::Done;
 }
 
-Result<ExitCode> run(CommandContext& context) {
+Result<ExitCode> execute_gc(CommandContext& context) {
   if (context.args.has("dry-run")) return collect(context);
   auto done = with_reserve(context, [&] { return collect(context); });
   if (done.ok()) make_reserve(context.global.home);
@@ -240,7 +240,7 @@ CommandSpec gc_command() {
                        "free the oldest stored values until no more than this is left"},
                       {"--dry-run", "", "only tell what would be deleted and freed"}},
           .examples = {"gc --older-than 30d --keep-last 10 --dry-run"},
-          .run = run};
+          .run = execute_gc};
 }
 
 }  // namespace penstock

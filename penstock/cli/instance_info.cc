@@ -153,7 +153,7 @@ void print_info(const CommandContext& context, const std::optional<LogInfo>& log
   context.print("\n" + table.to_text(context.global.style));
 }
 
-Result<ExitCode> run(CommandContext& context) {
+Result<ExitCode> execute_instance_info(CommandContext& context) {
   const auto settings = PENSTOCK_TRY(context.settings());
   const auto views = setting_views(*settings, context.services.environment);
   const auto log = PENSTOCK_TRY(log_info(context));
@@ -185,7 +185,7 @@ CommandSpec instance_info_command() {
           .details = "Each setting with its value and where that comes from: the line of "
                      "penstock.yaml, or the default.",
           .examples = {"instance info", "instance info --json"},
-          .run = run};
+          .run = execute_instance_info};
 }
 
 CommandSpec instance_scaffold_command() {

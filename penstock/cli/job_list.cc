@@ -7,7 +7,7 @@
 namespace penstock {
 namespace {
 
-Result<ExitCode> run(CommandContext& context) {
+Result<ExitCode> execute_job_list(CommandContext& context) {
   const auto definitions = PENSTOCK_TRY(context.services.definitions());
   Json jobs = Json::array();
   TextTable table({{"JOB"}, {"OPS", Align::Right}, {"DESCRIPTION", Align::Left, true}});
@@ -31,7 +31,7 @@ CommandSpec job_list_command() {
   return {.name = "job list",
           .summary = "list the jobs of this program",
           .examples = {"job list"},
-          .run = run};
+          .run = execute_job_list};
 }
 
 }  // namespace penstock

@@ -38,7 +38,7 @@ ExitCode show_plan(const CommandContext& context, const RunPlan& plan) {
   return ExitCode::Done;
 }
 
-Result<ExitCode> run(CommandContext& context) {
+Result<ExitCode> execute_job_run(CommandContext& context) {
   auto launch = PENSTOCK_TRY(Launch::begin(context));
   const auto definitions = PENSTOCK_TRY(context.services.definitions());
   const auto plan = PENSTOCK_TRY(make_plan(context, launch.settings(), definitions));
@@ -71,7 +71,7 @@ CommandSpec job_run_command() {
                                    "job run etl --jobs 2 --memory 2GiB --tags reason=test",
                                    "job run etl --config scope.yaml --dry-run",
                                    "job run etl --op-selection '+transform and not tag:slow'"},
-                      .run = run,
+                      .run = execute_job_run,
                       .aliases = {"job execute", "launch"}};
   for (auto& option : launch_options()) command.options.push_back(option);
   command.options.insert(

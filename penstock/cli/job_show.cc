@@ -6,7 +6,7 @@
 namespace penstock {
 namespace {
 
-Result<ExitCode> run(CommandContext& context) {
+Result<ExitCode> execute_job_show(CommandContext& context) {
   const auto definitions = PENSTOCK_TRY(context.services.definitions());
   const auto job = PENSTOCK_TRY(definitions.find_job(context.args.value("JOB")));
   const auto view = job_view(definitions, *job);
@@ -24,7 +24,7 @@ CommandSpec job_show_command() {
           .summary = "show a job: its graph, resources and config",
           .arguments = {{"JOB", "name of the job; 'job list' shows all"}},
           .examples = {"job show etl"},
-          .run = run,
+          .run = execute_job_show,
           .aliases = {"job print"}};
 }
 

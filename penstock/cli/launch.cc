@@ -8,6 +8,7 @@
 #include <filesystem>
 #include <nlohmann/json.hpp>
 
+#include "penstock/base/narrow.h"
 #include "penstock/base/process.h"
 #include "penstock/base/text.h"
 #include "penstock/cli/lost_runs.h"
@@ -47,7 +48,7 @@ Result<RunOptions> read_options(const CommandContext& context, const Settings& s
     if (*jobs > kMostJobs)
       return make_error(ErrorCode::Config,
                         fmt::format("--jobs: at most {} steps run at a time", kMostJobs));
-    options.jobs = std::int32_t(*jobs);
+    options.jobs = narrow<std::int32_t>(*jobs);
   }
   if (context.args.has("memory")) {
     auto bytes = parse_bytes(context.args.value("memory"));
@@ -61,7 +62,7 @@ Result<RunOptions> read_options(const CommandContext& context, const Settings& s
     options.processes.step_memory = *bytes;
   }
   if (const auto steps = PENSTOCK_TRY(context.args.number("recycle-after", 1)))
-    options.processes.recycle_after = std::int32_t(std::min<std::int64_t>(*steps, INT32_MAX));
+    options.processes.recycle_after = saturate<std::int32_t>(*steps);
   if (context.args.has("grace"))
     options.processes.grace = PENSTOCK_TRY(context.args.duration("grace"));
   options.logs.home = context.global.home;
@@ -75,7 +76,7 @@ Status apply_execution(const CommandContext& context, const ExecutionChoice& cho
   if (!context.args.has("executor") && !choice.executor.empty())
     options.executor = PENSTOCK_TRY(parse_executor(choice.executor));
   if (!context.args.has("jobs") && choice.max_concurrent)
-    options.jobs = std::int32_t(*choice.max_concurrent);
+    options.jobs = narrow<std::int32_t>(*choice.max_concurrent);
   if (!context.args.has("memory") && choice.memory) options.memory = std::uint64_t(*choice.memory);
   return {};
 }
@@ -259,7 +260,7 @@ Result<ExitCode> Launch::resume(const Definitions& definitions, const RunRecord&
   context_->warn(fmt::format("run {} of {} goes on: {}{}", run.id.short_text(), run.job,
                              lost.explanation(), isolation_notice(isolation)));
   ResumedRun resume{.id = run.id,
-                    .fence = static_cast<std::uint16_t>(run.fence + 1),
+                    .fence = saturating_add<std::int64_t>(run.fence, 1),
                     .started = run.status != RunStatus::Starting,
                     .created = run.created,
                     .events = lost.restart(now, {plan.attempts, std::move(isolation.isolated)})};

@@ -5,6 +5,7 @@
 #include <charconv>
 #include <nlohmann/json.hpp>
 
+#include "penstock/base/json_text.h"
 #include "penstock/base/text.h"
 #include "penstock/model/run_tags.h"
 
@@ -12,7 +13,8 @@ namespace penstock {
 namespace {
 
 Status add_json_tags(const std::string& text, Tags& tags) {
-  const auto json = Json::parse(text, nullptr, false);
+  const auto parsed = parse_json(text);
+  const auto json = parsed.ok() ? *parsed : Json();
   if (!json.is_object())
     return make_error(ErrorCode::Config, "--tags " + quote(text) +
                                              " is no JSON object; expected {\"key\": \"value\"}");

@@ -5,6 +5,7 @@
 #include <chrono>
 #include <ostream>
 
+#include "penstock/base/shortage.h"
 #include "penstock/view/run_text.h"
 
 namespace penstock {
@@ -27,14 +28,16 @@ ProgressDisplay::ProgressDisplay(const Services& services, DisplayOptions option
       history_(std::move(history)),
       fold_(std::move(shape)) {
   if (mode_ != DisplayMode::Silent)
-    drawer_ = std::jthread([this](std::stop_token stop) { keep_drawing(stop); });
+    drawer_ = wait_out_thread_shortage([this] {
+      return std::jthread([this](std::stop_token stop) { keep_drawing(stop); });
+    });
 }
 
 ProgressDisplay::~ProgressDisplay() { finish(); }
 
 void ProgressDisplay::on_event(const Event& event) {
   const std::scoped_lock lock(mutex_);
-  fold_.apply(event);
+  fold_.apply(event, services_.clock->instant());
   if (mode_ == DisplayMode::Silent) return;
   if (mode_ == DisplayMode::Live && !stays_on_terminal(event)) return;
   auto line = watch_line(event, least_, style_);
@@ -82,7 +85,7 @@ void ProgressDisplay::draw_locked(bool with_live) {
   if (with_live && services_.terminal.width) {
     style_.width = services_.terminal.width();
     const auto height = services_.terminal.height();
-    const Time now = services_.clock->now();
+    const auto now = services_.clock->instant();
     const LiveOptions options{.now = now,
                               .left = estimate_left(fold_.view(), now, history_),
                               .height = height > 0 ? height : kFallbackHeight,

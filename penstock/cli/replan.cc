@@ -6,6 +6,7 @@
 #include <memory>
 #include <nlohmann/json.hpp>
 
+#include "penstock/base/json_text.h"
 #include "penstock/cli/launch_config.h"
 #include "penstock/cli/launch_request.h"
 #include "penstock/cli/settings.h"
@@ -50,6 +51,18 @@ std::optional<Keep> keep_of(const RunHistory& history) {
   return keep.ok() ? std::optional(*keep) : std::nullopt;
 }
 
+// What cannot be read is not taken for an empty config: the run would do something else.
+Result<ConfigValue> recorded_config(const RunRecord& run) {
+  if (run.config.empty()) return ConfigValue::map();
+  const auto document = parse_json(run.config);
+  if (document.ok() && document->is_object()) return from_json(*document);
+  return make_error(ErrorCode::Corrupt,
+                    fmt::format("the recorded config of run {} cannot be read: {}; start the job "
+                                "anew with 'job run'",
+                                run.id.short_text(),
+                                document.ok() ? "it is not an object" : document.error().message));
+}
+
 }  // namespace
 
 Status read_limits(const CommandContext& context, ReplanChoice& choice) {
@@ -62,9 +75,8 @@ Result<ReexecutionPlan> replan(const CommandContext& context, const Definitions&
                                EventLog& log, ValueStore* values, const RunRecord& run,
                                const ReplanChoice& choice) {
   const auto job = PENSTOCK_TRY(definitions.find_job(run.job));
-  const auto document = Json::parse(run.config, nullptr, false);
-  auto launch = PENSTOCK_TRY(read_launch_config(
-      context, definitions, *job, document.is_object() ? from_json(document) : ConfigValue::map()));
+  auto config = PENSTOCK_TRY(recorded_config(run));
+  auto launch = PENSTOCK_TRY(read_launch_config(context, definitions, *job, std::move(config)));
   for (const auto& warning : launch.warnings) context.warn(warning);
   if (!launch.problems.empty())
     return config_error(launch.problems)
@@ -92,9 +104,8 @@ Result<ReexecutionPlan> replan(const CommandContext& context, const Definitions&
 Result<RunPlan> plan_rest(const CommandContext& context, const Definitions& definitions,
                           EventLog& log, ValueStore* values, const RunRecord& run) {
   const auto history = PENSTOCK_TRY(RunHistory::read(log, run));
-  const auto document = Json::parse(run.config, nullptr, false);
-  RunRequest request{run.job, document.is_object() ? from_json(document) : ConfigValue::map(),
-                     run.tags};
+  auto config = PENSTOCK_TRY(recorded_config(run));
+  RunRequest request{run.job, std::move(config), run.tags};
   request.selection = history.starting().selection;
   request.keep = keep_of(history);
   request.on_worker_loss = history.starting().on_worker_loss;

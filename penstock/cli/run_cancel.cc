@@ -32,7 +32,7 @@ Error needs_force(const RunRecord& run, const std::string& why) {
 Result<RunRecord> wait_for_end(const CommandContext& context, EventLog& log, const RunRecord& run,
                                Micros timeout) {
   const auto& clock = *context.services.clock;
-  const auto until = clock.now() + timeout;
+  const auto until = clock.instant() + timeout;
   std::mutex mutex;
   std::condition_variable never;
   std::unique_lock lock(mutex);
@@ -40,8 +40,8 @@ Result<RunRecord> wait_for_end(const CommandContext& context, EventLog& log, con
     // In this order: what a process wrote before it ended must be seen.
     const bool gone = context.services.is_process_gone(run);
     auto now = PENSTOCK_TRY(log.find_run(run.id.to_string()));
-    if (is_final(now.status) || gone || clock.now() >= until) return now;
-    clock.wait(lock, never, std::min(until, clock.now() + kLookEvery));
+    if (is_final(now.status) || gone || clock.instant() >= until) return now;
+    clock.wait(lock, never, std::min(until, clock.instant() + kLookEvery));
   }
 }
 
@@ -93,7 +93,7 @@ Result<ExitCode> cancel_and_tell(CommandContext& context) {
   return ended.status == RunStatus::Canceled ? ExitCode::Done : ExitCode::Failed;
 }
 
-Result<ExitCode> run(CommandContext& context) {
+Result<ExitCode> execute_run_cancel(CommandContext& context) {
   if (!context.args.has("force")) return cancel_and_tell(context);
   auto done = with_reserve(context, [&] { return cancel_and_tell(context); });
   if (done.ok()) make_reserve(context.global.home);
@@ -115,7 +115,7 @@ CommandSpec run_cancel_command() {
       .options = {{"--timeout", "D", "how long to wait, such as 5m; default 30s"},
                   {"--force", "", "record it as canceled at once, whatever its process does"}},
       .examples = {"run cancel 3f2a91bc --timeout 2m"},
-      .run = run};
+      .run = execute_run_cancel};
 }
 
 }  // namespace penstock

@@ -10,11 +10,12 @@
 #include "penstock/cli/delete_runs.h"
 #include "penstock/cli/needed_runs.h"
 #include "penstock/cli/settings.h"
+#include "penstock/cli/value_sweep.h"
 
 namespace penstock {
 namespace {
 
-Result<std::vector<RunRecord>> find_runs(const CommandContext& context, EventLog& log) {
+Result<std::vector<RunRecord>> runs_to_delete(const CommandContext& context, EventLog& log) {
   std::vector<RunRecord> runs;
   for (const auto& id : context.args.values("RUN")) {
     auto run = PENSTOCK_TRY(log.find_run(id));
@@ -28,6 +29,22 @@ Result<std::vector<RunRecord>> find_runs(const CommandContext& context, EventLog
     if (is_new) runs.push_back(std::move(run));
   }
   return runs;
+}
+
+/// A re-execution that has not ended reads what the runs before it stored.
+Status check_in_use(EventLog& log, const std::vector<RunRecord>& runs) {
+  const auto users = PENSTOCK_TRY(users_of_runs(log));
+  for (const auto& run : runs) {
+    const auto user = users.find(run.id);
+    if (user == users.end()) continue;
+    const auto by = user->second.short_text();
+    return make_error(
+        ErrorCode::Refused,
+        fmt::format("run {} is in use: its re-execution {} has not ended and reads what it stored; "
+                    "wait for that one, or end it with 'run cancel {}'",
+                    run.id.to_string(), by, by));
+  }
+  return {};
 }
 
 /// Deleting what a later failed run needs is allowed, and said.
@@ -47,9 +64,10 @@ Status warn_of_needs(const CommandContext& context, EventLog& log,
   return {};
 }
 
-Result<ExitCode> run(CommandContext& context) {
+Result<ExitCode> execute_run_delete(CommandContext& context) {
   const auto log = PENSTOCK_TRY(context.open_log());
-  const auto runs = PENSTOCK_TRY(find_runs(context, *log));
+  const auto runs = PENSTOCK_TRY(runs_to_delete(context, *log));
+  PENSTOCK_TRY(check_in_use(*log, runs));
   PENSTOCK_TRY(warn_of_needs(context, *log, runs));
   if (!context.args.has("yes")) {
     std::vector<std::string> ids;
@@ -78,13 +96,14 @@ CommandSpec run_delete_command() {
       .name = "run delete",
       .summary = "delete runs that have ended",
       .details =
-          "Their events are deleted for good. Latest records of assets and checks stay, "
-          "and so do\nfiles. 'gc' deletes by age and number, and gives room back.",
+          "Refused while a re-execution of them has not ended. Their events are deleted for good. "
+          "Latest records\nof assets and checks stay, and so do files. 'gc' deletes by age and "
+          "number, and frees disk space.",
       .arguments = {{"RUN", "ids of runs, or six or more characters of their beginnings or ends",
                      true, true}},
       .options = {{"--yes", "", "do it; without this nothing is deleted"}},
       .examples = {"run delete 3f2a91bc 77d01e5a --yes"},
-      .run = run};
+      .run = execute_run_delete};
 }
 
 }  // namespace penstock

@@ -7,6 +7,7 @@
 #include "penstock/base/text.h"
 #include "penstock/cli/commands.h"
 #include "penstock/cli/event_lines.h"
+#include "penstock/cli/known_step.h"
 #include "penstock/event/event_codec.h"
 #include "penstock/view/view_json.h"
 
@@ -31,8 +32,12 @@ Result<std::vector<std::string>> read_types(const CommandContext& context) {
 }
 
 Result<EventQuery> read_query(const CommandContext& context, EventLog& log) {
-  EventQuery query{.run = PENSTOCK_TRY(log.find_run(context.args.value("RUN"))).id};
-  if (context.args.has("step")) query.step = context.args.value("step");
+  const auto run = PENSTOCK_TRY(log.find_run(context.args.value("RUN")));
+  EventQuery query{.run = run.id};
+  if (context.args.has("step")) {
+    query.step = context.args.value("step");
+    PENSTOCK_TRY(check_step(log, run, *query.step));
+  }
   query.types = PENSTOCK_TRY(read_types(context));
   if (const auto limit = PENSTOCK_TRY(context.args.number("limit", 1)))
     query.limit = std::size_t(*limit);
@@ -41,7 +46,7 @@ Result<EventQuery> read_query(const CommandContext& context, EventLog& log) {
   return query;
 }
 
-Result<ExitCode> run(CommandContext& context) {
+Result<ExitCode> execute_run_events(CommandContext& context) {
   const auto log = PENSTOCK_TRY(context.open_log());
   const auto query = PENSTOCK_TRY(read_query(context, *log));
   Json events = Json::array();
@@ -73,7 +78,7 @@ CommandSpec run_events_command() {
                   {"--limit", "N", "at most so many"},
                   {"--after", "SEQ", "only events with a larger number"}},
       .examples = {"run events 3f2a91bc --type step_failure"},
-      .run = run};
+      .run = execute_run_events};
 }
 
 }  // namespace penstock

@@ -17,7 +17,7 @@ std::string gone_text(const RunRecord& run) {
       run.pid);
 }
 
-Result<ExitCode> run(CommandContext& context) {
+Result<ExitCode> execute_run_explain(CommandContext& context) {
   const auto log = PENSTOCK_TRY(context.open_log());
   const auto record = PENSTOCK_TRY(log->find_run(context.args.value("RUN")));
   RunExplainer explainer(context.global.json ? TimeText() : &CommandContext::time_text);
@@ -52,7 +52,7 @@ CommandSpec run_explain_command() {
           .arguments = {{"RUN", "id of the run, or six or more characters of its beginning or end"},
                         {"STEP", "key of a step, such as load[CO]; without it: the run", false}},
           .examples = {"run explain 3f2a91bc", "run explain 3f2a91bc 'load[CO]'"},
-          .run = run};
+          .run = execute_run_explain};
 }
 
 }  // namespace penstock

@@ -2,9 +2,11 @@
 
 #include <algorithm>
 #include <nlohmann/json.hpp>
+#include <set>
 
 #include "penstock/base/text.h"
 #include "penstock/cli/commands.h"
+#include "penstock/cli/needed_runs.h"
 #include "penstock/view/run_text.h"
 #include "penstock/view/view_json.h"
 
@@ -61,6 +63,22 @@ Status check_job(const CommandContext& context, EventLog& log, const std::string
                                 quote(job), near ? "; did you mean " + *near + "?" : ""));
 }
 
+/// A tag that no run has is named: a mistyped key would look like a job that never ran.
+Status warn_of_unknown_tags(const CommandContext& context, EventLog& log, const Filter& filter) {
+  std::set<std::string> keys;
+  PENSTOCK_TRY(each_run(log, [&](const RunRecord& run) {
+    for (const auto& [key, value] : run.tags) keys.insert(key);
+    return Status();
+  }));
+  for (const auto& [key, value] : filter.tags) {
+    if (keys.contains(key)) continue;
+    const auto near = closest_name(key, std::vector(keys.begin(), keys.end()));
+    context.warn(fmt::format("--tag: no run has a tag {}{}", quote(key),
+                             near ? "; did you mean " + quote(*near) + "?" : ""));
+  }
+  return {};
+}
+
 /// As many as the limit says, if there are, and whether there are more.
 Result<std::vector<RunRecord>> find_runs(EventLog& log, const Filter& filter, bool& has_more) {
   const auto wanted = filter.query.limit;
@@ -102,7 +120,7 @@ Result<std::unique_ptr<EventLog>> open_log(const CommandContext& context) {
   return log;
 }
 
-Result<ExitCode> run(CommandContext& context) {
+Result<ExitCode> execute_run_list(CommandContext& context) {
   auto filter = PENSTOCK_TRY(read_filter(context));
   const auto log = PENSTOCK_TRY(open_log(context));
   std::vector<RunRow> rows;
@@ -115,6 +133,8 @@ Result<ExitCode> run(CommandContext& context) {
       const bool gone = context.services.is_process_gone(record);
       rows.push_back({std::move(record), gone});
     }
+    if (rows.empty() && !filter.tags.empty())
+      PENSTOCK_TRY(warn_of_unknown_tags(context, *log, filter));
   }
   if (context.global.json)
     context.print_json(run_list_json(rows, has_more));
@@ -138,7 +158,7 @@ CommandSpec run_list_command() {
                       {"--cursor", "RUN", "only runs older than this one"}},
           .examples = {"run list --job etl --status failure --limit 5",
                        "run list --tag team=data --tag why=test"},
-          .run = run};
+          .run = execute_run_list};
 }
 
 }  // namespace penstock

@@ -8,6 +8,7 @@
 #include "penstock/cli/captured_lines.h"
 #include "penstock/cli/commands.h"
 #include "penstock/cli/event_lines.h"
+#include "penstock/cli/known_step.h"
 #include "penstock/event/json_text.h"
 #include "penstock/model/loggers_config.h"
 #include "penstock/view/event_text.h"
@@ -59,9 +60,23 @@ struct Reader {
   }
 };
 
+/// The step that was asked for, if one was, is one of the run. False for one that --follow waits
+/// for.
+Result<bool> find_step(const CommandContext& context, EventLog& log, const RunRecord& run) {
+  if (!context.args.has("step")) return true;
+  auto known = check_step(log, run, context.args.value("step"));
+  if (known.ok()) return true;
+  if (known.error().code != ErrorCode::NotFound || is_final(run.status) ||
+      !context.args.has("follow"))
+    return std::move(known).error();
+  context.warn(known.error().message + "; waiting for it");
+  return false;
+}
+
 /// Show what is new until the run has ended.
 template <class Shown>
-Result<ExitCode> follow(CommandContext& context, EventLog& log, RunRecord record, Shown& shown) {
+Result<ExitCode> follow(CommandContext& context, EventLog& log, RunRecord record, Shown& shown,
+                        bool is_known) {
   const auto interrupts = context.services.watch_interrupts();
   while (!is_final(record.status) && !context.services.is_process_gone(record)) {
     if (interrupts->token().stop_requested()) return ExitCode::Interrupted;
@@ -70,6 +85,7 @@ Result<ExitCode> follow(CommandContext& context, EventLog& log, RunRecord record
     record = PENSTOCK_TRY(log.find_run(record.id.to_string()));
     PENSTOCK_TRY(shown.show());
   }
+  if (!is_known) PENSTOCK_TRY(check_step(log, record, context.args.value("step")));
   return ExitCode::Done;
 }
 
@@ -77,10 +93,11 @@ Result<ExitCode> show_stream(CommandContext& context, EventLog& log, const RunRe
   const auto stream = PENSTOCK_TRY(read_stream(context));
   if (context.args.has("level"))
     return make_error(ErrorCode::Config, "--level is of messages; what --stream shows has none");
+  const bool is_known = PENSTOCK_TRY(find_step(context, log, record));
   CapturedLines lines(context, log, record.id, stream, context.args.value("step"),
                       context.args.value("grep"));
   PENSTOCK_TRY(lines.show());
-  if (context.args.has("follow")) return follow(context, log, record, lines);
+  if (context.args.has("follow")) return follow(context, log, record, lines, is_known);
   if (context.global.json)
     context.print_json({{"schema", "run_output.v1"},
                         {"run", record.id.to_string()},
@@ -96,13 +113,14 @@ std::string inside_json(std::string_view text) {
   return json.substr(1, json.size() - 2);
 }
 
-Result<ExitCode> run(CommandContext& context) {
+Result<ExitCode> execute_run_logs(CommandContext& context) {
   const auto least = PENSTOCK_TRY(read_level(context));
   if (context.args.has("follow") && context.global.json)
     return make_error(ErrorCode::Config, "--follow has no --json: it prints lines as they come");
   const auto log = PENSTOCK_TRY(context.open_log());
   const auto record = PENSTOCK_TRY(log->find_run(context.args.value("RUN")));
   if (context.args.has("stream")) return show_stream(context, *log, record);
+  const bool is_known = PENSTOCK_TRY(find_step(context, *log, record));
   Reader reader{.context = context,
                 .log = *log,
                 .query = {.run = record.id, .text = inside_json(context.args.value("grep"))},
@@ -110,7 +128,7 @@ Result<ExitCode> run(CommandContext& context) {
                 .text = context.args.value("grep")};
   if (context.args.has("step")) reader.query.step = context.args.value("step");
   PENSTOCK_TRY(reader.show());
-  if (context.args.has("follow")) return follow(context, *log, record, reader);
+  if (context.args.has("follow")) return follow(context, *log, record, reader, is_known);
   if (context.global.json)
     context.print_json({{"schema", "run_logs.v1"},
                         {"run", record.id.to_string()},
@@ -136,7 +154,7 @@ CommandSpec run_logs_command() {
                   {"-f,--follow", "", "go on while the run does"}},
       .examples = {"run logs 3f2a91bc --level warning", "run logs 3f2a91bc -f",
                    "run logs 3f2a91bc --stream stderr --step load[ID]"},
-      .run = run};
+      .run = execute_run_logs};
 }
 
 }  // namespace penstock

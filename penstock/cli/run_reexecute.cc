@@ -24,8 +24,8 @@ Json plan_view(const RunRecord& run, const ReexecutionPlan& planned) {
   return json;
 }
 
-ExitCode show_plan(const CommandContext& context, const RunRecord& run,
-                   const ReexecutionPlan& planned) {
+ExitCode show_reexecution_plan(const CommandContext& context, const RunRecord& run,
+                               const ReexecutionPlan& planned) {
   if (context.global.json) {
     context.print_json(plan_view(run, planned));
     return ExitCode::Done;
@@ -53,7 +53,7 @@ Result<ReplanChoice> read_choice(const CommandContext& context) {
   return choice;
 }
 
-Result<ExitCode> run(CommandContext& context) {
+Result<ExitCode> execute_run_reexecute(CommandContext& context) {
   auto launch = PENSTOCK_TRY(Launch::begin(context));
   const auto choice = PENSTOCK_TRY(read_choice(context));
   const auto definitions = PENSTOCK_TRY(context.services.definitions());
@@ -67,7 +67,7 @@ Result<ExitCode> run(CommandContext& context) {
   auto planned =
       PENSTOCK_TRY(replan(context, definitions, launch.log(), launch.values(), record, choice));
   for (const auto& notice : planned.notices) context.warn(notice);
-  if (context.args.has("dry-run")) return show_plan(context, record, planned);
+  if (context.args.has("dry-run")) return show_reexecution_plan(context, record, planned);
   return launch.run(planned.plan, [&](const RunRecord& failed) -> Result<RunPlan> {
     auto next = choice;
     next.selection.clear();
@@ -100,7 +100,7 @@ CommandSpec run_reexecute_command() {
                   {"--dry-run", "", "say what would run and why, and run nothing"}},
       .examples = {"run reexecute 3f2a91bc", "run reexecute 3f2a91bc --select 'load[CO]' --dry-run",
                    "run reexecute 3f2a91bc --set ops.load.config.limit=3"},
-      .run = run};
+      .run = execute_run_reexecute};
   for (auto& option : launch_config_options()) command.options.push_back(option);
   for (auto& option : launch_options()) command.options.push_back(option);
   for (auto& option : launch_request_options()) command.options.push_back(option);

@@ -6,7 +6,7 @@
 namespace penstock {
 namespace {
 
-Result<ExitCode> run(CommandContext& context) {
+Result<ExitCode> execute_run_resume(CommandContext& context) {
   auto launch = PENSTOCK_TRY(Launch::begin(context));
   const auto definitions = PENSTOCK_TRY(context.services.definitions());
   PENSTOCK_TRY(launch.open_log(/*create=*/false));
@@ -46,7 +46,7 @@ CommandSpec run_resume_command() {
       .arguments = {{"RUN", "id of the run, or six or more characters of its beginning or end"}},
       .options = launch_options(),
       .examples = {"run resume 3f2a91bc"},
-      .run = run};
+      .run = execute_run_resume};
 }
 
 }  // namespace penstock

@@ -11,7 +11,7 @@
 namespace penstock {
 namespace {
 
-Result<ExitCode> run(CommandContext& context) {
+Result<ExitCode> execute_run_show(CommandContext& context) {
   const auto log = PENSTOCK_TRY(context.open_log());
   RunView view{.row = {PENSTOCK_TRY(log->find_run(context.args.value("RUN")))}};
   view.row.process_gone = context.services.is_process_gone(view.row.run);
@@ -41,7 +41,7 @@ CommandSpec run_show_command() {
       .summary = "show a run: config, steps, failures, checks, what it made",
       .arguments = {{"RUN", "id of the run, or six or more characters of its beginning or end"}},
       .examples = {"run show 3f2a91bc"},
-      .run = run};
+      .run = execute_run_show};
 }
 
 }  // namespace penstock

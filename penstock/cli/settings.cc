@@ -12,6 +12,8 @@
 namespace penstock {
 namespace {
 
+constexpr std::chrono::microseconds kNoTime{0};
+
 // What a value is that stands for itself, or where it refers to.
 ConfigValue looked_up(const ConfigValue& value, const ConfigType& type,
                       const ConfigEnvironment& environment) {
@@ -98,7 +100,8 @@ void Settings::Executor::describe(ConfigSchema<Executor>& s) {
   s.field("step_memory", &Executor::step_memory)
       .describe("what one step may take in processes; null: what its op says");
   s.field("grace", &Executor::grace)
-      .describe("in processes: from asking a step to stop to killing it");
+      .describe("in processes: from asking a step to stop to killing it")
+      .min(kNoTime);
   s.field("recycle_after", &Executor::recycle_after)
       .describe("in processes: steps after which a process is replaced; null: never")
       .min(1);
@@ -119,7 +122,8 @@ void Settings::Retries::describe(ConfigSchema<Retries>& s) {
 void Settings::Retention::describe(ConfigSchema<Retention>& s) {
   s.field("older_than", &Retention::older_than)
       .describe("gc deletes runs that ended longer ago than this; null: of any age")
-      .example(Source<Micros>(std::chrono::days(30)));
+      .min(kNoTime)
+      .example(Source<std::chrono::microseconds>(std::chrono::days(30)));
   s.field("keep_last", &Retention::keep_last)
       .describe("gc keeps so many of the newest runs of each job; null: none for being new")
       .min(0);
@@ -130,7 +134,8 @@ void Settings::Intermediates::describe(ConfigSchema<Intermediates>& s) {
       .describe("what is kept of values, where the job says nothing")
       .names({{Keep::None, "none"}, {Keep::Failed, "failed"}, {Keep::All, "all"}});
   s.field("failed_ttl", &Intermediates::failed_ttl)
-      .describe("gc frees what failed runs kept this long after their end");
+      .describe("gc frees what failed runs kept this long after their end")
+      .min(kNoTime);
   s.field("max_bytes", &Intermediates::max_bytes)
       .describe(
           "the oldest stored values are freed, by gc and after each run, until no more than "

@@ -35,7 +35,7 @@ struct Settings {
     std::optional<Source<std::int32_t>> jobs;  ///< nothing: one per core
     std::optional<Source<Bytes>> memory;       ///< nothing: no budget
     std::optional<Source<Bytes>> step_memory;  ///< nothing: as ops say
-    Source<Micros> grace = std::chrono::seconds(10);
+    Source<std::chrono::microseconds> grace = std::chrono::seconds(10);
     std::optional<Source<std::int32_t>> recycle_after;  ///< nothing: never
     static void describe(ConfigSchema<Executor>& s);
   };
@@ -46,13 +46,13 @@ struct Settings {
     static void describe(ConfigSchema<Retries>& s);
   };
   struct Retention {
-    std::optional<Source<Micros>> older_than;
+    std::optional<Source<std::chrono::microseconds>> older_than;
     std::optional<Source<std::int64_t>> keep_last;
     static void describe(ConfigSchema<Retention>& s);
   };
   struct Intermediates {
     Source<Keep> keep = Keep::Failed;
-    Source<Micros> failed_ttl = std::chrono::days(7);
+    Source<std::chrono::microseconds> failed_ttl = std::chrono::days(7);
     std::optional<Source<Bytes>> max_bytes;  ///< nothing: any number
     static void describe(ConfigSchema<Intermediates>& s);
   };

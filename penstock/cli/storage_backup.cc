@@ -8,7 +8,7 @@
 namespace penstock {
 namespace {
 
-Result<ExitCode> run(CommandContext& context) {
+Result<ExitCode> execute_storage_backup(CommandContext& context) {
   const std::filesystem::path copy = context.args.value("FILE");
   const auto storage = PENSTOCK_TRY(context.services.open_storage(context.global.home));
   PENSTOCK_TRY(storage->back_up(copy));
@@ -35,7 +35,7 @@ CommandSpec storage_backup_command() {
               "copied either.",
           .arguments = {{"FILE", "the copy; must not exist yet"}},
           .examples = {"storage backup penstock-monday.db"},
-          .run = run};
+          .run = execute_storage_backup};
 }
 
 }  // namespace penstock

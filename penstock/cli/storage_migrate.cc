@@ -8,7 +8,7 @@
 namespace penstock {
 namespace {
 
-Result<ExitCode> run(CommandContext& context) {
+Result<ExitCode> execute_storage_migrate(CommandContext& context) {
   const auto storage = PENSTOCK_TRY(context.services.open_storage(context.global.home));
   const auto versions = PENSTOCK_TRY(storage->migrate());
   if (context.global.json)
@@ -36,7 +36,7 @@ CommandSpec storage_migrate_command() {
           "programs cannot\nread it any more: as it was, it is kept beside it, as "
           "penstock.db.version-N.",
       .examples = {"storage migrate"},
-      .run = run};
+      .run = execute_storage_migrate};
 }
 
 }  // namespace penstock

@@ -6,7 +6,7 @@
 namespace penstock {
 namespace {
 
-Result<ExitCode> run(CommandContext& context) {
+Result<ExitCode> execute_storage_rebuild(CommandContext& context) {
   const auto storage = PENSTOCK_TRY(context.services.open_storage(context.global.home));
   PENSTOCK_TRY(storage->migrate());
   PENSTOCK_TRY(storage->rebuild_projections());
@@ -25,7 +25,7 @@ CommandSpec storage_rebuild_command() {
           .summary = "fold all tables of the log again from its events",
           .details = "Runs that go on meanwhile wait until it is done.",
           .examples = {"storage rebuild"},
-          .run = run};
+          .run = execute_storage_rebuild};
 }
 
 }  // namespace penstock

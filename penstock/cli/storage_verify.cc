@@ -9,11 +9,15 @@
 #include "penstock/cli/lost_runs.h"
 #include "penstock/event/kept_values.h"
 #include "penstock/event/managed_files.h"
+#include "penstock/run/step_folder.h"
 
 namespace penstock {
 namespace {
 
 using Findings = std::vector<StorageFinding>;
+
+// Who stores the values that are kept in the home folder, as files or in the log itself.
+constexpr std::string_view kOwnManager = "file";
 
 std::string named(const AssetRecord& asset) {
   return asset.partition.empty() ? asset.asset : asset.asset + " [" + asset.partition + "]";
@@ -156,7 +160,9 @@ Status check_kept(EventLog& log, ValueStore& values, const KeptValue& kept, Find
   // Meanwhile it may have been deleted by somebody who said so.
   if (gone && !PENSTOCK_TRY(kept_values(log, kept.run)).contains({kept.run, kept.stored.object}))
     return {};
-  findings.push_back({gone ? "missing_value" : "damaged_value", kept.stored.object,
+  const bool is_in_log = !values.is_file(kept.stored);
+  findings.push_back({gone ? "missing_value" : "damaged_value",
+                      is_in_log ? "in the log" : kept.stored.object,
                       fmt::format("{}; step {} of run {} stored it; a re-execution will run the "
                                   "step again",
                                   sound.error().message, quote(kept.step), kept.run.to_string())});
@@ -171,11 +177,23 @@ Result<std::size_t> check_values(const CommandContext& context, EventLog& log, F
   const auto going_on = ids_of(PENSTOCK_TRY(unfinished_runs(log)));
   const auto kept = PENSTOCK_TRY(kept_values(log));
   for (const auto& [name, value] : kept)
-    if (values->is_file(value.stored)) PENSTOCK_TRY(check_kept(log, *values, value, findings));
+    if (value.stored.manager == kOwnManager)
+      PENSTOCK_TRY(check_kept(log, *values, value, findings));
   for (const auto& file : files)
     if (!going_on.contains(file.run) && !kept.contains({file.run, file.object}))
       findings.push_back(
           {"orphan_value", file.object, "the log does not know of this file; 'gc' removes it"});
+  return files.size();
+}
+
+/// What steps saved of how far they are. Returns how many files were looked at.
+std::size_t check_checkpoints(const CommandContext& context, Findings& findings) {
+  const auto files = StepFolder::check(context.global.home);
+  for (const auto& file : files)
+    if (!file.sound.ok())
+      findings.push_back(
+          {"damaged_checkpoint", file.path.string(),
+           "the checkpoint " + file.sound.error().message});
   return files.size();
 }
 
@@ -199,17 +217,18 @@ void print_findings(const CommandContext& context, const Findings& findings, std
         fmt::format("ok: the log is sound, {} files are as recorded\n", format_count(files)));
 }
 
-Result<ExitCode> run(CommandContext& context) {
+Result<ExitCode> execute_storage_verify(CommandContext& context) {
   const auto storage = PENSTOCK_TRY(context.services.open_storage(context.global.home));
   const auto log = PENSTOCK_TRY(context.open_log());
   auto findings = PENSTOCK_TRY(storage->check());
   const auto files = PENSTOCK_TRY(check_files(*log, findings));
   const auto managed = PENSTOCK_TRY(check_managed(*log, findings));
   const auto values = PENSTOCK_TRY(check_values(context, *log, findings));
+  const auto checkpoints = check_checkpoints(context, findings);
   const auto output = PENSTOCK_TRY(check_output(context, *log, findings));
   PENSTOCK_TRY(check_leftovers(*log, findings));
   PENSTOCK_TRY(check_runs(context, *log, findings));
-  print_findings(context, findings, files + managed + values + output);
+  print_findings(context, findings, files + managed + values + checkpoints + output);
   return findings.empty() ? ExitCode::Done : ExitCode::Failed;
 }
 
@@ -223,13 +242,13 @@ CommandSpec storage_verify_command() {
           "The file of the log is sound; its tables equal a fold of its events; the "
           "file of the latest\nmaterialization of each partition is there, in the size "
           "that was recorded; what IO managers\nstored is there, undamaged; so are "
-          "the stored values, and no others; what steps printed is there; no run and no file "
-          "was left\nunfinished by a "
+          "the stored values, and no others, and the checkpoints of steps; what\nsteps printed is "
+          "there; no run and no file was left unfinished by a "
           "process that is gone. Changes nothing, but for a log of an older version, which is "
           "migrated first as by every\ncommand: that is said, and a copy of it kept. Exit status "
           "1 when something is found.",
       .examples = {"storage verify"},
-      .run = run};
+      .run = execute_storage_verify};
 }
 
 }  // namespace penstock

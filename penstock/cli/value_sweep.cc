@@ -87,13 +87,23 @@ class Sweep {
 
 }  // namespace
 
+Result<std::map<RunId, RunId>> users_of_runs(EventLog& log) {
+  std::map<RunId, RunId> users;
+  for (const auto& user : PENSTOCK_TRY(unfinished_runs(log))) {
+    auto parent = user.parent_run;
+    while (!parent.empty()) {
+      const auto run = PENSTOCK_TRY(find_run(log, parent));
+      if (!run || !users.emplace(run->id, user.id).second) break;
+      parent = run->parent_run;
+    }
+  }
+  return users;
+}
+
 Result<std::set<RunId>> runs_in_use(EventLog& log) {
   std::set<RunId> in_use;
-  for (auto& unfinished : PENSTOCK_TRY(unfinished_runs(log))) {
-    std::optional<RunRecord> run = std::move(unfinished);
-    while (run && in_use.insert(run->id).second && !run->parent_run.empty())
-      run = PENSTOCK_TRY(find_run(log, run->parent_run));
-  }
+  for (const auto& unfinished : PENSTOCK_TRY(unfinished_runs(log))) in_use.insert(unfinished.id);
+  for (const auto& [run, user] : PENSTOCK_TRY(users_of_runs(log))) in_use.insert(run);
   return in_use;
 }
 

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <map>
 #include <optional>
 #include <set>
 #include <span>
@@ -30,7 +31,9 @@ struct SweepRules {
   const NeededRuns* needed = nullptr;           ///< by later failed runs; null: they are looked for
 };
 
-/// Runs that go on, and those whose values they may be reading.
+/// Runs that have ended and whose values a run may be reading that has not: by which.
+Result<std::map<RunId, RunId>> users_of_runs(EventLog& log);
+/// Runs that have not ended, and those whose values they may be reading.
 Result<std::set<RunId>> runs_in_use(EventLog& log);
 /// What may go now, in order of their files. Values of runs that have not ended stay, and so do
 /// those of runs that such runs were made of.

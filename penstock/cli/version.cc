@@ -5,7 +5,7 @@
 namespace penstock {
 namespace {
 
-Result<ExitCode> run(CommandContext& context) {
+Result<ExitCode> execute_version(CommandContext& context) {
   const auto& services = context.services;
   if (context.global.json)
     context.print_json({{"schema", "version.v1"},
@@ -24,7 +24,7 @@ CommandSpec version_command() {
   return {.name = "version",
           .summary = "print the version of this program",
           .examples = {"version"},
-          .run = run};
+          .run = execute_version};
 }
 
 }  // namespace penstock

@@ -60,8 +60,8 @@ struct RunStarting {
 /// STEP_UP_FOR_RETRY follow, for each that had succeeded and runs again STEP_UP_FOR_RETRY.
 struct RunResumed {
   static constexpr std::string_view kType = "RUN_RESUMED";
-  std::int32_t old_fence = 0;
-  std::int32_t fence = 0;
+  std::int64_t old_fence = 0;
+  std::int64_t fence = 0;
   std::int64_t kept = 0;       ///< steps that had ended and stay so
   std::int64_t restarted = 0;  ///< steps that were running
   std::int32_t pid = 0;        ///< of the process that goes on, as in RUN_STARTING
@@ -303,15 +303,17 @@ struct DynamicComplete {
   }
 };
 
-/// A later attempt gave other items than those before it.
+/// A later attempt gave other items than those before it, or gave them in another order.
 struct DynamicChanged {
   static constexpr std::string_view kType = "DYNAMIC_CHANGED";
   std::string output = {};
   std::vector<std::string> added = {};      ///< keys that only the later attempt gave
   std::vector<std::string> discarded = {};  ///< keys that it did not give any more
+  /// All keys as the later attempt gave them, where that is not the order in which they came first.
+  std::vector<std::string> order = {};
   template <class A>
   void fields(A& a) {
-    a("output", output), a("added", added), a("discarded", discarded);
+    a("output", output), a("added", added), a("discarded", discarded), a("order", order);
   }
 };
 
@@ -566,10 +568,10 @@ struct Event {
   std::string step = {};     ///< step key; empty: not about a step
   std::int32_t attempt = 0;  ///< attempt of the step, from 0
   LogLevel level = LogLevel::Info;
-  std::uint16_t fence = 0;  ///< of the process that wrote it; not stored: see check_fence()
+  std::int64_t fence = 0;  ///< of the process that wrote it; not stored: see check_fence()
   EventBody body = {};
 };
-static_assert(sizeof(Event) <= 104, "runs of a million items keep many of them");
+static_assert(sizeof(Event) <= 112, "runs of a million items keep many of them");
 
 /// The type of an event as stored and shown: `STEP_START`.
 std::string_view event_type(const Event& event);

@@ -1,10 +1,15 @@
 #include "penstock/event/event_codec.h"
 
 #include <array>
+#include <cmath>
 #include <limits>
-#include <nlohmann/json.hpp>
 #include <optional>
+#include <utility>
 
+#include "penstock/base/byte_archive.h"
+#include "penstock/base/json_number.h"
+#include "penstock/base/json_text.h"
+#include "penstock/base/narrow.h"
 #include "penstock/base/text.h"
 #include "penstock/event/json_text.h"
 
@@ -114,7 +119,7 @@ class FieldWriter {
         append_json_number(out_, fact.as_float());
         return;
       default:
-        if (fact.is_json() && Json::accept(fact.as_text()))
+        if (fact.is_json() && !json_problem(fact.as_text()))
           out_ += fact.as_text();
         else
           write(fact.as_text());
@@ -124,99 +129,168 @@ class FieldWriter {
   std::string& out_;
 };
 
-bool read(const Json& json, bool& value) {
-  if (!json.is_boolean()) return false;
-  value = json.get<bool>();
-  return true;
+// Each reads a value as it is written in the payload, which is known to be JSON. No tree is made:
+// so neither depth nor number of members of what users recorded can do harm.
+bool read(std::string_view json, bool& value) {
+  const auto found = json_bool(json);
+  value = found.value_or(value);
+  return found.has_value();
 }
 
 template <class Integer>
   requires std::is_integral_v<Integer>
-bool read(const Json& json, Integer& value) {
-  if (!json.is_number_integer()) return false;
-  if (json.is_number_unsigned() &&
-      json.get<std::uint64_t>() > std::uint64_t(std::numeric_limits<Integer>::max()))
-    return false;
-  const auto wide = json.get<std::int64_t>();
-  value = static_cast<Integer>(wide);
-  return value == wide;
-}
-
-bool read(const Json& json, std::string& value) {
-  if (!json.is_string()) return false;
-  value = json.get_ref<const std::string&>();
+bool read(std::string_view json, Integer& value) {
+  const auto found = json_integer(json);
+  if (!found || !std::in_range<Integer>(*found)) return false;
+  value = static_cast<Integer>(*found);
   return true;
 }
 
-bool read(const Json& json, std::vector<std::string>& value) {
-  if (!json.is_array()) return false;
+bool read(std::string_view json, std::string& value) {
+  auto found = json_string(json);
+  if (found) value = std::move(*found);
+  return found.has_value();
+}
+
+bool read(std::string_view json, std::vector<std::string>& value) {
+  const auto items = json_items(json);
   value.clear();
-  for (const auto& item : json)
+  if (!items) return false;
+  for (const auto item : *items)
     if (!read(item, value.emplace_back())) return false;
   return true;
 }
 
-bool read(const Json& json, Tags& value) {
-  if (!json.is_object()) return false;
+bool read(std::string_view json, Tags& value) {
+  const auto members = json_members(json);
   value.clear();
-  for (const auto& [key, text] : json.items())
+  if (!members) return false;
+  for (const auto& [key, text] : *members)
     if (!read(text, value[key])) return false;
   return true;
 }
 
-bool read_fact(const Json& json, MetadataValue& value) {
-  if (!json.is_object() || !json.contains("type") || !json.contains("value")) return false;
-  const auto& type = json["type"];
-  const auto& stored = json["value"];
-  if (!type.is_string()) return false;
-  const auto& name = type.get_ref<const std::string&>();
-  if (name == "float" && stored.is_null()) {
-    value = MetadataValue(std::numeric_limits<double>::quiet_NaN());
-    return true;
-  }
-  const bool fits = name == "bool"                         ? stored.is_boolean()
-                    : name == "int" || name == "timestamp" ? stored.is_number_integer()
-                    : name == "float"                      ? stored.is_number()
-                                                           : true;
-  if (fits) value = MetadataValue::from_json(json);
-  return fits;
+std::optional<MetadataValue::Kind> kind_of(std::string_view name) {
+  for (std::uint8_t kind = 0; kind <= number_of(MetadataValue::Kind::Artifact); ++kind)
+    if (to_string(MetadataValue::Kind(kind)) == name) return MetadataValue::Kind(kind);
+  return {};
 }
 
-bool read(const Json& json, Metadata& value) {
-  if (!json.is_array()) return false;
+// A fact of any kind that keeps a text, in the form in which facts pass between processes.
+MetadataValue text_fact(MetadataValue::Kind kind, std::string_view text) {
+  constexpr std::uint8_t kText = 2;
+  StringSink sink;
+  ByteWriter out(sink);
+  out.number(number_of(kind));
+  out.number(kText);
+  out.text(text);
+  PENSTOCK_CHECK(out.finish().ok(), "a string takes what is written");
+  ByteReader in(SharedBytes::own(sink.take()));
+  return MetadataValue::decode(in);
+}
+
+// The kind that fits JSON without one.
+MetadataValue inferred(std::string_view json) {
+  if (json == "null") return {};
+  if (const auto truth = json_bool(json)) return *truth;
+  if (const auto whole = json_integer(json)) return *whole;
+  if (const auto text = json_string(json)) return *text;
+  const auto number = json_number(json);
+  if (number && json.find_first_of(".eE") != json.npos) return *number;
+  return MetadataValue::json_text(std::string(json));
+}
+
+// Numbers that are none, or not finite, are no numbers in JSON.
+std::optional<MetadataValue> read_float(std::string_view json) {
+  constexpr double kInfinity = std::numeric_limits<double>::infinity();
+  if (json == "null") return MetadataValue(std::numeric_limits<double>::quiet_NaN());
+  if (json == R"("nan")") return MetadataValue(std::numeric_limits<double>::quiet_NaN());
+  if (json == R"("inf")") return MetadataValue(kInfinity);
+  if (json == R"("-inf")") return MetadataValue(-kInfinity);
+  const auto number = json_number(json);
+  return number ? std::optional(MetadataValue(*number)) : std::nullopt;
+}
+
+std::optional<MetadataValue> read_fact(MetadataValue::Kind kind, std::string_view json) {
+  using Kind = MetadataValue::Kind;
+  if (kind == Kind::Null) return MetadataValue();
+  if (kind == Kind::Float) return read_float(json);
+  if (kind == Kind::Bool) {
+    const auto truth = json_bool(json);
+    return truth ? std::optional(MetadataValue(*truth)) : std::nullopt;
+  }
+  if (kind == Kind::Int || kind == Kind::Timestamp) {
+    const auto whole = json_integer(json);
+    if (!whole) return {};
+    return kind == Kind::Int ? MetadataValue(*whole)
+                             : MetadataValue::timestamp(Time(Micros(*whole)));
+  }
+  if (kind >= Kind::JsonText) return text_fact(kind, json);
+  const auto text = json_string(json);
+  return text ? text_fact(kind, *text) : inferred(json);
+}
+
+bool read(std::string_view json, MetadataValue& value) {
+  const auto members = json_members(json);
+  if (!members) return false;
+  std::optional<std::string> type;
+  std::optional<std::string_view> stored;
+  for (const auto& [name, part] : *members) {
+    if (name == "type") type = json_string(part);
+    if (name == "value") stored = part;
+  }
+  if (!type || !stored) return false;
+  const auto kind = kind_of(*type);
+  if (!kind) {
+    value = inferred(*stored);  // of a later version
+    return true;
+  }
+  auto fact = read_fact(*kind, *stored);
+  if (fact) value = std::move(*fact);
+  return fact.has_value();
+}
+
+bool read(std::string_view json, Metadata& value) {
+  const auto facts = json_items(json);
   value.clear();
-  for (const auto& pair : json) {
-    if (!pair.is_array() || pair.size() != 2) return false;
-    auto& [name, fact] = value.emplace_back();
-    if (!read(pair[0], name) || !read_fact(pair[1], fact)) return false;
+  if (!facts) return false;
+  for (const auto fact : *facts) {
+    const auto pair = json_items(fact);
+    if (!pair || pair->size() != 2) return false;
+    auto& [name, content] = value.emplace_back();
+    if (!read((*pair)[0], name) || !read((*pair)[1], content)) return false;
   }
   return true;
 }
 
-bool read(const Json& json, Error& value);
+bool read(std::string_view json, Error& value);
 
 // Reads the fields of one body; one that is not there keeps its default.
 class FieldReader {
  public:
-  explicit FieldReader(const Json& object) : object_(object) {}
+  explicit FieldReader(const std::vector<JsonMember>& members) : members_(members) {}
 
   template <class T>
-  void operator()(const char* name, T& value) {
-    const auto found = object_.find(name);
-    if (found != object_.end() && !read(*found, value) && wrong_.empty()) wrong_ = name;
+  void operator()(std::string_view name, T& value) {
+    for (auto member = members_.rbegin(); member != members_.rend(); ++member) {
+      if (member->first != name) continue;
+      if (!read(member->second, value) && wrong_.empty()) wrong_ = name;
+      return;
+    }
   }
   /// The first field that is not of its type; empty when all are.
   const std::string& wrong() const { return wrong_; }
 
  private:
-  const Json& object_;
+  const std::vector<JsonMember>& members_;
   std::string wrong_;
 };
 
-bool read(const Json& json, Error& value) {
-  if (!json.is_object()) return false;
-  std::int32_t code = static_cast<std::int32_t>(value.code);
-  FieldReader reader(json);
+bool read(std::string_view json, Error& value) {
+  const auto members = json_members(json);
+  if (!members) return false;
+  std::int32_t code = number_of(value.code);
+  FieldReader reader(*members);
   reader("code", code);
   reader("message", value.message);
   reader("kind", value.kind);
@@ -224,7 +298,7 @@ bool read(const Json& json, Error& value) {
   reader("detail", value.detail);
   reader("allow_retries", value.allow_retries);
   value.code = static_cast<ErrorCode>(code);
-  return reader.wrong().empty() && code >= 0 && code <= std::numeric_limits<std::uint16_t>::max();
+  return reader.wrong().empty() && std::in_range<std::underlying_type_t<ErrorCode>>(code);
 }
 
 Error corrupt(std::string_view type, std::string_view what) {
@@ -236,10 +310,10 @@ template <class Body>
 Result<EventBody> decode_as(std::string_view payload) {
   Body body;
   if (payload.empty() || payload == "{}") return EventBody(std::move(body));
-  const Json json = Json::parse(payload, nullptr, false);
-  if (json.is_discarded()) return corrupt(Body::kType, "it is not JSON");
-  if (!json.is_object()) return corrupt(Body::kType, "it is not a JSON object");
-  FieldReader reader(json);
+  if (json_problem(payload)) return corrupt(Body::kType, "it is not JSON");
+  const auto members = json_members(payload);
+  if (!members) return corrupt(Body::kType, "it is not a JSON object");
+  FieldReader reader(*members);
   body.fields(reader);
   if (!reader.wrong().empty())
     return corrupt(Body::kType, "field " + quote(reader.wrong()) + " has an unexpected type");
@@ -253,6 +327,7 @@ Result<EventBody> decode_known(std::string_view type, std::string_view payload,
   constexpr std::array<Decode, sizeof...(I)> kDecoders = {&decode_as<EventBody::Type<I>>...};
   for (std::size_t i = 0; i < kDecoders.size(); ++i)
     if (kTypeNames[i] == type) return kDecoders[i](payload);
+  if (json_problem(payload)) return corrupt(type, "it is not JSON");
   return EventBody(UnknownEvent{std::string(type), std::string(payload)});
 }
 
@@ -273,8 +348,7 @@ void encode_tags(const Tags& tags, std::string& out) {
 
 Result<Tags> decode_tags(std::string_view json) {
   Tags tags;
-  const Json parsed = Json::parse(json, nullptr, false);
-  if (!read(parsed, tags))
+  if (json_problem(json) || !read(json, tags))
     return make_error(ErrorCode::Corrupt, "tags are not a JSON object of strings");
   return tags;
 }
@@ -282,10 +356,10 @@ Result<Tags> decode_tags(std::string_view json) {
 void encode_body(const EventBody& body, std::string& out) {
   body.visit([&out]<class T>(const T& value) {
     if constexpr (std::is_same_v<T, UnknownEvent>) {
-      if (Json::accept(value.payload))
-        out += value.payload;
-      else if (value.payload.empty())
+      if (value.payload.empty())
         out += "{}";
+      else if (!json_problem(value.payload))
+        out += value.payload;
       else
         append_json_string(out, value.payload);
     } else {

@@ -179,10 +179,46 @@ TEST(EventCodec, AlwaysWritesJson) {
 }
 
 TEST(EventCodec, NumbersThatAreNoneComeBackAsSuch) {
-  const auto json = encode_body(StepOutput{.metadata = {{"x", std::nan("")}}});
-  EXPECT_EQ(json, R"({"metadata":[["x",{"type":"float","value":null}]]})");
+  const Metadata facts = {{"n", std::nan("")}, {"i", INFINITY}, {"m", -INFINITY}, {"z", -0.0}};
+  const auto json = encode_body(StepOutput{.metadata = facts});
+  EXPECT_EQ(json, R"({"metadata":[["n",{"type":"float","value":"nan"}],)"
+                  R"(["i",{"type":"float","value":"inf"}],["m",{"type":"float","value":"-inf"}],)"
+                  R"(["z",{"type":"float","value":-0.0}]]})");
   const auto body = decode_body("STEP_OUTPUT", json).value();
-  EXPECT_TRUE(std::isnan(body.get<StepOutput>().metadata.at(0).second.as_float()));
+  const auto& read = body.get<StepOutput>().metadata;
+  EXPECT_TRUE(std::isnan(read.at(0).second.as_float()));
+  EXPECT_EQ(read.at(1).second.as_float(), INFINITY);
+  EXPECT_EQ(read.at(2).second.as_float(), -INFINITY);
+  EXPECT_EQ(read.at(2).second.display(), "-inf");
+  EXPECT_TRUE(std::signbit(read.at(3).second.as_float()));
+  // What logs of old say.
+  const auto with = [](std::string value) {
+    return decode_body("STEP_OUTPUT",
+                       R"({"metadata":[["x",{"type":"float","value":)" + value + "}]]}");
+  };
+  const auto old = with("null");
+  EXPECT_TRUE(std::isnan(old.value().get<StepOutput>().metadata.at(0).second.as_float()));
+  EXPECT_FALSE(with("\"1\"").ok());
+}
+
+TEST(EventCodec, InfiniteNumbersComeBackAsSuch) {
+  for (const double number : {HUGE_VAL, -HUGE_VAL}) {
+    const auto json = encode_body(StepOutput{.metadata = {{"x", number}}});
+    const auto body = decode_body("STEP_OUTPUT", json).value();
+    EXPECT_EQ(body.get<StepOutput>().metadata.at(0).second.as_float(), number) << json;
+  }
+}
+
+TEST(EventCodec, NoDepthOfStoredJsonDoesHarm) {
+  const std::string deep = std::string(1'000'000, '[') + std::string(1'000'000, ']');
+  const auto body =
+      decode_body("STEP_OUTPUT", R"({"metadata":[["x",{"type":"json","value":)" + deep + "}]]}")
+          .value();
+  EXPECT_EQ(body.get<StepOutput>().metadata.at(0).second.as_text(), deep);
+  EXPECT_TRUE(decode_body("LOG", R"({"new":)" + deep + "}").ok());
+  EXPECT_FALSE(decode_body("LOG", R"({"text":)" + deep + "}").ok());
+  EXPECT_FALSE(decode_body("LOG", deep).ok());
+  EXPECT_FALSE(decode_body("TEA_MADE", deep.substr(1)).ok());
 }
 
 TEST(EventCodec, IgnoresUnknownFieldsAndKeepsUnknownTypes) {

@@ -4,6 +4,7 @@
 #include <charconv>
 #include <cmath>
 
+#include "penstock/base/json_number.h"
 #include "penstock/base/utf8.h"
 
 namespace penstock {
@@ -84,10 +85,13 @@ void append_json_string(std::string& out, std::string_view text) {
 void append_json_number(std::string& out, std::int64_t value) { append_number(out, value); }
 
 void append_json_number(std::string& out, double value) {
-  if (std::isfinite(value))
+  const auto special = special_number(value);
+  if (value == 0 && std::signbit(value))
+    out += "-0.0";  // `-0` is read as an integer, which has no sign
+  else if (special.empty())
     append_number(out, value);
   else
-    out += "null";
+    append_json_string(out, special);
 }
 
 }  // namespace penstock

@@ -11,7 +11,7 @@ namespace penstock {
 void append_json_string(std::string& out, std::string_view text);
 /// Append a whole number.
 void append_json_number(std::string& out, std::int64_t value);
-/// Append the shortest decimal that reads back as the same double; `null` unless it is finite.
+/// Append the shortest decimal that reads back as the same double; see json_number().
 void append_json_number(std::string& out, double value);
 
 }  // namespace penstock

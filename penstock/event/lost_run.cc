@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "penstock/base/narrow.h"
 #include "penstock/base/text.h"
 
 namespace penstock {
@@ -76,13 +77,16 @@ Event LostRun::event(Time now, EventBody body) const {
   Event event;
   event.time = now;
   event.run = run_.id;
-  event.fence = static_cast<std::uint16_t>(run_.fence);
+  event.fence = run_.fence;
   event.level = LogLevel::Error;
   event.body = std::move(body);
   return event;
 }
 
-std::int64_t LostRun::duration_us() const { return (last_time_ - run_.created).count(); }
+/// What the wall clock says: the process that knew more has ended.
+std::int64_t LostRun::duration_us() const {
+  return std::max(last_time_ - run_.created, Micros()).count();
+}
 
 Event LostRun::lost_step(Time now, const std::string& step, std::int32_t attempt) const {
   StepFailure failure{
@@ -97,12 +101,12 @@ Event LostRun::lost_step(Time now, const std::string& step, std::int32_t attempt
 }
 
 Event LostRun::claim(Time now, RunResumed resumed) const {
-  resumed.old_fence = static_cast<std::int32_t>(run_.fence);
-  resumed.fence = resumed.old_fence + 1;
+  resumed.old_fence = run_.fence;
+  resumed.fence = saturating_add<std::int64_t>(resumed.old_fence, 1);
   resumed.restarted = static_cast<std::int64_t>(running_.size());
   auto claim = event(now, resumed);
   claim.level = LogLevel::Warning;
-  claim.fence = static_cast<std::uint16_t>(resumed.fence);
+  claim.fence = resumed.fence;
   return claim;
 }
 
@@ -115,7 +119,7 @@ std::vector<Event> LostRun::restart(Time now, const Restart& restart) const {
   };
   for (const auto& [step, attempt] : running_) {
     events.push_back(lost_step(now, step, attempt));
-    again(step, {.next_attempt = attempt + 1,
+    again(step, {.next_attempt = saturating_add(attempt, 1),
                  .reason = restart.isolated.contains(step)
                                ? "another process goes on with the run, and the step has a process "
                                  "of its own now: it may have ended the one before"
@@ -128,7 +132,7 @@ std::vector<Event> LostRun::restart(Time now, const Restart& restart) const {
                    .succeeded = true});
   for (auto& each : events) {
     each.level = LogLevel::Warning;
-    each.fence = static_cast<std::uint16_t>(run_.fence + 1);
+    each.fence = saturating_add<std::int64_t>(run_.fence, 1);
   }
   return events;
 }

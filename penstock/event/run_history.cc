@@ -1,10 +1,11 @@
 #include "penstock/event/run_history.h"
 
 #include <algorithm>
-#include <nlohmann/json.hpp>
 #include <unordered_set>
+#include <utility>
 
-#include "penstock/base/json.h"
+#include "penstock/event/keys_digest.h"
+#include "penstock/event/stored_plan.h"
 
 namespace penstock {
 namespace {
@@ -32,6 +33,42 @@ KnownValue& value_of(KnownOutput& output, const std::string& key) {
   return output.items[place->second].value;
 }
 
+/// Leave items out, and bring the others into an order: those at the given places.
+void arrange_items(KnownOutput& output, const std::vector<std::size_t>& places) {
+  std::vector<KnownItem> items;
+  items.reserve(places.size());
+  for (const auto place : places) items.push_back(std::move(output.items[place]));
+  output.items = std::move(items);
+  output.places.clear();
+  for (std::size_t i = 0; i < output.items.size(); ++i) output.places[output.items[i].key] = i;
+}
+
+/// Leave items out that a later attempt did not give.
+void discard_items(KnownOutput& output, const std::vector<std::string>& keys) {
+  for (const auto& key : keys) output.places.erase(key);
+  std::vector<std::size_t> kept, new_places(output.items.size());
+  for (std::size_t i = 0; i < output.items.size(); ++i) {
+    if (!output.places.contains(output.items[i].key)) continue;
+    new_places[i] = kept.size();
+    kept.push_back(i);
+  }
+  std::erase_if(output.latest,
+                [&](auto place) { return !output.places.contains(output.items[place].key); });
+  for (auto& place : output.latest) place = new_places[place];
+  arrange_items(output, kept);
+}
+
+/// The items are those of the last attempt in its order, if they are what its manifest counts. Logs
+/// of earlier versions do not tell every change of the order.
+void complete_items(KnownOutput& output, const DynamicComplete& manifest) {
+  KeysDigest keys;
+  for (const auto place : output.latest) keys.add(output.items[place].key);
+  output.disordered = !std::cmp_equal(output.latest.size(), manifest.count) ||
+                      (!manifest.keys_md5.empty() && keys.hex() != manifest.keys_md5);
+  if (!output.disordered) arrange_items(output, output.latest);
+  output.latest = {};
+}
+
 }  // namespace
 
 const KnownOutput* KnownStep::find(std::string_view output) const {
@@ -57,6 +94,13 @@ struct RunHistory::Applier {
     known.reason = reason;
   }
 
+  /// What came of an output in the process that runs now: another one starts with none.
+  std::vector<std::size_t>& latest(KnownOutput& output) {
+    if (std::exchange(output.process, history.processes_) != history.processes_)
+      output.latest.clear();
+    return output.latest;
+  }
+
   /// A path of a file is absolute from here on: readers may work in another folder.
   StoredValue stored(const HandledOutput& body) const {
     StoredValue value{body.manager, body.object, std::uint64_t(body.bytes), body.hash, body.layout};
@@ -67,7 +111,10 @@ struct RunHistory::Applier {
   }
 
   void operator()(const RunStarting& body) { history.begin_run(event, body); }
-  void operator()(const RunResumed& body) { history.folder_ = body.folder; }
+  void operator()(const RunResumed& body) {
+    history.folder_ = body.folder;
+    ++history.processes_;
+  }
   void operator()(const StepStart&) {
     auto& known = step();
     if (known.superseded) known = {};
@@ -78,21 +125,30 @@ struct RunHistory::Applier {
     forget_values(known);
   }
   void operator()(const StepOutput& body) {
-    value_of(output_of(step(), body.output), body.mapping_key).bytes = body.bytes;
+    auto& output = output_of(step(), body.output);
+    value_of(output, body.mapping_key).bytes = body.bytes;
+    if (!body.mapping_key.empty()) latest(output).push_back(output.places.at(body.mapping_key));
   }
   void operator()(const HandledOutput& body) {
     if (step().run != event.run || event.attempt < step().attempt) return;  // of a late attempt
     value_of(output_of(step(), body.output), body.mapping_key).stored = stored(body);
   }
   void operator()(const DynamicComplete& body) {
-    if (step().run == event.run) output_of(step(), body.output).given = true;
+    if (step().run != event.run) return;
+    auto& output = output_of(step(), body.output);
+    output.given = true;
+    latest(output);
+    complete_items(output, body);
   }
   void operator()(const DynamicChanged& body) {
     auto& output = output_of(step(), body.output);
-    for (const auto& key : body.discarded) output.places.erase(key);
-    std::erase_if(output.items,
-                  [&](const auto& item) { return !output.places.contains(item.key); });
-    for (std::size_t i = 0; i < output.items.size(); ++i) output.places[output.items[i].key] = i;
+    latest(output);
+    discard_items(output, body.discarded);
+    if (body.order.empty()) return;
+    output.latest.clear();
+    for (const auto& key : body.order)
+      if (const auto at = output.places.find(key); at != output.places.end())
+        output.latest.push_back(at->second);
   }
   void operator()(const StepSuccess&) {
     step().state = KnownState::Succeeded;
@@ -130,6 +186,7 @@ void RunHistory::apply(const Event& event) { event.body.visit(Applier{*this, eve
 
 void RunHistory::begin_run(const Event& event, const RunStarting& body) {
   run_ = event.run;
+  ++processes_;
   starting_ = body;
   folder_ = body.folder;
   planned_.clear();
@@ -137,15 +194,12 @@ void RunHistory::begin_run(const Event& event, const RunStarting& body) {
 }
 
 void RunHistory::read_plan(const std::string& json) {
-  const auto plan = Json::parse(json, nullptr, false);
-  if (!plan.is_object() || !plan.contains("steps")) return;
   std::unordered_set<std::string> anew;
-  for (const auto& step : plan["steps"]) {
-    const auto path = step.value("path", "");
-    planned_[path] = true;
-    if (step.contains("signature"))
-      templates_[path] = {step.value("signature", ""), step.value("config", "")};
-    if (step.value("anew", false)) anew.insert(path);
+  for (auto& step : parse_stored_plan(json).steps) {
+    planned_[step.path] = true;
+    if (step.anew) anew.insert(step.path);
+    if (!step.signature.empty())
+      templates_[step.path] = {std::move(step.signature), std::move(step.config)};
   }
   if (anew.empty()) return;
   for (auto& [key, step] : steps_)

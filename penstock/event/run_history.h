@@ -48,8 +48,16 @@ struct KnownOutput {
   std::string name;  ///< `result` for an op's only output
   bool given = false;
   KnownValue value = {};
-  std::vector<KnownItem> items = {};  ///< of a dynamic output, in the order in which they came
+  /// Of a dynamic output: in the order of the last attempt once it is complete, until then in the
+  /// order in which they came first.
+  std::vector<KnownItem> items = {};
   std::unordered_map<std::string, std::size_t> places = {};  ///< of the items, by key
+  /// Places of the items that came since the process of the run started, in the order of its latest
+  /// attempt, while the output is not complete.
+  std::vector<std::size_t> latest = {};
+  std::uint64_t process = 0;  ///< that `latest` is of
+  /// The log does not have the items that DYNAMIC_COMPLETE counts, or not in its order.
+  bool disordered = false;
 };
 
 /// One copy of a step.
@@ -99,6 +107,7 @@ class RunHistory {
   void read_plan(const std::string& json);
 
   RunId run_;
+  std::uint64_t processes_ = 0;  // that ran the runs so far
   RunStarting starting_;
   std::filesystem::path folder_;                              // where the run works now
   std::unordered_map<std::string, KnownStep> steps_;          // by step key

@@ -5,6 +5,7 @@
 #include <optional>
 
 #include "penstock/base/text.h"
+#include "penstock/base/utf8.h"
 #include "penstock/event/event_codec.h"
 
 namespace penstock {
@@ -15,7 +16,7 @@ constexpr std::array<std::string_view, 6> kStatusNames = {"STARTING", "STARTED",
 constexpr std::size_t kErrorLength = 500;
 
 std::string first_line(std::string text) {
-  text.resize(std::min({text.size(), text.find('\n'), kErrorLength}));
+  text.resize(std::min(text.find('\n'), utf8_border(text, kErrorLength)));
   return text;
 }
 
@@ -61,12 +62,12 @@ class Folder {
   Refusal operator()(const RunSuccess& body) {
     if (record_.status != RunStatus::Started) return "only a STARTED run can succeed";
     if (record_.steps.failed > body.dropped) return "a step of the run has failed";
-    end(RunStatus::Success);
+    end(RunStatus::Success, body.duration_us);
     record_.peak_rss = body.peak_rss;
     return nullptr;
   }
   Refusal operator()(const RunFailure& body) {
-    end(RunStatus::Failure);
+    end(RunStatus::Failure, body.duration_us);
     record_.peak_rss = body.peak_rss;
     record_.failure_class = body.failure_class;
     record_.failure_reason = body.reason;
@@ -78,9 +79,9 @@ class Folder {
     record_.status = RunStatus::Canceling;
     return nullptr;
   }
-  Refusal operator()(const RunCanceled&) {
+  Refusal operator()(const RunCanceled& body) {
     if (record_.status != RunStatus::Canceling) return "nobody asked the run to stop";
-    end(RunStatus::Canceled);
+    end(RunStatus::Canceled, body.duration_us);
     return nullptr;
   }
 
@@ -132,9 +133,10 @@ class Folder {
     --record_.steps.running;
     return count(counter);
   }
-  void end(RunStatus status) {
+  void end(RunStatus status, std::int64_t duration_us) {
     record_.status = status;
     record_.ended = event_.time;
+    record_.duration = std::max(Micros(duration_us), Micros());
     record_.steps.running = 0;
   }
 

@@ -43,7 +43,8 @@ struct RunRecord {
   std::string host;
   std::string process;  ///< process_birth() of the pid; empty: not recorded
   Time created{};
-  Time ended{};  ///< epoch while it runs
+  Time ended{};     ///< epoch while it runs
+  Micros duration;  ///< of a run that ended, as its last event says: by the monotonic clock
   StepCounts steps;
   std::int64_t checks_passed = 0, checks_warned = 0, checks_failed = 0;
   std::int64_t peak_rss = 0;

@@ -66,7 +66,7 @@ std::uint64_t Column::bytes() const {
 
 const Column* Frame::find(std::string_view field) const {
   const auto at = schema ? schema->find(field) : std::optional<std::size_t>();
-  return at ? &columns[*at] : nullptr;
+  return at && *at < columns.size() ? &columns[*at] : nullptr;
 }
 
 std::uint64_t Frame::bytes() const {

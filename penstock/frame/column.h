@@ -35,8 +35,9 @@ struct Column {
 
   DataType type = DataType::Int32;
   Values values;                  ///< the alternative that belongs to `type`; nulls hold any value
+  // Set by builders: see column_builder.h.
   Buffer<std::uint8_t> validity;  ///< one bit per value, least significant first; empty: no nulls
-  std::int64_t null_count = 0;
+  std::int64_t null_count = 0;    ///< how many bits are 0
   std::shared_ptr<const Dictionary> dictionary;  ///< Category only
 
   /// An empty column of a type.
@@ -71,6 +72,16 @@ struct Frame {
   std::vector<Column> columns;
   std::int64_t rows = 0;
 
+  /// Whether the frame is what it claims to be, so that no consumer of it reads beyond a buffer or
+  /// takes a null for a value: its schema is valid (see Schema::validate), and each column has the
+  /// type of its field, `rows` values, as many nulls as it counts, text that is UTF-8 with
+  /// ascending offsets, bools that are 0 or 1, and categories that its dictionary has. InvalidData
+  /// of kind `invalid_frame`, `invalid_schema` or `schema_violation` that names the column.
+  ///
+  /// A pass over the buffers, much cheaper than to encode them. All that writes, stores or profiles
+  /// frames, and all that reads them from files, calls it. What a schema declares of the values
+  /// (required columns, ranges, the order of the primary key) is not part of it.
+  Status validate() const;
   /// The column of a field, or null.
   const Column* find(std::string_view field) const;
   /// Bytes held by all columns.

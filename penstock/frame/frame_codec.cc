@@ -151,6 +151,8 @@ arrow::Status write_stream(const Frame& frame, ByteWriter& out) {
   return writer->Close();
 }
 
+/// Where the texts of an array begin and end. Frame::validate() checks them; before that, only
+/// their number is known to be right.
 Buffer<std::int64_t> offsets_of(const arrow::ArrayData& data, bool owned) {
   auto offsets = view_of<std::int64_t>(data.buffers[1], data.length + 1, owned);
   if (offsets.empty()) offsets.assign(1, 0);  // an empty array may come without offsets
@@ -158,19 +160,21 @@ Buffer<std::int64_t> offsets_of(const arrow::ArrayData& data, bool owned) {
 }
 
 arrow::Result<std::shared_ptr<const Dictionary>> dictionary_of(const arrow::ArrayData& data) {
+  if (!data.dictionary) return arrow::Status::Invalid("it has no dictionary");
   const arrow::LargeStringArray texts(data.dictionary);
   ARROW_RETURN_NOT_OK(texts.ValidateFull());
+  if (texts.null_count() > 0) return arrow::Status::Invalid("its dictionary holds a null");
   Dictionary dictionary;
   dictionary.reserve(std::size_t(texts.length()));
   for (std::int64_t i = 0; i < texts.length(); ++i) dictionary.emplace_back(texts.GetView(i));
   return std::make_shared<const Dictionary>(std::move(dictionary));
 }
 
-/// The column of an array. Its buffers were checked to be as large as its length wants them.
+/// The column of an array, as it lies there: what it holds is checked by Frame::validate().
 arrow::Result<Column> column_of(DataType type, const arrow::ArrayData& data, bool owned) {
   auto column = Column::make(type);
   column.null_count = data.GetNullCount();
-  if (column.null_count > 0)
+  if (column.null_count != 0)
     column.validity = view_of<std::uint8_t>(data.buffers[0], (data.length + 7) / 8, owned);
   std::visit(
       [&]<class Values>(Values& values) {
@@ -214,6 +218,8 @@ arrow::Result<Frame> columns_of(const arrow::RecordBatch& batch, detail::Encoded
     ARROW_ASSIGN_OR_RAISE(auto column, column_of(declared.types[i], data, owned));
     frame.columns.push_back(std::move(column));
   }
+  if (const auto sound = frame.validate(); !sound.ok())
+    return arrow::Status::Invalid(sound.error().message);
   return frame;
 }
 
@@ -244,6 +250,7 @@ arrow::Result<Frame> read_stream(ByteReader& in) {
 }  // namespace
 
 void Frame::encode(ByteWriter& out) const {
+  if (auto sound = validate(); !sound.ok()) return out.fail(std::move(sound).error());
   out.align(kAlignment);
   if (const auto status = write_stream(*this, out); !status.ok())
     out.fail(make_error(ErrorCode::Internal, "cannot write a frame: " + status.ToString()));

@@ -6,6 +6,8 @@
 #include <optional>
 #include <vector>
 
+#include "penstock/frame/column_builder.h"
+#include "penstock/frame/detail/frame_check.h"
 #include "penstock/frame/detail/parquet_chunk.h"
 #include "penstock/frame/detail/parquet_compress.h"
 #include "penstock/frame/detail/parquet_file.h"
@@ -13,20 +15,9 @@
 namespace penstock {
 namespace {
 
-bool is_textual(DataType type) { return type == DataType::Text || type == DataType::Category; }
-
-Status check_column(const Field& field, const Column& column, std::int64_t first,
-                    std::int64_t count) {
-  if (column.type != field.type && !(is_textual(column.type) && is_textual(field.type)))
-    return make_error(ErrorCode::InvalidData,
-                      fmt::format("column {} is {}, expected {}", field.name,
-                                  to_string(column.type), to_string(field.type)),
-                      "schema_violation");
-  if (column.size() < first + count)
-    return make_error(ErrorCode::InvalidData,
-                      fmt::format("column {} has {} rows, its frame {}", field.name, column.size(),
-                                  first + count));
-  if (field.nullable || column.validity.empty() || column.null_count == 0) return {};
+Status check_required(const Field& field, const Column& column, std::int64_t first,
+                      std::int64_t count) {
+  if (field.nullable || column.validity.empty()) return {};
   const auto valid =
       detail::count_bits(column.validity.data(), std::size_t(first), std::size_t(count));
   if (const auto nulls = count - std::int64_t(valid); nulls > 0)
@@ -42,20 +33,25 @@ std::string_view view(const detail::Bytes& bytes) {
 }
 
 // Parquet has no seconds.
-Column in_milliseconds(const Column& column, std::int64_t first, std::int64_t count) {
+Result<Column> in_milliseconds(const Field& field, const Column& column, std::int64_t first,
+                               std::int64_t count) {
   const auto& seconds = column.get<std::int64_t>();
-  Column scaled = Column::make(DataType::Timestamp);
-  auto& values = scaled.get<std::int64_t>();
-  values.resize(std::size_t(count));
-  // Unsigned: the value of a null may be anything.
-  for (std::size_t i = 0; i < values.size(); ++i)
-    values[i] = std::int64_t(std::uint64_t(seconds[std::size_t(first) + i]) * 1000U);
-  if (!column.validity.empty()) {
-    scaled.validity.resize(std::size_t(count + 7) / 8);
-    detail::copy_bits(column.validity.data(), std::size_t(first), scaled.validity.data(), 0,
-                      std::size_t(count));
+  ColumnBuilder<std::int64_t> scaled(DataType::Timestamp);
+  scaled.reserve(std::size_t(count));
+  for (auto i = first; i < first + count; ++i) {
+    std::int64_t millis = 0;
+    if (column.is_null(i))
+      scaled.push_null();
+    else if (!__builtin_mul_overflow(seconds[std::size_t(i)], std::int64_t(1000), &millis))
+      scaled.push(millis);
+    else
+      return make_error(ErrorCode::InvalidData,
+                        fmt::format("column {} holds {} seconds in row {}, which Parquet, where "
+                                    "times are counted in milliseconds, cannot hold",
+                                    field.name, seconds[std::size_t(i)], i + 1),
+                        "schema_violation");
   }
-  return scaled;
+  return std::move(scaled).finish();
 }
 
 }  // namespace
@@ -89,7 +85,8 @@ class ParquetWriter::Impl {
         schema_(std::move(schema)),
         metadata_(std::move(metadata)),
         options_(options),
-        compressor_(std::move(compressor)) {
+        compressor_(std::move(compressor)),
+        order_(*schema_) {
     for (const auto& field : schema_->fields)
       chunks_.push_back(detail::make_chunk_builder(field, compressor_));
   }
@@ -116,6 +113,7 @@ class ParquetWriter::Impl {
  private:
   Status append(const Frame& frame, std::int64_t first, std::int64_t count) {
     PENSTOCK_TRY(check(frame, first, count));
+    PENSTOCK_TRY(order_.append(frame.columns, first, count));
     while (count > 0) {
       const auto take = std::min(count, options_.row_group_rows - held_rows_);
       for (std::size_t i = 0; i < chunks_.size(); ++i)
@@ -139,8 +137,10 @@ class ParquetWriter::Impl {
       return make_error(ErrorCode::InvalidData,
                         fmt::format("rows {} to {} are not in a frame of {} rows", first,
                                     first + count, frame.rows));
-    for (std::size_t i = 0; i < fields.size(); ++i)
-      PENSTOCK_TRY(check_column(fields[i], frame.columns[i], first, count));
+    for (std::size_t i = 0; i < fields.size(); ++i) {
+      PENSTOCK_TRY(detail::check_column(fields[i], frame.columns[i], frame.rows, first, count));
+      PENSTOCK_TRY(check_required(fields[i], frame.columns[i], first, count));
+    }
     return {};
   }
 
@@ -148,7 +148,8 @@ class ParquetWriter::Impl {
                        std::int64_t count) {
     const auto& field = schema_->fields[i];
     if (field.type == DataType::Timestamp && field.time_unit == TimeUnit::Second)
-      return chunks_[i]->append(in_milliseconds(column, first, count), 0, std::size_t(count));
+      return chunks_[i]->append(PENSTOCK_TRY(in_milliseconds(field, column, first, count)), 0,
+                                std::size_t(count));
     return chunks_[i]->append(column, std::size_t(first), std::size_t(count));
   }
 
@@ -165,9 +166,8 @@ class ParquetWriter::Impl {
       group.columns.push_back(std::move(meta));
       chunk->start();
     }
-    file_.add(std::move(group));
     held_rows_ = 0;
-    return {};
+    return file_.add(std::move(group));
   }
 
   detail::ParquetFile file_;
@@ -175,6 +175,7 @@ class ParquetWriter::Impl {
   FileMetadata metadata_;
   ParquetOptions options_;
   detail::PageCompressor compressor_;
+  detail::KeyOrder order_;
   std::vector<std::unique_ptr<detail::ChunkBuilder>> chunks_;
   std::int64_t held_rows_ = 0;
   std::optional<Error> failure_;
@@ -188,14 +189,18 @@ ParquetWriter::~ParquetWriter() = default;
 template <class Target>
 Result<ParquetWriter> ParquetWriter::open_on(Target&& target, std::shared_ptr<const Schema> schema,
                                              FileMetadata metadata, ParquetOptions options) {
-  PENSTOCK_CHECK(schema != nullptr, "a file needs a schema");
+  if (!schema)
+    return make_error(ErrorCode::InvalidData,
+                      "the frame has no schema, and a Parquet file needs one; set Frame::schema",
+                      "invalid_schema");
   if (options.row_group_rows < 1)
     return make_error(ErrorCode::Config, fmt::format("row_group_rows is {}, expected at least 1",
                                                      options.row_group_rows));
   if (schema->fields.empty())
     return make_error(ErrorCode::Definition, fmt::format("table {} has no columns", schema->name));
-  auto all = detail::table_metadata(*schema);
-  for (auto& [key, value] : metadata) all[key] = std::move(value);
+  PENSTOCK_TRY(schema->validate());
+  auto all = PENSTOCK_TRY(detail::merged_metadata(*schema, std::move(metadata)));
+  PENSTOCK_TRY(check_metadata(all));
   auto compressor = PENSTOCK_TRY(detail::PageCompressor::make(options.compression));
   auto file = PENSTOCK_TRY(detail::ParquetFile::open(std::forward<Target>(target)));
   return ParquetWriter(std::make_unique<Impl>(std::move(file), std::move(schema), std::move(all),

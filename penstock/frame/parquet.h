@@ -52,7 +52,9 @@ class ParquetWriter {
   ///
   /// The file's metadata are `description`, `primary_key` (a JSON list) and `table` of the schema
   /// where it has them, the schema's own metadata, then `metadata`, later ones winning. Sorting
-  /// columns are the primary key, ascending: the caller hands in sorted rows.
+  /// columns are the primary key, ascending: the caller hands in sorted rows, nulls last. A schema
+  /// or metadata that could not be read back are InvalidData of kind `invalid_schema`; see
+  /// Schema::validate() and check_metadata().
   static Result<ParquetWriter> open(std::filesystem::path path,
                                     std::shared_ptr<const Schema> schema,
                                     FileMetadata metadata = {}, ParquetOptions options = {});
@@ -69,13 +71,15 @@ class ParquetWriter {
   /// The frame's columns stand in the order of the schema's fields; its own schema is not looked
   /// at. Text and Category may stand for each other; a Category's dictionary may hold texts that
   /// the field does not declare: they extend the dictionary of their row group. A null in a field
-  /// that is not nullable is InvalidData of kind `schema_violation`. After an error the writer only
-  /// repeats it.
+  /// that is not nullable, and rows that are not in the order of the primary key, are InvalidData
+  /// of kind `schema_violation`; columns that are not what Frame::validate() expects are of kind
+  /// `invalid_frame`. After an error the writer only repeats it.
   Status write(const Frame& frame);
   /// Append rows `[first, first + count)` of a frame.
   Status write(const Frame& frame, std::int64_t first, std::int64_t count);
 
-  /// Set a fact about the file that is known only at the end, such as its number of rows.
+  /// Set a fact about the file that is known only at the end, such as its number of rows. close()
+  /// refuses what check_metadata() does.
   void set_metadata(std::string key, std::string value);
 
   /// Finish the file: write what is held, sync, rename into place, sync the folder.

@@ -72,8 +72,15 @@ Status copy_row_groups(const std::filesystem::path& path, ParquetFooter footer,
                        detail::ParquetFile& out) {
   const auto source = PENSTOCK_TRY(MappedFile::open(path));
   for (auto& group : footer.row_groups) {
-    for (auto& chunk : group.columns) PENSTOCK_TRY(copy_chunk(source, path, chunk, out));
-    out.add(std::move(group));
+    for (auto& chunk : group.columns) {
+      if (chunk.values != group.rows)
+        return make_error(ErrorCode::Corrupt,
+                          fmt::format("{} is damaged: column {} has {} values in a row group of {} "
+                                      "rows",
+                                      path.string(), chunk.name, chunk.values, group.rows));
+      PENSTOCK_TRY(copy_chunk(source, path, chunk, out));
+    }
+    PENSTOCK_TRY(out.add(std::move(group)));
   }
   return {};
 }
@@ -89,8 +96,8 @@ Result<ParquetFileInfo> concat_parquet(const std::vector<std::filesystem::path>&
   // What describes the table holds for the whole; other facts are those of one part.
   Schema table = first.schema;
   table.metadata.clear();
-  auto all = detail::table_metadata(table);
-  for (auto& [key, value] : metadata) all[key] = std::move(value);
+  const auto all = PENSTOCK_TRY(detail::merged_metadata(table, std::move(metadata)));
+  PENSTOCK_TRY(check_metadata(all));
 
   auto out = PENSTOCK_TRY(detail::ParquetFile::open(output));
   for (const auto& path : inputs) {

@@ -6,11 +6,11 @@
 #include <parquet/arrow/reader.h>
 #include <parquet/column_page.h>
 #include <parquet/column_reader.h>
-#include <parquet/exception.h>
 #include <parquet/file_reader.h>
 #include <parquet/metadata.h>
 #include <parquet/properties.h>
 
+#include <algorithm>
 #include <cstring>
 #include <numeric>
 
@@ -20,17 +20,7 @@
 namespace penstock {
 namespace {
 
-// Arrow's Parquet code throws for some damage and returns a status for other.
-template <class Call>
-auto guarded(const std::filesystem::path& path, Call call) -> decltype(call()) {
-  try {
-    auto result = call();
-    if (!result.ok()) return std::move(result).error().within(path.string());
-    return result;
-  } catch (const parquet::ParquetException& error) {
-    return detail::damaged(path, error.what());
-  }
-}
+using detail::guarded;
 
 template <class T>
 Result<T> unwrap(const std::filesystem::path& path, arrow::Result<T> result) {
@@ -120,6 +110,10 @@ class ParquetReader::Impl {
       if (!at)
         return make_error(ErrorCode::NotFound, fmt::format("there is no column {}", names[i]));
       positions[i] = int(*at);
+      if (std::find(names.begin(), names.begin() + std::ptrdiff_t(i), names[i]) !=
+          names.begin() + std::ptrdiff_t(i))
+        return make_error(ErrorCode::InvalidData,
+                          fmt::format("column {} is requested twice", names[i]));
     }
     return positions;
   }
@@ -130,6 +124,9 @@ class ParquetReader::Impl {
     part->fields.clear();
     for (const auto position : positions)
       part->fields.push_back(schema_->fields[std::size_t(position)]);
+    // Rows are neither unique by a part of the key nor, without its first columns, sorted by it.
+    const auto is_read = [&](const std::string& name) { return part->find(name).has_value(); };
+    if (!std::ranges::all_of(part->primary_key, is_read)) part->primary_key.clear();
     return part;
   }
 
@@ -143,6 +140,7 @@ class ParquetReader::Impl {
       if (!array) return detail::damaged(path_, "column " + field.name + " was not read");
       frame.columns.push_back(PENSTOCK_TRY(detail::from_arrow_array(field, *array)));
     }
+    PENSTOCK_TRY(frame.validate());
     return frame;
   }
 

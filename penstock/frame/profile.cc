@@ -9,6 +9,8 @@
 #include <type_traits>
 
 #include "penstock/base/clock.h"
+#include "penstock/base/json_number.h"
+#include "penstock/frame/detail/frame_check.h"
 #include "penstock/frame/detail/parquet_encode.h"
 
 namespace penstock {
@@ -24,13 +26,38 @@ bool is_number(DataType type) {
          type == DataType::Float32 || type == DataType::Float64;
 }
 
+__extension__ typedef __int128 Wide;
+
+ExactSum exact_sum_of(Wide sum) {
+  return {static_cast<std::int64_t>(sum >> 64), static_cast<std::uint64_t>(sum)};
+}
+Wide wide_of(const ExactSum& sum) { return (Wide(sum.high) << 64) + Wide(sum.low); }
+
 template <class T>
 struct Figures {
   T min, max;
   double sum;
+  Wide exact_sum;  // of integers
 };
 
-// Figures of at least one value.
+// The sum of a block of integers. Halves of 64 bits are added apart, so that no lane overflows.
+template <class T>
+Wide sum_exactly(const T* values, std::size_t count) {
+  if constexpr (sizeof(T) < sizeof(std::int64_t)) {
+    std::int64_t sum = 0;
+    for (std::size_t i = 0; i < count; ++i) sum += values[i];
+    return sum;
+  } else {
+    std::int64_t high = 0, low = 0;
+    for (std::size_t i = 0; i < count; ++i) {
+      high += values[i] >> 32;
+      low += values[i] & 0xffff'ffff;
+    }
+    return (Wide(high) << 32) + low;
+  }
+}
+
+// Figures of at least one value and at most one block.
 template <class T>
 Figures<T> figures_of(const T* values, std::size_t count) {
   T low[kLanes];
@@ -44,16 +71,22 @@ Figures<T> figures_of(const T* values, std::size_t count) {
       const T value = values[i + k];
       low[k] = value < low[k] ? value : low[k];
       high[k] = value > high[k] ? value : high[k];
-      sum[k] += double(value);
+      if constexpr (std::is_floating_point_v<T>) sum[k] += double(value);
     }
   for (; i < count; ++i) {
     low[0] = values[i] < low[0] ? values[i] : low[0];
     high[0] = values[i] > high[0] ? values[i] : high[0];
-    sum[0] += double(values[i]);
+    if constexpr (std::is_floating_point_v<T>) sum[0] += double(values[i]);
   }
-  double total = 0;
-  for (std::size_t k = 0; k < kLanes; ++k) total += sum[k];
-  return {*std::min_element(low, low + kLanes), *std::max_element(high, high + kLanes), total};
+  const T min = *std::min_element(low, low + kLanes), max = *std::max_element(high, high + kLanes);
+  if constexpr (!std::is_floating_point_v<T>) {
+    const Wide total = sum_exactly(values, count);
+    return {min, max, double(total), total};
+  } else {
+    double total = 0;
+    for (std::size_t k = 0; k < kLanes; ++k) total += sum[k];
+    return {min, max, total, 0};
+  }
 }
 
 template <class T>
@@ -71,17 +104,39 @@ double squares_around(const T* values, std::size_t count, double mean) {
   return total;
 }
 
-// Takes in the figures of `count` more values (Chan's rule for the squares).
-void add_figures(ColumnProfile& to, std::int64_t before, double count, double min, double max,
-                 double sum, double mean, double m2) {
+template <class T>
+ExactNumber exact(T value) {
+  if constexpr (std::is_floating_point_v<T>)
+    return {static_cast<double>(value)};
+  else
+    return {static_cast<std::int64_t>(value)};
+}
+
+// What is known of values that are added to a profile.
+struct Added {
+  double count;
+  ExactNumber min, max;
+  double sum, mean, m2;
+  ExactSum exact_sum;
+};
+
+// Takes in the figures of more values (Chan's rule for the squares).
+void add_figures(ColumnProfile& to, std::int64_t before, const Added& more) {
   const double held = double(before);
-  const double all = held + count;
-  const double distance = mean - to.mean;
-  to.m2 += m2 + distance * distance * held * count / all;
-  to.mean = held == 0 ? mean : to.mean + distance * count / all;
-  to.sum += sum;
-  to.min = std::min(to.min.value_or(min), min);
-  to.max = std::max(to.max.value_or(max), max);
+  const double all = held + more.count;
+  const double distance = more.mean - to.mean;
+  to.m2 += more.m2 + distance * distance * held * more.count / all;
+  to.exact_sum.add(more.exact_sum);
+  const bool is_integer = std::holds_alternative<std::int64_t>(more.min.value);
+  to.sum = is_integer ? to.exact_sum.rounded() : to.sum + more.sum;
+  if (held == 0)
+    to.mean = more.mean;
+  else if (std::isfinite(to.mean) && std::isfinite(more.mean))
+    to.mean += distance * more.count / all;
+  else
+    to.mean = to.sum / all;  // a distance from infinity says nothing
+  to.min = std::min(to.min.value_or(more.min), more.min);
+  to.max = std::max(to.max.value_or(more.max), more.max);
 }
 
 template <class T>
@@ -120,8 +175,14 @@ void add_numbers(ColumnProfile& profile, const Column& column, std::size_t first
       figures = figures_of(from, kept);
     }
     const double mean = figures.sum / double(kept);
-    add_figures(profile, before, double(kept), double(figures.min), double(figures.max),
-                figures.sum, mean, squares_around(from, kept, mean));
+    add_figures(profile, before,
+                {.count = double(kept),
+                 .min = exact(figures.min),
+                 .max = exact(figures.max),
+                 .sum = figures.sum,
+                 .mean = mean,
+                 .m2 = squares_around(from, kept, mean),
+                 .exact_sum = exact_sum_of(figures.exact_sum)});
   }
 }
 
@@ -221,21 +282,56 @@ void add_rows(ColumnProfile& profile, const Column& column, std::size_t first, s
 std::string time_text(const ColumnProfile& profile, std::int64_t count) {
   using namespace std::chrono;
   if (profile.type == DataType::Date)
-    return to_rfc3339(sys_time<microseconds>(days(count))).substr(0, 10);
+    return to_rfc3339(Time(Micros(days(count)))).substr(0, 10);
   const auto unit = profile.time_unit == TimeUnit::Second  ? microseconds(1'000'000)
                     : profile.time_unit == TimeUnit::Milli ? microseconds(1000)
                                                            : microseconds(1);
   return to_rfc3339(Time(count * unit));
 }
 
+Json number_json(const ExactNumber& number) {
+  if (const auto* integer = std::get_if<std::int64_t>(&number.value)) return *integer;
+  return json_number(number.rounded());
+}
+
+// A sum that no integer of 64 bits holds is rounded.
+Json sum_json(const ExactSum& sum) {
+  const Wide wide = wide_of(sum);
+  if (wide == Wide(std::int64_t(sum.low))) return std::int64_t(sum.low);
+  if (sum.high == 0) return sum.low;
+  return sum.rounded();
+}
+
 }  // namespace
+
+double ExactNumber::rounded() const {
+  return std::visit([](auto number) { return static_cast<double>(number); }, value);
+}
+
+bool ExactNumber::is_less(const ExactNumber& other) const {
+  const auto* a = std::get_if<std::int64_t>(&value);
+  const auto* b = std::get_if<std::int64_t>(&other.value);
+  return a != nullptr && b != nullptr ? *a < *b : rounded() < other.rounded();
+}
+
+void ExactSum::add(const ExactSum& other) {
+  *this = exact_sum_of(wide_of(*this) + wide_of(other));
+}
+
+double ExactSum::rounded() const { return double(wide_of(*this)); }
 
 double ColumnProfile::stddev() const { return values() > 0 ? std::sqrt(m2 / double(values())) : 0; }
 
 void ColumnProfile::merge(const ColumnProfile& other) {
   if (other.min)
-    add_figures(*this, values(), double(other.values()), *other.min, *other.max, other.sum,
-                other.mean, other.m2);
+    add_figures(*this, values(),
+                {.count = double(other.values()),
+                 .min = *other.min,
+                 .max = *other.max,
+                 .sum = other.sum,
+                 .mean = other.mean,
+                 .m2 = other.m2,
+                 .exact_sum = other.exact_sum});
   rows += other.rows;
   nulls += other.nulls;
   nans += other.nans;
@@ -274,10 +370,10 @@ Status FrameProfile::merge(const FrameProfile& other) {
   return {};
 }
 
-ColumnProfile profile_column(const Field& field, const Column& column, std::int64_t first,
-                             std::int64_t count) {
-  PENSTOCK_CHECK(first >= 0 && count >= 0 && first + count <= column.size(),
-                 "rows of a profile lie in the column");
+namespace {
+
+ColumnProfile profile_checked(const Field& field, const Column& column, std::int64_t first,
+                              std::int64_t count) {
   ColumnProfile profile;
   profile.name = field.name;
   profile.type = field.type;
@@ -286,12 +382,25 @@ ColumnProfile profile_column(const Field& field, const Column& column, std::int6
   return profile;
 }
 
-FrameProfile profile_frame(const Frame& frame) {
+}  // namespace
+
+Result<ColumnProfile> profile_column(const Field& field, const Column& column, std::int64_t first,
+                                     std::int64_t count) {
+  if (first < 0 || count < 0 || first > column.size() - count)
+    return make_error(ErrorCode::InvalidData,
+                      fmt::format("rows {} to {} are not in column {} of {} rows", first,
+                                  first + count, field.name, column.size()));
+  PENSTOCK_TRY(detail::check_column(field, column, column.size(), first, count));
+  return profile_checked(field, column, first, count);
+}
+
+Result<FrameProfile> profile_frame(const Frame& frame) {
+  PENSTOCK_TRY(frame.validate());
   FrameProfile profile;
   profile.rows = frame.rows;
   for (std::size_t i = 0; i < frame.columns.size(); ++i)
     profile.columns.push_back(
-        profile_column(frame.schema->fields[i], frame.columns[i], 0, frame.rows));
+        profile_checked(frame.schema->fields[i], frame.columns[i], 0, frame.rows));
   return profile;
 }
 
@@ -303,11 +412,12 @@ Json to_json(const ColumnProfile& profile) {
   json["nulls"] = profile.nulls;
   if (profile.nans > 0) json["nans"] = profile.nans;
   if (is_number(profile.type) && profile.min) {
-    json["min"] = *profile.min;
-    json["max"] = *profile.max;
-    json["mean"] = profile.mean;
-    json["sum"] = profile.sum;
-    json["stddev"] = profile.stddev();
+    const bool is_integer = std::holds_alternative<std::int64_t>(profile.min->value);
+    json["min"] = number_json(*profile.min);
+    json["max"] = number_json(*profile.max);
+    json["mean"] = json_number(profile.mean);
+    json["sum"] = is_integer ? sum_json(profile.exact_sum) : json_number(profile.sum);
+    json["stddev"] = json_number(profile.stddev());
   }
   if (profile.first) json["min"] = time_text(profile, *profile.first);
   if (profile.last) json["max"] = time_text(profile, *profile.last);

@@ -7,6 +7,7 @@
 #include <set>
 #include <string>
 #include <string_view>
+#include <variant>
 #include <vector>
 
 #include "penstock/base/json.h"
@@ -14,6 +15,29 @@
 #include "penstock/frame/column.h"
 
 namespace penstock {
+
+/// A number of a column; an integer exactly.
+struct ExactNumber {
+  std::variant<std::int64_t, double> value = std::int64_t{0};
+
+  /// The number, rounded where an integer has more than 53 bits.
+  double rounded() const;
+  friend bool operator==(const ExactNumber&, const ExactNumber&) = default;
+  friend bool operator<(const ExactNumber& a, const ExactNumber& b) { return a.is_less(b); }
+
+ private:
+  bool is_less(const ExactNumber& other) const;
+};
+
+/// The sum of integers: `high` times 2^64, and `low`.
+struct ExactSum {
+  std::int64_t high = 0;
+  std::uint64_t low = 0;
+
+  void add(const ExactSum& other);
+  double rounded() const;
+  friend bool operator==(const ExactSum&, const ExactSum&) = default;
+};
 
 /// Statistics of one column, from which those of several parts can be computed.
 ///
@@ -26,8 +50,9 @@ struct ColumnProfile {
   std::int64_t nulls = 0;
   std::int64_t nans = 0;
 
-  std::optional<double> min = {}, max = {};  ///< numbers only
-  double sum = 0;                            ///< numbers only
+  std::optional<ExactNumber> min = {}, max = {};  ///< numbers only
+  double sum = 0;                                 ///< numbers only; rounded
+  ExactSum exact_sum = {};                        ///< Bool, Int32, Int64: the sum, exactly
   double mean = 0;                           ///< numbers only; 0 without values
   double m2 = 0;  ///< numbers only: sum of squared distances from the mean
 
@@ -54,11 +79,11 @@ struct FrameProfile {
   Status merge(const FrameProfile& other);
 };
 
-/// Look at every column of a frame once.
-FrameProfile profile_frame(const Frame& frame);
+/// Look at every column of a frame once. InvalidData when Frame::validate() says so.
+Result<FrameProfile> profile_frame(const Frame& frame);
 /// Look at rows `[first, first + count)` of one column.
-ColumnProfile profile_column(const Field& field, const Column& column, std::int64_t first,
-                             std::int64_t count);
+Result<ColumnProfile> profile_column(const Field& field, const Column& column, std::int64_t first,
+                                     std::int64_t count);
 
 /// As shown to people and kept in events: times as RFC 3339, members that say nothing left out.
 Json to_json(const ColumnProfile& profile);

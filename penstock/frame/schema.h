@@ -8,6 +8,8 @@
 #include <string_view>
 #include <vector>
 
+#include "penstock/base/result.h"
+
 namespace penstock {
 
 /// How the values of a column are held in memory, in Arrow's layout.
@@ -44,6 +46,20 @@ struct Field {
   friend bool operator==(const Field&, const Field&) = default;
 };
 
+/// The longest name of a table, a column or a unit, in bytes.
+inline constexpr std::size_t kMaxNameBytes = 1024;
+/// The longest description or value of metadata, in bytes.
+inline constexpr std::size_t kMaxDescriptionBytes = std::size_t(1) << 20;
+/// The size of all names, descriptions and metadata of a table together, in bytes: files repeat
+/// them, and programs that read files refuse footers that are too large.
+inline constexpr std::size_t kMaxSchemaBytes = std::size_t(16) << 20;
+/// The most columns of a table.
+inline constexpr std::size_t kMaxFields = 100'000;
+
+/// Whether metadata can be stored in files: UTF-8, within the limits above, and no key that files
+/// use for themselves. InvalidData that names the key.
+Status check_metadata(const std::map<std::string, std::string>& metadata);
+
 /// A declared table.
 struct Schema {
   std::string name;
@@ -54,6 +70,11 @@ struct Schema {
 
   /// Position of a field, or nothing.
   std::optional<std::size_t> find(std::string_view field) const;
+  /// Whether this describes a table that can be written and read back: all texts are UTF-8 within
+  /// the limits above, no two fields have one name, no text is declared twice as a category, the
+  /// primary key names fields, and no key of the metadata belongs to the file formats. InvalidData
+  /// of kind `invalid_schema`, with the name of what is wrong.
+  Status validate() const;
   friend bool operator==(const Schema&, const Schema&) = default;
 };
 

@@ -8,6 +8,7 @@
 #include "penstock/base/text.h"
 #include "penstock/frame/parquet.h"
 #include "penstock/frame/parquet_reader.h"
+#include "penstock/model/input_loader.h"
 
 namespace penstock {
 namespace {
@@ -36,16 +37,32 @@ Result<std::filesystem::path> OutputFiles::path_of(const OutputContext& output) 
   return path;
 }
 
+Status check_json_type(const ConfigType& type, std::string_view name) {
+  const auto secret = find_secret(type);
+  if (!secret) return {};
+  return make_error(ErrorCode::Refused,
+                    fmt::format("values of type {} hold a secret{}, which is not written to files; "
+                                "use a type without it",
+                                quote(name), secret->empty() ? "" : " at " + quote(*secret)));
+}
+
 Result<StoredObject> write_json(const OutputContext& output, const std::filesystem::path& path,
-                                const ConfigValue& value) {
+                                const ConfigType& type, const ConfigValue& value) {
+  // What would not be read back is refused now, and not when a later step needs it.
+  const auto checked = validate_config(type, value);
+  if (!checked.ok()) return literal_error(checked.problems).within("the value cannot be JSON");
   auto file = PENSTOCK_TRY(output.stage(path));
-  PENSTOCK_TRY(file.write(to_json(value).dump(2) + "\n"));
+  PENSTOCK_TRY(file.write(to_stored_json(value).dump(2) + "\n"));
   return file.stored();
 }
 
-Result<ConfigValue> read_json(const StoredObject& object) {
+Result<ConfigValue> read_json(const StoredObject& object, const ConfigType& type) {
   const auto map = PENSTOCK_TRY(open_unchanged(object));
-  return from_json(Json::parse(map->bytes()));
+  const auto json = Json::parse(map->bytes(), nullptr, false);
+  if (json.is_discarded()) return make_error(ErrorCode::Corrupt, object.path + " is not JSON");
+  auto checked = validate_config(type, from_json(json));
+  if (!checked.ok()) return literal_error(checked.problems).within(object.path);
+  return std::move(checked.value);
 }
 
 Error not_json(const ValueType* type) {

@@ -53,16 +53,20 @@ class OutputFiles {
   std::string suffix_;
 };
 
-/// A value that is not a config by itself, as the only field of one.
+/// A type whose values are written as JSON: any type that a config may hold. What it holds is data,
+/// so that no value is refused or changed: see data_type().
 template <class T>
-struct JsonDocument {
-  T value = {};
-  static void describe(ConfigSchema<JsonDocument>& s) { s.field("value", &JsonDocument::value); }
-};
+const ConfigType& json_type() {
+  static const ConfigTypePtr type = data_type(ConfigCodec<T>::type());
+  return *type;
+}
 
+/// An error when values of a type must not be written to a file.
+Status check_json_type(const ConfigType& type, std::string_view name);
 Result<StoredObject> write_json(const OutputContext& output, const std::filesystem::path& path,
-                                const ConfigValue& value);
-Result<ConfigValue> read_json(const StoredObject& object);
+                                const ConfigType& type, const ConfigValue& value);
+/// The document of a stored value, checked against its type.
+Result<ConfigValue> read_json(const StoredObject& object, const ConfigType& type);
 Error not_json(const ValueType* type);
 
 template <class... T>
@@ -74,8 +78,9 @@ class JsonManager {
     const auto path = PENSTOCK_TRY(files_.path_of(output));
     Result<StoredObject> stored = not_json(value.type());
     (void)((value.type() == &value_type_of<T>() &&
-
-            (stored = write_json(output, path, to_config(value.as<T>())), true)) ||
+            (stored = write_json(output, path, json_type<T>(),
+                                 ConfigCodec<T>::encode(value.as<T>(), json_type<T>())),
+             true)) ||
            ...);
     return stored;
   }
@@ -87,22 +92,12 @@ class JsonManager {
 
  private:
   template <class V>
-  static ConfigValue to_config(const V& value) {
-    if constexpr (Config<V>)
-      return encode_config(value);
-    else
-      return *encode_config(JsonDocument<V>{value}).find("value");
-  }
-  template <class V>
   static Result<Value> load(const StoredObject& object) {
-    auto document = PENSTOCK_TRY(read_json(object));
-    if constexpr (Config<V>) {
-      return Value::make(PENSTOCK_TRY(decode_config<V>(document)));
-    } else {
-      auto outer = ConfigValue::map();
-      outer.set("value", std::move(document));
-      return Value::make(PENSTOCK_TRY(decode_config<JsonDocument<V>>(outer)).value);
-    }
+    const auto document = PENSTOCK_TRY(read_json(object, json_type<V>()));
+    V value{};
+    ConfigDecoder decoder(nullptr);
+    ConfigCodec<V>::decode(document, json_type<V>(), decoder, value);
+    return Value::make(std::move(value));
   }
   OutputFiles files_;
 };
@@ -110,9 +105,16 @@ class JsonManager {
 }  // namespace detail
 
 /// Values of the types T as JSON files: types that a config may be made of, and structs that
-/// describe themselves as one.
+/// describe themselves as one. Every value is read back as it was: infinities and NaN, all integers
+/// of 64 bits, text that is not UTF-8. Refused are types with secrets, and what is nested deeper
+/// than 200 lists and objects.
 template <class... T>
 Result<IoManager> open_json_manager(const FilesConfig& config) {
+  Status status;
+  (void)((status = detail::check_json_type(detail::json_type<T>(), value_type_of<T>().name),
+          status.ok()) &&
+         ...);
+  if (!status.ok()) return std::move(status).error();
   return IoManager(
       detail::JsonManager<T...>(PENSTOCK_TRY(detail::OutputFiles::open(config, ".json"))));
 }

@@ -5,8 +5,10 @@
 #include <algorithm>
 
 #include "penstock/base/byte_source.h"
+#include "penstock/base/file_name.h"
 #include "penstock/base/files.h"
 #include "penstock/base/text.h"
+#include "penstock/base/utf8.h"
 #include "penstock/frame/csv.h"
 #include "penstock/frame/number.h"
 #include "penstock/frame/parquet_reader.h"
@@ -113,6 +115,11 @@ void ColumnarSource::describe(ConfigSchema<ColumnarSource>& s) {
   s.field("columns", &ColumnarSource::columns).describe("columns to read; none: all");
 }
 
+std::string detail::table_name(const std::filesystem::path& path) {
+  auto name = path.stem().string();
+  return is_utf8(name) ? name : file_name(name);
+}
+
 Result<Frame> load_csv(const CsvSource& source) {
   const auto text = PENSTOCK_TRY(read_file(source.path));
   auto spec = PENSTOCK_TRY(declared_spec(text, source));
@@ -125,10 +132,13 @@ Result<Frame> load_csv(const CsvSource& source) {
     batch = PENSTOCK_TRY(read_batch(text, source, spec));
   }
   auto schema = std::make_shared<Schema>();
-  schema->name = source.path.stem().string();
+  schema->name = detail::table_name(source.path);
   for (const auto& column : spec.columns)
     schema->fields.push_back({.name = column.name, .type = column.type});
-  return Frame{std::move(schema), std::move(batch.columns), batch.rows};
+  Frame frame{std::move(schema), std::move(batch.columns), batch.rows};
+  if (auto sound = frame.validate(); !sound.ok())
+    return std::move(sound).error().within(source.path.string());
+  return frame;
 }
 
 Result<Frame> load_parquet(const ColumnarSource& source) {

@@ -39,4 +39,9 @@ Result<Frame> load_arrow(const ColumnarSource& source);
 /// Let config feed unbound inputs of type Frame by the loaders `csv`, `parquet` and `arrow`.
 void add_frame_loaders(DefinitionsBuilder& defs);
 
+namespace detail {
+/// The name of a table that is read from a file: that of the file, and UTF-8 in any case.
+std::string table_name(const std::filesystem::path& path);
+}  // namespace detail
+
 }  // namespace penstock

@@ -2,6 +2,7 @@
 #include <arrow/io/file.h>
 #include <arrow/ipc/reader.h>
 #include <arrow/table.h>
+#include <fmt/format.h>
 
 #include "penstock/base/text.h"
 #include "penstock/frame/detail/arrow_column.h"
@@ -38,26 +39,44 @@ Result<std::shared_ptr<arrow::Table>> read_table(const std::filesystem::path& pa
 
 std::vector<std::string> names_of(const arrow::Table& table) { return table.ColumnNames(); }
 
+/// The position of a column. Arrow's look-up by name finds none where two have it.
+Result<int> position_of(const std::string& name, const arrow::Table& table) {
+  const auto found = table.schema()->GetAllFieldIndices(name);
+  if (found.size() == 1) return found.front();
+  if (found.empty())
+    return make_error(ErrorCode::NotFound, "has no column " + quote(name) + "; it has " +
+                                               join(names_of(table), ", "));
+  return make_error(ErrorCode::InvalidData,
+                    fmt::format("has {} columns that are called {}; names of columns are unique",
+                                found.size(), quote(name)));
+}
+
+Result<Frame> frame_of(const arrow::Table& table, const ColumnarSource& source) {
+  auto schema = std::make_shared<Schema>();
+  schema->name = detail::table_name(source.path);
+  Frame frame;
+  frame.rows = table.num_rows();
+  for (const auto& name : source.columns.empty() ? names_of(table) : source.columns) {
+    const auto at = position_of(name, table);
+    if (!at.ok())
+      return make_error(at.error().code, source.path.string() + " " + at.error().message);
+    auto field = detail::from_arrow_field(*table.field(*at));
+    if (!field.ok()) return std::move(field).error().within(source.path.string());
+    auto column = detail::from_arrow_array(*field, *table.column(*at));
+    if (!column.ok()) return std::move(column).error().within(source.path.string());
+    schema->fields.push_back(*std::move(field));
+    frame.columns.push_back(*std::move(column));
+  }
+  frame.schema = std::move(schema);
+  if (auto sound = frame.validate(); !sound.ok())
+    return std::move(sound).error().within(source.path.string());
+  return frame;
+}
+
 }  // namespace
 
 Result<Frame> load_arrow(const ColumnarSource& source) {
-  const auto table = PENSTOCK_TRY(read_table(source.path));
-  auto schema = std::make_shared<Schema>();
-  schema->name = source.path.stem().string();
-  Frame frame;
-  frame.rows = table->num_rows();
-  for (const auto& name : source.columns.empty() ? names_of(*table) : source.columns) {
-    const auto field = table->schema()->GetFieldByName(name);
-    if (!field)
-      return make_error(ErrorCode::NotFound, source.path.string() + " has no column " +
-                                                 quote(name) + "; it has " +
-                                                 join(names_of(*table), ", "));
-    schema->fields.push_back(PENSTOCK_TRY(detail::from_arrow_field(*field)));
-    frame.columns.push_back(PENSTOCK_TRY(
-        detail::from_arrow_array(schema->fields.back(), *table->GetColumnByName(name))));
-  }
-  frame.schema = std::move(schema);
-  return frame;
+  return frame_of(*PENSTOCK_TRY(read_table(source.path)), source);
 }
 
 }  // namespace penstock

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 
+#include "penstock/base/file_name.h"
 #include "penstock/base/text.h"
 
 namespace penstock {
@@ -77,7 +78,9 @@ Result<std::filesystem::path> PathTemplate::path_of(const OutputContext& output)
   std::string path;
   for (const auto& part : parts_)
     path += part.is_name ? PENSTOCK_TRY(value_of(part.text, output)) : part.text;
-  return std::filesystem::path(path);
+  auto segments = split(path, '/');
+  for (auto& segment : segments) segment = bounded_file_name(std::move(segment));
+  return std::filesystem::path(join(segments, "/"));
 }
 
 }  // namespace penstock

@@ -2,8 +2,12 @@
 
 #include <fmt/format.h>
 
+#include <array>
+#include <charconv>
+#include <cmath>
 #include <ostream>
 
+#include "penstock/base/narrow.h"
 #include "penstock/model/config_internal.h"
 
 namespace penstock {
@@ -58,6 +62,42 @@ ConfigType integer_type(std::optional<std::int64_t> min, std::optional<std::int6
   return type;
 }
 
+ConfigType duration_type(const ConfigTicks& ticks) {
+  ConfigType type = simple_type(ConfigKind::Duration);
+  type.ticks = ticks;
+  return type;
+}
+
+ConfigType integer_of(std::size_t width, bool is_unsigned) {
+  ConfigType type = simple_type(ConfigKind::Int);
+  type.width = narrow<std::uint8_t>(width);
+  type.is_unsigned = is_unsigned;
+  const auto bits = 8 * width;
+  if (is_unsigned) {
+    type.min = ConfigValue(0);
+    type.max = ConfigValue(~std::uint64_t{0} >> (64 - bits));
+  } else if (bits < 64) {
+    type.min = ConfigValue(-(std::int64_t{1} << (bits - 1)));
+    type.max = ConfigValue((std::int64_t{1} << (bits - 1)) - 1);
+  }
+  return type;
+}
+
+ConfigType float_type(std::size_t width) {
+  ConfigType type = simple_type(ConfigKind::Float);
+  type.width = narrow<std::uint8_t>(width);
+  return type;
+}
+
+double widen(float value) {
+  if (!std::isfinite(value)) return static_cast<double>(value);
+  std::array<char, 32> digits;
+  const auto* const end = std::to_chars(digits.data(), digits.data() + digits.size(), value).ptr;
+  double wide = 0;
+  std::from_chars(digits.data(), end, wide);
+  return static_cast<float>(wide) == value ? wide : static_cast<double>(value);
+}
+
 ConfigType container_type(ConfigKind kind, ConfigType element) {
   ConfigType type = simple_type(kind);
   type.element = std::make_shared<const ConfigType>(std::move(element));
@@ -79,21 +119,16 @@ ConfigValue write_reference(const ConfigReference& reference) {
   return ConfigValue::map({{std::string(kind_key(reference.kind)), ConfigValue(reference.name)}});
 }
 
-ConfigValue write_unsigned(std::uint64_t value) {
-  PENSTOCK_CHECK(value <= std::uint64_t{INT64_MAX}, "a config integer has at most 63 bits");
-  return ConfigValue(static_cast<std::int64_t>(value));
-}
-
 std::optional<std::int64_t> enum_value(const ConfigType& type, const std::string& name) {
   for (const auto& known : type.names)
     if (known.name == name) return known.value;
   return {};
 }
 
-ConfigValue enum_name(const ConfigType& type, std::int64_t value) {
+const std::string* enum_name(const ConfigType& type, std::int64_t value) {
   for (const auto& known : type.names)
-    if (known.value == value) return ConfigValue(known.name);
-  return ConfigValue(value);
+    if (known.value == value) return &known.name;
+  return nullptr;
 }
 
 void decode_items(const ConfigValue& list, const ConfigType& type, ConfigDecoder& decoder,

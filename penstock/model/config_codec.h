@@ -9,12 +9,14 @@
 #include <limits>
 #include <map>
 #include <optional>
+#include <ratio>
 #include <string>
 #include <type_traits>
 #include <utility>
 #include <variant>
 #include <vector>
 
+#include "penstock/base/duration.h"
 #include "penstock/model/config_check.h"
 #include "penstock/model/config_source.h"
 #include "penstock/model/config_type.h"
@@ -53,6 +55,9 @@ class ConfigDecoder {
   void keep_secret(const ConfigValue& value, const std::string& secret);
   /// Run a struct's own rules, when this decoder resolves sources.
   void run_rules(const ConfigValue& value, const ConfigType& type, void* object);
+
+  /// Note that the code of a struct failed at this place.
+  void fail(const ConfigValue& value, const ConfigType& type, const Error& error);
 
   const std::vector<ConfigProblem>& problems() const { return problems_; }
 
@@ -93,23 +98,42 @@ concept ConfigInteger = std::integral<T> && !std::same_as<T, bool> && !std::same
                         !std::same_as<T, wchar_t> && !std::same_as<T, char8_t> &&
                         !std::same_as<T, char16_t> && !std::same_as<T, char32_t>;
 
+/// True for types of which a document may say null.
+template <class T>
+inline constexpr bool may_be_null = std::same_as<T, ConfigValue>;
+template <class T>
+inline constexpr bool may_be_null<std::optional<T>> = true;
+/// True for types that are lists or maps in documents.
+template <class T>
+inline constexpr bool is_structure = Config<T>;
+template <class T>
+inline constexpr bool is_structure<std::vector<T>> = true;
+template <class T>
+inline constexpr bool is_structure<std::map<std::string, T>> = true;
+template <Config... C>
+inline constexpr bool is_structure<std::variant<C...>> = true;
+
 ConfigType integer_type(std::optional<std::int64_t> min, std::optional<std::int64_t> max);
+/// All integers that a C++ type of so many bytes holds.
+ConfigType integer_of(std::size_t width, bool is_unsigned);
+ConfigType float_type(std::size_t width);
+/// The double whose shortest decimal is that of the float, so that 0.1F is printed as 0.1.
+double widen(float value);
 ConfigType simple_type(ConfigKind kind);
 ConfigType container_type(ConfigKind kind, ConfigType element);
 ConfigType source_type(ConfigType literal);
 ConfigType secret_type();
 /// A map `{env: NAME}` or `{file: PATH}`.
 ConfigValue write_reference(const ConfigReference& reference);
-/// Microseconds of a checked duration, bytes of a checked size.
-std::int64_t read_duration(const ConfigValue& value);
+ConfigType duration_type(const ConfigTicks& ticks);
+/// Ticks of a checked duration, bytes of a checked size.
+long double read_duration(const ConfigValue& value, std::int64_t tick);
 std::int64_t read_bytes(const ConfigValue& value);
 /// `250ms`, `2h`; `512MiB`.
-ConfigValue write_duration(std::int64_t microseconds);
+ConfigValue write_duration(std::int64_t ticks, std::int64_t tick);
 ConfigValue write_bytes(std::int64_t bytes);
-/// An unsigned integer as a value; aborts above 2^63 - 1, which documents cannot say.
-ConfigValue write_unsigned(std::uint64_t value);
 std::optional<std::int64_t> enum_value(const ConfigType& type, const std::string& name);
-ConfigValue enum_name(const ConfigType& type, std::int64_t value);
+const std::string* enum_name(const ConfigType& type, std::int64_t value);
 /// Items of a list that lie one after another, each of so many bytes.
 void decode_items(const ConfigValue& list, const ConfigType& type, ConfigDecoder& decoder,
                   const ConfigAccess& item, void* first, std::size_t size);
@@ -140,19 +164,14 @@ struct ConfigCodec<bool> {
 template <detail::ConfigInteger T>
 struct ConfigCodec<T> {
   static ConfigType type() {
-    using Limits = std::numeric_limits<T>;
-    std::optional<std::int64_t> min, max;
-    if constexpr (std::unsigned_integral<T> || sizeof(T) < sizeof(std::int64_t))
-      min = static_cast<std::int64_t>(Limits::min());
-    if constexpr (sizeof(T) < sizeof(std::int64_t)) max = static_cast<std::int64_t>(Limits::max());
-    return detail::integer_type(min, max);
+    return detail::integer_of(sizeof(T), std::unsigned_integral<T>);
   }
   static void decode(const ConfigValue& value, const ConfigType&, ConfigDecoder&, T& out) {
-    if (value.kind() == ConfigValue::Kind::Int) out = static_cast<T>(value.as_int());
+    out = value.integer<T>().value_or(out);
   }
   static ConfigValue encode(T value, const ConfigType&) {
     if constexpr (std::unsigned_integral<T>)
-      return detail::write_unsigned(value);
+      return ConfigValue(static_cast<std::uint64_t>(value));
     else
       return ConfigValue(static_cast<std::int64_t>(value));
   }
@@ -160,13 +179,18 @@ struct ConfigCodec<T> {
 
 template <std::floating_point T>
 struct ConfigCodec<T> {
-  static ConfigType type() { return detail::simple_type(ConfigKind::Float); }
+  static_assert(sizeof(T) <= sizeof(double),
+                "a config holds float or double: a long double would lose digits");
+  static ConfigType type() { return detail::float_type(sizeof(T)); }
   static void decode(const ConfigValue& value, const ConfigType&, ConfigDecoder&, T& out) {
     if (value.kind() == ConfigValue::Kind::Float || value.kind() == ConfigValue::Kind::Int)
       out = static_cast<T>(value.as_float());
   }
   static ConfigValue encode(T value, const ConfigType&) {
-    return ConfigValue(static_cast<double>(value));
+    if constexpr (sizeof(T) == sizeof(float))
+      return ConfigValue(detail::widen(value));
+    else
+      return ConfigValue(value);
   }
 };
 
@@ -197,27 +221,64 @@ struct ConfigCodec<std::filesystem::path> {
 template <>
 struct ConfigCodec<Bytes> {
   static ConfigType type() { return detail::simple_type(ConfigKind::Bytes); }
-  static void decode(const ConfigValue& value, const ConfigType&, ConfigDecoder&, Bytes& out) {
-    out.count = detail::read_bytes(value);
+  static void decode(const ConfigValue& value, const ConfigType& type, ConfigDecoder&,
+                     Bytes& out) {
+    out.count =
+        type.data ? value.integer<std::int64_t>().value_or(0) : detail::read_bytes(value);
   }
-  static ConfigValue encode(Bytes value, const ConfigType&) {
-    return detail::write_bytes(value.count);
+  static ConfigValue encode(Bytes value, const ConfigType& type) {
+    return type.data ? ConfigValue(value.count) : detail::write_bytes(value.count);
   }
 };
 
-/// A length of time; fractions of the type's period are cut off.
+/// A length of time. A document that gives a fraction of an integral type's period, or more than it
+/// holds, is refused; a floating type is written in whole nanoseconds.
 template <class Rep, class Period>
 struct ConfigCodec<std::chrono::duration<Rep, Period>> {
   using Type = std::chrono::duration<Rep, Period>;
-  static ConfigType type() { return detail::simple_type(ConfigKind::Duration); }
-  static void decode(const ConfigValue& value, const ConfigType&, ConfigDecoder&, Type& out) {
-    out = std::chrono::duration_cast<Type>(std::chrono::microseconds(detail::read_duration(value)));
+  using Tick = std::ratio_divide<Period, std::nano>;
+  static_assert(Tick::den == 1, "a duration in a config has a period of whole nanoseconds");
+  static ConfigType type() {
+    ConfigType type = detail::duration_type(ticks());
+    type.scalar = std::make_shared<const ConfigType>(ConfigCodec<Rep>::type());
+    return type;
   }
-  static ConfigValue encode(Type value, const ConfigType&) {
-    return detail::write_duration(
-        std::chrono::duration_cast<std::chrono::microseconds>(value).count());
+  static void decode(const ConfigValue& value, const ConfigType& type, ConfigDecoder& decoder,
+                     Type& out) {
+    if (type.data) {
+      Rep count{};
+      ConfigCodec<Rep>::decode(value, type, decoder, count);
+      out = Type(count);
+      return;
+    }
+    const auto ticks = detail::read_duration(value, Tick::num);
+    if constexpr (std::integral<Rep>)
+      out = Type(static_cast<Rep>(detail::whole_number(ticks).value_or(0)));
+    else
+      out = Type(static_cast<Rep>(ticks));
+  }
+  static ConfigValue encode(Type value, const ConfigType& type) {
+    if (type.data) return ConfigCodec<Rep>::encode(value.count(), type);
+    if constexpr (std::integral<Rep>)
+      return detail::write_duration(detail::saturating_multiply(value.count(), 1), Tick::num);
+    else
+      return detail::write_duration(
+          Micros::from(static_cast<long double>(value.count()) * Tick::num).count(), 1);
+  }
+
+ private:
+  static ConfigTicks ticks() {
+    if constexpr (std::integral<Rep>)
+      return {Tick::num, true, std::int64_t(std::numeric_limits<Rep>::min()),
+              std::in_range<std::int64_t>(std::numeric_limits<Rep>::max())
+                  ? std::int64_t(std::numeric_limits<Rep>::max())
+                  : INT64_MAX};
+    else
+      return {Tick::num, false};
   }
 };
+template <>
+struct ConfigCodec<Micros> : ConfigCodec<std::chrono::microseconds> {};
 
 /// An enum; its names come from `config_names(E)` beside the enum, or from the field's `.names()`.
 template <class T>
@@ -225,18 +286,28 @@ template <class T>
 struct ConfigCodec<T> {
   static ConfigType type() {
     ConfigType type = detail::simple_type(ConfigKind::Enum);
+    type.scalar = std::make_shared<const ConfigType>(
+        detail::integer_of(sizeof(T), std::is_unsigned_v<std::underlying_type_t<T>>));
     if constexpr (requires { config_names(T{}); })
       for (const auto& [value, name] : config_names(T{}))
         type.names.push_back({std::string(name), static_cast<std::int64_t>(value)});
     return type;
   }
   static void decode(const ConfigValue& value, const ConfigType& type, ConfigDecoder&, T& out) {
-    if (!value.is_string()) return;
-    if (const auto number = detail::enum_value(type, value.as_string()))
+    if (value.is_string()) {
+      if (const auto number = detail::enum_value(type, value.as_string()))
+        out = static_cast<T>(*number);
+    } else if (const auto number = value.integer<std::underlying_type_t<T>>()) {
       out = static_cast<T>(*number);
+    }
   }
   static ConfigValue encode(T value, const ConfigType& type) {
-    return detail::enum_name(type, static_cast<std::int64_t>(value));
+    if (const auto* name = detail::enum_name(type, static_cast<std::int64_t>(value)))
+      return ConfigValue(*name);
+    // Nothing that a document may say; of a value in a data file, its number.
+    using Number = std::conditional_t<std::is_unsigned_v<std::underlying_type_t<T>>, std::uint64_t,
+                                      std::int64_t>;
+    return ConfigValue(static_cast<Number>(value));
   }
 };
 
@@ -324,6 +395,8 @@ struct ConfigCodec<std::map<std::string, T>> {
 
 template <class T>
 struct ConfigCodec<std::optional<T>> {
+  static_assert(!detail::may_be_null<T>,
+                "an optional of what may be null itself cannot be read back: both are null");
   static ConfigType type() {
     return detail::container_type(ConfigKind::Noneable, ConfigCodec<T>::type());
   }
@@ -346,6 +419,9 @@ struct ConfigCodec<std::optional<T>> {
 template <class Scalar, class Structure>
   requires(!Config<Scalar>)
 struct ConfigCodec<std::variant<Scalar, Structure>> {
+  static_assert(detail::is_structure<Structure> && !detail::is_structure<Scalar>,
+                "of a variant of two, the first is a scalar and the second a struct, a list or a "
+                "map: documents tell them apart by that");
   using Type = std::variant<Scalar, Structure>;
   static ConfigType type() {
     ConfigType type =

@@ -64,8 +64,9 @@ std::optional<ConfigValue> ConfigDecoder::look_up(const ConfigValue& value,
   literal.source = literal.secret = false;
   const bool scalar = type.kind == ConfigKind::Int || type.kind == ConfigKind::Float ||
                       type.kind == ConfigKind::Bool;
-  ConfigValue found = scalar ? detail::plain_scalar(trim(*text)) : ConfigValue(*text);
-  auto outcome = validate_config(literal, found);
+  const auto found = scalar ? detail::plain_scalar(trim(*text)) : ConfigValue(*text);
+  if (!found.ok()) return fail(detail::named(*reference) + " holds a number that is too large");
+  auto outcome = validate_config(literal, *found);
   // The value stays out of the message: who put it there may have meant it to be secret.
   if (!outcome.ok())
     return fail(fmt::format("{} holds something else than expected: {}", detail::named(*reference),
@@ -84,10 +85,16 @@ void ConfigDecoder::keep_secret(const ConfigValue& value, const std::string& sec
                          "secret"});
 }
 
+void ConfigDecoder::fail(const ConfigValue& value, const ConfigType& type, const Error& error) {
+  problems_.push_back(
+      {ConfigCode::PostProcessing, path_, value.mark(), with_causes(error), describe_type(type)});
+}
+
 void ConfigDecoder::run_rules(const ConfigValue& value, const ConfigType& type, void* object) {
   if (environment_ == nullptr || type.binding == nullptr || !type.binding->has_rules()) return;
   ConfigCheck check(path_, value, {});
-  type.binding->check(object, check);
+  if (const auto status = type.binding->check(object, check); !status.ok())
+    fail(value, type, status.error());
   problems_.insert(problems_.end(), check.problems().begin(), check.problems().end());
 }
 
@@ -101,16 +108,16 @@ Result<std::shared_ptr<const void>> decode_erased(const ConfigType& type,
                       fmt::format("the config {} was not made from a struct", quote(type.name)));
   const ConfigOutcome outcome = validate_config(type, document, policy);
   if (!outcome.ok()) return config_error(outcome.problems);
-  std::shared_ptr<void> object = type.binding->make();
+  auto object = PENSTOCK_TRY(type.binding->make());
   ConfigDecoder decoder(&environment, {}, secrets);
-  type.binding->decode(outcome.value, type, decoder, object.get());
+  PENSTOCK_TRY(type.binding->decode(outcome.value, type, decoder, object.get()));
   if (!decoder.problems().empty()) return config_error(decoder.problems());
   return std::shared_ptr<const void>(std::move(object));
 }
 
 ConfigValue encode_erased(const ConfigType& type, const void* object) {
   PENSTOCK_CHECK(type.binding != nullptr, "only a config made from a struct can be encoded");
-  return type.binding->encode(object, type);
+  return type.binding->encode(object, type).value();
 }
 
 }  // namespace penstock

@@ -61,7 +61,12 @@ enum class SecretPrinting { Masked, Revealed };
 std::string to_yaml(const ConfigValue& value, SecretPrinting secrets = SecretPrinting::Masked);
 /// The document as JSON. Infinite and undefined floats become strings.
 Json to_json(const ConfigValue& value, SecretPrinting secrets = SecretPrinting::Masked);
-/// A document from JSON, without positions. Integers beyond 64 bits become floats.
+/// The document as JSON that is read back: from_json() gives the same value, whatever it is. What
+/// JSON has no word for stands in an object: `{"$float": ".inf"}`, and text that is not UTF-8 as
+/// `{"$base64": "…"}`. Of a key that begins with `$` that is doubled; one that is not UTF-8 is
+/// `$base64:…`.
+Json to_stored_json(const ConfigValue& value, SecretPrinting secrets = SecretPrinting::Masked);
+/// A document from JSON, without positions.
 ConfigValue from_json(const Json& json);
 
 }  // namespace penstock

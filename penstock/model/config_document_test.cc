@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 #include <random>
 
+#include "penstock/base/json_text.h"
 #include "penstock/model/config_test_types.h"
 
 namespace penstock {
@@ -53,6 +54,23 @@ TEST(ConfigSet, ProblemsNameTheFlag) {
   ASSERT_TRUE(apply_set(scope, "years=[1995, 2O17]").empty());
   EXPECT_EQ(lines(validate_config(*config_type_of<Scope>(), scope).problems),
             Texts{"--set years[1]: \"2O17\" is not an integer; did you mean 2017?"});
+}
+
+TEST(ConfigSet, PathsHaveTheBoundsOfDocuments) {
+  ConfigValue document = ConfigValue::map();
+  std::string path = "a";
+  for (int i = 1; i < 100; ++i) path += ".a";
+  const std::string deep = std::string(100, '[') + std::string(100, ']');
+  EXPECT_TRUE(apply_set(document, path + "=" + deep).empty());
+  EXPECT_EQ(apply_set(document, path + ".a=1").at(0).message,
+            "the path has 101 parts; expected at most 100");
+  for (int i = 0; i < 100'000; ++i) path += "[0]";
+  EXPECT_EQ(apply_set(document, path + "=1").at(0).message,
+            "the path has 100100 parts; expected at most 100");
+  EXPECT_EQ(apply_set(document, std::string(5000, 'k') + "=1").at(0).message,
+            "a key has 5000 bytes; expected at most 4096");
+  // What a document may be at its deepest is read back from the log.
+  EXPECT_EQ(from_json(parse_json(json_to_text(to_json(document))).value()), document);
 }
 
 TEST(ConfigPrint, YamlReadsBackAsItself) {

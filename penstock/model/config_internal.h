@@ -8,14 +8,21 @@
 #include <variant>
 #include <vector>
 
+#include "penstock/base/duration.h"
 #include "penstock/model/config_document.h"
 #include "penstock/model/config_source.h"
 #include "penstock/model/config_type.h"
 
 namespace penstock::detail {
 
-/// A plain scalar by the YAML 1.2 core schema. Integers beyond 64 bits become floats.
-ConfigValue plain_scalar(std::string_view text);
+/// The longest key of a map in bytes: keys are repeated in the paths of all that is below them.
+inline constexpr std::size_t kLongestConfigKey = 4096;
+
+/// A plain scalar by the YAML 1.2 core schema. Decimal integers beyond 64 bits become floats; an
+/// error says of a number that it is too large.
+Result<ConfigValue> plain_scalar(std::string_view text);
+/// What `.inf`, `-.inf` or `.nan` stands for; nothing for any other text.
+std::optional<ConfigValue> special_float(std::string_view text);
 /// True when the spelling is that of an integer, whatever its size.
 bool looks_like_integer(std::string_view text);
 
@@ -53,6 +60,8 @@ Result<std::string> look_up(const ConfigReference& reference, const ConfigEnviro
 /// `key: value` as YAML lines, each behind `indent` blanks and ending in a line feed.
 std::string yaml_entry(std::string_view key, const ConfigValue& value, std::size_t indent,
                        SecretPrinting secrets);
+/// `.nan`, `-.inf`, or the shortest decimal that reads back as the same double.
+std::string yaml_float(double value);
 /// One scalar as YAML, quoted where it has to be.
 std::string yaml_scalar(const ConfigValue& value, SecretPrinting secrets);
 /// Up to twelve values with commas between them, then how many more there are.
@@ -68,8 +77,8 @@ std::vector<std::string> field_names(const ConfigType& type);
 /// A bound of a type as a document would say it.
 std::string spell_bound(const ConfigType& type, const ConfigValue& bound);
 
-/// Microseconds of a length of time, bytes of a size; nothing when the value is neither.
-std::optional<std::int64_t> parse_config_duration(const ConfigValue& value);
+/// A length of time, bytes of a size; nothing when the value is neither.
+std::optional<SpelledDuration> parse_config_duration(const ConfigValue& value);
 std::optional<std::int64_t> parse_config_bytes(const ConfigValue& value);
 
 /// Does the whole text match a POSIX extended regular expression?

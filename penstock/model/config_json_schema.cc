@@ -1,6 +1,7 @@
 // JSON Schema (2020-12) of a config type.
 #include <fmt/format.h>
 
+#include <cmath>
 #include <nlohmann/json.hpp>
 
 #include "penstock/model/config_internal.h"
@@ -23,8 +24,8 @@ Json env_schema() { return reference_schema("env", "name of an environment varia
 Json file_schema() { return reference_schema("file", "path of a file that holds the value"); }
 
 void add_bounds(Json& out, const ConfigType& type) {
-  if (type.min) out["minimum"] = to_json(*type.min);
-  if (type.max) out["maximum"] = to_json(*type.max);
+  if (type.min && std::isfinite(type.min->as_float())) out["minimum"] = to_json(*type.min);
+  if (type.max && std::isfinite(type.max->as_float())) out["maximum"] = to_json(*type.max);
 }
 
 Json any_of(Json a, Json b) {
@@ -41,7 +42,8 @@ Json quantity_schema(const ConfigType& type) {
   if (size) number["minimum"] = 0;
   if (size) add_bounds(number, type);
   text["type"] = "string";
-  text["pattern"] = size ? "^[0-9.]+ *([kKmMgGtTpP]?(i?[bB])?)$" : "^-?[0-9.]+ *(us|ms|s|min|h|d)$";
+  text["pattern"] = size ? "^[0-9.]+ *([kKmMgGtTpP]?(i?[bB])?)$"
+                         : "^-?[0-9.]+ *(ns|us|ms|s|m|min|h|d|w)$";
   return any_of(std::move(number), std::move(text));
 }
 

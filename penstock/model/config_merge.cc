@@ -125,6 +125,14 @@ std::vector<ConfigProblem> apply_set(ConfigValue& document, std::string_view ass
   const auto steps = detail::parse_path(path);
   if (!steps || steps->empty())
     return fail("this is no path; expected such as ops.load.config.years[2]");
+  if (steps->size() > ConfigLimits().depth)
+    return fail(fmt::format("the path has {} parts; expected at most {}", steps->size(),
+                            ConfigLimits().depth));
+  for (const auto& step : *steps)
+    if (const auto* key = std::get_if<std::string>(&step);
+        key != nullptr && key->size() > detail::kLongestConfigKey)
+      return fail(fmt::format("a key has {} bytes; expected at most {}", key->size(),
+                              detail::kLongestConfigKey));
   auto parsed = parse_config(assignment.substr(equals + 1), "--set", ConfigSyntax::YamlText);
   for (auto& problem : parsed.problems) {
     problem.mark = mark;

@@ -9,6 +9,7 @@
 #include <sstream>
 #include <unordered_map>
 
+#include "penstock/base/narrow.h"
 #include "penstock/base/text.h"
 #include "penstock/model/config_internal.h"
 
@@ -42,7 +43,7 @@ class LineIndex {
   std::uint32_t column(const YAML::Mark& mark) const {
     const auto line = std::size_t(std::max(mark.line, 0));
     const auto end = std::size_t(std::max(mark.column, 0));
-    if (line >= starts_.size()) return std::uint32_t(end + 1);
+    if (line >= starts_.size()) return saturate<std::uint32_t>(end + 1);
     if (line != last_line_ || end < last_end_) last_line_ = line, last_end_ = 0, last_column_ = 1;
     const auto from = std::min(starts_[line] + last_end_, text_.size());
     for (char c : text_.substr(from, end - last_end_))
@@ -63,6 +64,14 @@ std::size_t count_nodes(const ConfigValue& value) {
   for (const auto& item : value.items()) count += count_nodes(item);
   for (const auto& entry : value.entries()) count += count_nodes(entry.value);
   return count;
+}
+
+// How deep lists and maps are nested, with the value itself; as deep as the parser let them be.
+std::size_t depth_of(const ConfigValue& value) {
+  std::size_t below = 0;
+  for (const auto& item : value.items()) below = std::max(below, depth_of(item));
+  for (const auto& entry : value.entries()) below = std::max(below, depth_of(entry.value));
+  return below + (value.is_list() || value.is_map());
 }
 
 // yaml-cpp's sentences in words that say what to do.
@@ -121,12 +130,13 @@ class TreeBuilder final : public YAML::EventHandler {
       const bool is_blank =
           indent.size() == text.size() || text[indent.size()] == '\n' || text[indent.size()] == '#';
       if (tab != indent.npos && !is_blank)
-        return ConfigMark{source_, std::uint32_t(line + 1), std::uint32_t(tab + 1)};
+        return ConfigMark{source_, saturate<std::uint32_t>(line + 1),
+                          saturate<std::uint32_t>(tab + 1)};
     }
     return {};
   }
   ConfigMark mark_of(const YAML::Mark& mark) const {
-    return {source_, std::uint32_t(mark.line + 1), lines_.column(mark)};
+    return {source_, saturate<std::uint32_t>(mark.line + 1), lines_.column(mark)};
   }
 
   void OnDocumentStart(const YAML::Mark& mark) override {
@@ -143,7 +153,8 @@ class TreeBuilder final : public YAML::EventHandler {
   void OnScalar(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
                 const std::string& text) override {
     const bool plain = tag == "?";
-    ConfigValue value = plain || tag == "!" ? scalar_of(text, !plain) : tagged(mark, tag, text);
+    const bool untagged = plain || tag == "!";
+    ConfigValue value = untagged ? scalar_of(mark, text, !plain) : tagged(mark, tag, text);
     place(mark, std::move(value), anchor);
   }
   void OnAlias(const YAML::Mark& mark, YAML::anchor_t anchor) override {
@@ -152,6 +163,8 @@ class TreeBuilder final : public YAML::EventHandler {
     alias_nodes_ += found->second.nodes;
     if (alias_nodes_ > limits_.alias_nodes)
       stop(mark, fmt::format("aliases expand to more than {} values", limits_.alias_nodes));
+    if (frames_.size() + found->second.depth > limits_.depth)
+      stop(mark, fmt::format("lists and mappings are nested deeper than {}", limits_.depth));
     ConfigValue value = found->second.value;
     place(mark, std::move(value), 0, false);
   }
@@ -178,21 +191,33 @@ class TreeBuilder final : public YAML::EventHandler {
   struct Anchored {
     ConfigValue value;
     std::size_t nodes;
+    std::size_t depth;  ///< of lists and maps in it, with itself
   };
 
   [[noreturn]] void stop(const YAML::Mark& mark, std::string message) const {
     throw Stop{{ConfigCode::Syntax, path(), mark_of(mark), std::move(message)}};
   }
-  static ConfigValue scalar_of(const std::string& text, bool is_text) {
-    ConfigValue value = is_text ? ConfigValue(text) : plain_scalar(text);
-    value.set_quoted(is_text);
-    return value;
+  ConfigValue scalar_of(const YAML::Mark& mark, const std::string& text, bool is_text) {
+    if (is_text) {
+      ConfigValue value(text);
+      value.set_quoted(true);
+      return value;
+    }
+    auto value = plain_scalar(text);
+    if (value.ok()) return *std::move(value);
+    // A key is a text, whatever it looks like.
+    if (!key_is_next())
+      problems_.push_back(
+          {ConfigCode::OutOfRange, path(), mark_of(mark), std::move(value).error().message});
+    ConfigValue stands_for_it(0.0);
+    stands_for_it.set_spelling(text);
+    return stands_for_it;
   }
   /// A scalar with a tag; a tag of the core schema that fits says how it is read.
   ConfigValue tagged(const YAML::Mark& mark, const std::string& tag, const std::string& text) {
     using Kind = ConfigValue::Kind;
-    if (tag == core_tag("str")) return scalar_of(text, true);
-    auto value = scalar_of(text, false);
+    if (tag == core_tag("str")) return scalar_of(mark, text, true);
+    auto value = scalar_of(mark, text, false);
     const bool is_whole = value.kind() == Kind::Int || looks_like_integer(text);
     if (tag == core_tag("float") && value.kind() == Kind::Int) {
       ConfigValue number(value.as_float());
@@ -250,7 +275,7 @@ class TreeBuilder final : public YAML::EventHandler {
   void keep(YAML::anchor_t anchor, const ConfigValue& value) {
     const std::size_t nodes = count_nodes(value);
     alias_nodes_ += nodes;
-    anchored_.insert_or_assign(anchor, Anchored{value, nodes});
+    anchored_.insert_or_assign(anchor, Anchored{value, nodes, depth_of(value)});
   }
 
   bool key_is_next() const {
@@ -283,6 +308,11 @@ class TreeBuilder final : public YAML::EventHandler {
     Frame& frame = frames_.back();
     frame.has_key = true;
     frame.key = value.spelling();
+    if (frame.key.size() > kLongestConfigKey) {
+      const auto size = frame.key.size();
+      frame.has_key = false;  // the place of the mistake is the map
+      stop(mark, fmt::format("a key has {} bytes; expected at most {}", size, kLongestConfigKey));
+    }
     frame.key_mark = mark_of(mark);
   }
   void attach(ConfigValue value) {

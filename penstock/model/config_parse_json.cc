@@ -85,7 +85,7 @@ class JsonReader {
     else if (peek() == '"')
       good = read_string_value(out);
     else
-      good = read_word(out);
+      good = read_word(out, path);
     out.set_mark(begin);
     return good;
   }
@@ -101,6 +101,9 @@ class JsonReader {
       if (peek() != '"')
         return fail(fmt::format("found {}; expected a key in double quotes or }}", found()));
       if (!read_string(entry.key)) return false;
+      if (entry.key.size() > kLongestConfigKey)
+        return fail(fmt::format("a key has {} bytes; expected at most {}", entry.key.size(),
+                                kLongestConfigKey));
       skip_blanks();
       if (peek() != ':') return fail(fmt::format("found {}; expected : after the key", found()));
       ++at_;
@@ -141,11 +144,14 @@ class JsonReader {
     return true;
   }
 
-  bool read_word(ConfigValue& out) {
+  bool read_word(ConfigValue& out, const std::string& path) {
     const auto end = std::min(text_.find_first_of(" \t\r\n,:[]{}\"", at_), text_.size());
     const std::string_view word = text_.substr(at_, end - at_);
     if (word == "null" || word == "true" || word == "false" || is_json_number(word)) {
-      out = plain_scalar(word);
+      if (auto value = plain_scalar(word); value.ok())
+        out = *std::move(value);
+      else
+        problems_.push_back({ConfigCode::OutOfRange, path, mark(), value.error().message});
       at_ = end;
       return true;
     }
@@ -160,9 +166,10 @@ class JsonReader {
     const auto dot = word.find('.');
     if (dot != word.npos && (dot + 1 == word.size() || word[dot + 1] < '0' || word[dot + 1] > '9'))
       return false;
-    const auto kind = plain_scalar(word).kind();
-    return digits.find('x') == digits.npos &&
-           (kind == ConfigValue::Kind::Int || kind == ConfigValue::Kind::Float);
+    if (digits.find('x') != digits.npos) return false;
+    const auto value = plain_scalar(word);
+    return !value.ok() || value->kind() == ConfigValue::Kind::Int ||
+           value->kind() == ConfigValue::Kind::Float;
   }
 
   bool read_string_value(ConfigValue& out) {

@@ -25,7 +25,10 @@ TEST(ConfigParse, ScalarsFollowTheCoreSchema) {
   EXPECT_EQ(of("017").as_int(), 17);
   EXPECT_EQ(of("+12").as_int(), 12);
   EXPECT_EQ(of("-9223372036854775808").as_int(), INT64_MIN);
-  EXPECT_EQ(of("9223372036854775808").kind(), Kind::Float);
+  EXPECT_EQ(of("9223372036854775808").integer<std::uint64_t>(), std::uint64_t{1} << 63);
+  EXPECT_EQ(of("0xFFFFFFFFFFFFFFFF").integer<std::uint64_t>(), ~std::uint64_t{0});
+  EXPECT_EQ(of("18446744073709551616"), ConfigValue(18446744073709551616.0));
+  EXPECT_EQ(of("-9223372036854775809").kind(), Kind::Float);
   EXPECT_EQ(of(".5"), ConfigValue(0.5));
   EXPECT_EQ(of("1e3"), ConfigValue(1000.0));
   EXPECT_EQ(of("1."), ConfigValue(1.0));
@@ -35,6 +38,25 @@ TEST(ConfigParse, ScalarsFollowTheCoreSchema) {
   EXPECT_EQ(of("'1'"), ConfigValue("1"));
   EXPECT_TRUE(of("\"null\"").quoted());
   EXPECT_EQ(of("|\n  12\n"), ConfigValue("12\n"));
+}
+
+TEST(ConfigParse, NumbersThatAreTooLargeAreNotInfinite) {
+  EXPECT_EQ(problems("a: 1e400\nb: [1, -1e999999999999999999999]\n1e400: 2\nc: '1e400'\n"),
+            (Texts{"a.yaml:1:4: a: 1e400 is too large for a number; infinity is written .inf",
+                   "a.yaml:2:8: b[1]: -1e999999999999999999999 is too large for a number; "
+                   "infinity is written -.inf"}));
+  EXPECT_EQ(problems("a: 0xFFFFFFFFFFFFFFFFF\n"),
+            Texts{"a.yaml:1:4: a: 0xFFFFFFFFFFFFFFFFF does not fit into 64 bits"});
+  EXPECT_EQ(problems("{\"a\": [2E308]}", "a.json"),
+            Texts{"a.json:1:8: a[0]: 2E308 is too large for a number; infinity is written .inf"});
+  EXPECT_EQ(problems("a: 1" + std::string(400, '0') + ".0e-5\n").size(), 1u);
+  const auto of = [](std::string text) { return yaml("x: " + text).entries()[0].value; };
+  EXPECT_EQ(of("1e-400"), ConfigValue(0.0));
+  EXPECT_EQ(of("0." + std::string(400, '0') + "1"), ConfigValue(0.0));
+  EXPECT_EQ(of("1e-999999999999999999999"), ConfigValue(0.0));
+  EXPECT_EQ(of("0." + std::string(400, '0') + "25e401"), ConfigValue(2.5));
+  EXPECT_EQ(of("5e-324").as_float(), 5e-324);
+  EXPECT_EQ(of("1.7976931348623157e308").as_float(), 1.7976931348623157e308);
 }
 
 TEST(ConfigParse, ValuesKnowWhereTheyAre) {
@@ -165,6 +187,19 @@ TEST(ConfigParse, RefusesDepthAndSize) {
             std::string::npos);
   std::string many = "[0";
   for (int i = 0; i < 200'000; ++i) many += ",0";
+  // Depth that aliases add up counts, too.
+  std::string chain = "a: &a0 " + std::string(60, '[') + std::string(60, ']') + "\n";
+  EXPECT_EQ(problems(chain), Texts{});
+  chain += "b: " + std::string(60, '[') + "*a0" + std::string(60, ']') + "\n";
+  EXPECT_NE(problems(chain)[0].find("nested deeper than 100"), std::string::npos);
+  const std::string key(4097, 'k');
+  EXPECT_NE(problems("? " + key + "\n: 1\n")[0].find("a key has 4097 bytes; expected at most 4096"),
+            std::string::npos);
+  EXPECT_NE(problems("{\"" + key + "\":1}", "a.json")[0].find("a key has 4097 bytes"),
+            std::string::npos);
+  std::string keys = "{\"k\":0";  // compared one by one they would take minutes
+  for (int i = 0; i < 190'000; ++i) keys += ",\"k" + std::to_string(i) + "\":0";
+  EXPECT_EQ(problems(keys + "}", "a.json"), Texts{});
   EXPECT_NE(problems(many + "]")[0].find("more than 200000 values"), std::string::npos);
   EXPECT_NE(problems(many + "]", "a.json")[0].find("more than 200000 values"), std::string::npos);
 }

@@ -6,7 +6,9 @@
 #include <limits>
 #include <nlohmann/json.hpp>
 
+#include "penstock/base/json_text.h"
 #include "penstock/base/text.h"
+#include "penstock/base/utf8.h"
 #include "penstock/model/config_internal.h"
 
 namespace penstock {
@@ -37,19 +39,13 @@ bool is_plain_safe(std::string_view text) {
     if (text[i] == ':' && text[i + 1] != ' ') continue;
     return false;
   }
-  return !is_ambiguous_word(text) && !text.starts_with("...") && plain_scalar(text).is_string();
+  if (is_ambiguous_word(text) || text.starts_with("...")) return false;
+  const auto scalar = plain_scalar(text);
+  return scalar.ok() && scalar->is_string();
 }
 
 std::string yaml_string(std::string_view text) {
   return is_plain_safe(text) ? std::string(text) : quote(text);
-}
-
-std::string yaml_float(double value) {
-  if (std::isnan(value)) return ".nan";
-  if (std::isinf(value)) return value < 0 ? "-.inf" : ".inf";
-  std::string text = fmt::format("{}", value);
-  if (text.find_first_of(".e") == text.npos) text += ".0";
-  return text;
 }
 
 // Flow style; stops adding once the text is longer than the limit.
@@ -77,6 +73,11 @@ void write_flow(std::string& out, const ConfigValue& value, SecretPrinting secre
     write_flow(out, entry, secrets, limit);
   }
   out += value.is_list() ? ']' : '}';
+}
+
+std::string integer_text(const ConfigValue& value) {
+  if (const auto small = value.integer<std::int64_t>()) return std::to_string(*small);
+  return std::to_string(value.integer<std::uint64_t>().value_or(0));
 }
 
 bool is_scalar(const ConfigValue& value) { return !value.is_list() && !value.is_map(); }
@@ -115,13 +116,21 @@ void write_block(std::string& out, const ConfigValue& value, std::size_t indent,
 
 }  // namespace
 
+std::string yaml_float(double value) {
+  if (std::isnan(value)) return ".nan";
+  if (std::isinf(value)) return value < 0 ? "-.inf" : ".inf";
+  std::string text = fmt::format("{}", value);
+  if (text.find_first_of(".e") == text.npos) text += ".0";
+  return text;
+}
+
 std::string yaml_scalar(const ConfigValue& value, SecretPrinting secrets) {
   if (value.secret() && secrets == SecretPrinting::Masked) return quote(kMask);
   switch (value.kind()) {
     case ConfigValue::Kind::Bool:
       return value.as_bool() ? "true" : "false";
     case ConfigValue::Kind::Int:
-      return std::to_string(value.as_int());
+      return integer_text(value);
     case ConfigValue::Kind::Float:
       return yaml_float(value.as_float());
     case ConfigValue::Kind::String:
@@ -133,7 +142,11 @@ std::string yaml_scalar(const ConfigValue& value, SecretPrinting secrets) {
 
 std::string yaml_entry(std::string_view key, const ConfigValue& value, std::size_t indent,
                        SecretPrinting secrets) {
-  std::string out = std::string(indent, ' ') + yaml_string(key) + ":";
+  const std::string margin(indent, ' '), name = yaml_string(key);
+  std::string out = margin + name + ":";
+  // YAML ends a key that stands before its colon after 1024 characters.
+  constexpr std::size_t kLongestKey = 1000;
+  if (name.size() > kLongestKey) out = margin + "? " + name + '\n' + margin + ":";
   if (const auto line = on_one_line(value, secrets)) return out + ' ' + *line + '\n';
   out += '\n';
   write_block(out, value, indent + 2, secrets);
@@ -172,9 +185,7 @@ std::string brief(const ConfigValue& value, std::size_t limit) {
   else
     detail::write_flow(out, value, SecretPrinting::Masked, limit);
   if (out.size() <= limit) return out;
-  std::size_t end = limit;
-  while (end > 0 && (static_cast<unsigned char>(out[end]) & 0xC0) == 0x80) --end;
-  return out.substr(0, end) + "...";
+  return out.substr(0, utf8_border(out, limit)) + "...";
 }
 
 std::string to_yaml(const ConfigValue& value, SecretPrinting secrets) {
@@ -197,7 +208,8 @@ Json to_json(const ConfigValue& value, SecretPrinting secrets) {
     case ConfigValue::Kind::Bool:
       return value.as_bool();
     case ConfigValue::Kind::Int:
-      return value.as_int();
+      if (const auto small = value.integer<std::int64_t>()) return *small;
+      return *value.integer<std::uint64_t>();
     case ConfigValue::Kind::Float:
       if (!std::isfinite(value.as_float())) return detail::yaml_float(value.as_float());
       return value.as_float();
@@ -212,25 +224,8 @@ Json to_json(const ConfigValue& value, SecretPrinting secrets) {
       break;
   }
   Json map = Json::object();
-  for (const auto& entry : value.entries()) map[entry.key] = to_json(entry.value, secrets);
-  return map;
-}
-
-ConfigValue from_json(const Json& json) {
-  if (json.is_boolean()) return ConfigValue(json.get<bool>());
-  if (json.is_number_unsigned() && json.get<std::uint64_t>() > std::uint64_t{INT64_MAX})
-    return ConfigValue(json.get<double>());
-  if (json.is_number_integer()) return ConfigValue(json.get<std::int64_t>());
-  if (json.is_number_float()) return ConfigValue(json.get<double>());
-  if (json.is_string()) return ConfigValue(json.get<std::string>());
-  if (json.is_array()) {
-    ConfigValue list = ConfigValue::list();
-    for (const auto& item : json) list.items().push_back(from_json(item));
-    return list;
-  }
-  if (!json.is_object()) return {};
-  ConfigValue map = ConfigValue::map();
-  for (const auto& [key, item] : json.items()) map.entries().push_back({key, from_json(item)});
+  for (const auto& entry : value.entries())
+    add_member(map, entry.key, to_json(entry.value, secrets));
   return map;
 }
 

@@ -53,7 +53,10 @@ class ReferenceCheck {
   void decode(const ConfigType& type, const ConfigValue& value) {
     if (type.binding != nullptr) {
       const auto object = type.binding->make();
-      type.binding->decode(value, type, decoder_, object.get());
+      const auto status = object.ok()
+                              ? type.binding->decode(value, type, decoder_, object->get())
+                              : Status(object.error());
+      if (!status.ok()) decoder_.fail(value, type, status.error());
       return;
     }
     if (type.kind != ConfigKind::Shape) return;

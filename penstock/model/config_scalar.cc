@@ -1,6 +1,7 @@
 // Scalars: the YAML 1.2 core schema, lengths of time, sizes.
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
 #include <charconv>
 #include <cmath>
@@ -44,16 +45,64 @@ bool looks_like_float(std::string_view text) {
   return !text.empty() && count_digits(text) == text.size();
 }
 
-std::optional<ConfigValue> based_integer(std::string_view text) {
+// The base of an integer such as `0x1F` or `0o17`; 0 for any other text.
+int base_of(std::string_view text) {
   const int base = text.starts_with("0x") ? 16 : text.starts_with("0o") ? 8 : 0;
-  if (base == 0 || text.size() == 2 || text[2] == '-') return {};
-  std::int64_t number = 0;
-  const auto [end, status] =
-      std::from_chars(text.data() + 2, text.data() + text.size(), number, base);
-  if (end != text.data() + text.size()) return {};
-  if (status == std::errc()) return ConfigValue(number);
-  return ConfigValue(std::numeric_limits<double>::infinity());
+  if (base == 0 || text.size() == 2) return 0;
+  const auto is_of_base = [base](char c) {
+    if (base == 8) return c >= '0' && c <= '7';
+    return is_digit(c) || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
+  };
+  return std::ranges::all_of(text.substr(2), is_of_base) ? base : 0;
 }
+
+Result<ConfigValue> based_integer(std::string_view text, int base) {
+  std::uint64_t number = 0;
+  const auto status =
+      std::from_chars(text.data() + 2, text.data() + text.size(), number, base).ec;
+  if (status == std::errc()) return ConfigValue(number);
+  return make_error(ErrorCode::Config, fmt::format("{} does not fit into 64 bits", text));
+}
+
+// Of a number beyond the range of a double: is it too large, and not too small? It is when its
+// first digit that is not 0 stands before the point, after the exponent has moved that.
+bool is_too_large(std::string_view text) {
+  text = without_sign(text);
+  const auto exponent_at = std::min(text.find_first_of("eE"), text.size());
+  std::string_view digits = text.substr(0, exponent_at), power = text.substr(exponent_at);
+  if (!power.empty()) power.remove_prefix(1);
+  const bool shrinks = power.starts_with('-');
+  std::int64_t exponent = 0;
+  power = without_sign(power);
+  const auto status =
+      std::from_chars(power.data(), power.data() + power.size(), exponent).ec;
+  if (status == std::errc::result_out_of_range) return !shrinks;
+  const auto point = std::int64_t(std::min(digits.find('.'), digits.size()));
+  const auto first = std::int64_t(std::min(digits.find_first_of("123456789"), digits.size()));
+  return point - first + (shrinks ? -exponent : exponent) > 0;
+}
+
+Result<ConfigValue> decimal(std::string_view text) {
+  std::string_view digits = text;
+  if (digits.starts_with('+')) digits.remove_prefix(1);
+  const auto* const last = digits.data() + digits.size();
+  if (looks_like_integer(text)) {
+    std::int64_t number = 0;
+    if (std::from_chars(digits.data(), last, number).ec == std::errc()) return ConfigValue(number);
+    std::uint64_t large = 0;
+    const auto [end, status] = std::from_chars(digits.data(), last, large);
+    if (status == std::errc() && end == last) return ConfigValue(large);
+  }
+  double number = 0;
+  const auto status = std::from_chars(digits.data(), last, number).ec;
+  if (status == std::errc()) return ConfigValue(number);
+  if (!is_too_large(digits)) return ConfigValue(digits.starts_with('-') ? -0.0 : 0.0);
+  return make_error(ErrorCode::Config,
+                    fmt::format("{} is too large for a number; infinity is written {}.inf", text,
+                                digits.starts_with('-') ? "-" : ""));
+}
+
+}  // namespace
 
 std::optional<ConfigValue> special_float(std::string_view text) {
   const auto is_one_of = [&](std::string_view a, std::string_view b, std::string_view c) {
@@ -68,34 +117,19 @@ std::optional<ConfigValue> special_float(std::string_view text) {
   return ConfigValue(negative ? -infinity : infinity);
 }
 
-ConfigValue resolve(std::string_view text) {
+namespace {
+
+Result<ConfigValue> resolve(std::string_view text) {
   for (const auto word : {"", "~", "null", "Null", "NULL"})
-    if (text == word) return {};
+    if (text == word) return ConfigValue();
   for (const auto word : {"true", "True", "TRUE"})
     if (text == word) return ConfigValue(true);
   for (const auto word : {"false", "False", "FALSE"})
     if (text == word) return ConfigValue(false);
-  if (auto number = based_integer(text)) return *number;
+  if (const int base = base_of(text)) return based_integer(text, base);
   if (auto number = special_float(text)) return *number;
-  std::string_view digits = text;
-  if (digits.starts_with('+')) digits.remove_prefix(1);
-  if (looks_like_integer(text)) {
-    std::int64_t number = 0;
-    const auto result = std::from_chars(digits.data(), digits.data() + digits.size(), number);
-    if (result.ec == std::errc()) return ConfigValue(number);
-  }
-  if (!looks_like_float(text)) return ConfigValue(std::string(text));
-  return ConfigValue(std::strtod(std::string(digits).c_str(), nullptr));
+  return looks_like_float(text) ? decimal(text) : ConfigValue(std::string(text));
 }
-
-struct TimeUnit {
-  std::string_view name;
-  std::int64_t microseconds;
-};
-constexpr std::array kTimeUnits = {
-    TimeUnit{"us", 1},           TimeUnit{"ms", 1'000},        TimeUnit{"s", 1'000'000},
-    TimeUnit{"min", 60'000'000}, TimeUnit{"h", 3'600'000'000}, TimeUnit{"d", 86'400'000'000},
-};
 
 }  // namespace
 
@@ -104,9 +138,9 @@ bool looks_like_integer(std::string_view text) {
   return !text.empty() && count_digits(text) == text.size();
 }
 
-ConfigValue plain_scalar(std::string_view text) {
-  ConfigValue value = resolve(text);
-  value.set_spelling(std::string(text));
+Result<ConfigValue> plain_scalar(std::string_view text) {
+  auto value = resolve(text);
+  if (value.ok()) value->set_spelling(std::string(text));
   return value;
 }
 
@@ -117,47 +151,35 @@ std::size_t utf8_length(std::string_view text) {
   return text.size() >= length && is_utf8(text.substr(0, length)) ? length : 0;
 }
 
-std::optional<std::int64_t> parse_config_duration(const ConfigValue& value) {
-  double number = value.as_float();
-  double factor = 1e6;
-  if (value.is_string()) {
-    const std::string_view text = trim(value.as_string());
-    const auto* last = text.data() + text.size();
-    const auto [end, status] = std::from_chars(text.data(), last, number);
-    if (status != std::errc()) return {};
-    const std::string_view unit = trim({end, std::size_t(last - end)});
-    factor = 0;
-    for (const auto& known : kTimeUnits)
-      if (unit == known.name) factor = double(known.microseconds);
-    if (factor == 0) return {};
-  } else if (value.kind() != ConfigValue::Kind::Int && value.kind() != ConfigValue::Kind::Float) {
-    return {};
-  }
-  const double microseconds = std::round(number * factor);
-  if (!(std::abs(microseconds) < 9.2e18)) return {};
-  return static_cast<std::int64_t>(microseconds);
+std::optional<SpelledDuration> parse_config_duration(const ConfigValue& value) {
+  constexpr std::int64_t kSecond = 1'000'000'000;
+  if (value.kind() == ConfigValue::Kind::Int)
+    return SpelledDuration{static_cast<long double>(value.as_int()), kSecond};
+  if (value.kind() == ConfigValue::Kind::Float && std::isfinite(value.as_float()))
+    return SpelledDuration{value.as_float(), kSecond};
+  if (!value.is_string()) return {};
+  const auto text = trim(value.as_string());
+  const bool has_unit = !text.empty() && text.back() >= 'a' && text.back() <= 'z';
+  return has_unit ? read_spelled_duration(text) : std::nullopt;
 }
 
 std::optional<std::int64_t> parse_config_bytes(const ConfigValue& value) {
-  if (value.kind() == ConfigValue::Kind::Int && value.as_int() >= 0) return value.as_int();
+  if (const auto count = value.integer<std::int64_t>(); count && *count >= 0) return count;
   if (!value.is_string()) return {};
   const auto bytes = parse_bytes(trim(value.as_string()));
   if (!bytes.ok()) return {};
   return static_cast<std::int64_t>(*bytes);
 }
 
-std::int64_t read_duration(const ConfigValue& value) {
-  return parse_config_duration(value).value_or(0);
+long double read_duration(const ConfigValue& value, std::int64_t tick) {
+  const auto spelled = parse_config_duration(value);
+  return spelled ? spelled->in(tick) : 0;
 }
 
 std::int64_t read_bytes(const ConfigValue& value) { return parse_config_bytes(value).value_or(0); }
 
-ConfigValue write_duration(std::int64_t microseconds) {
-  if (microseconds == 0) return ConfigValue("0s");
-  TimeUnit best = kTimeUnits[0];
-  for (const auto& unit : kTimeUnits)
-    if (microseconds % unit.microseconds == 0) best = unit;
-  return ConfigValue(fmt::format("{}{}", microseconds / best.microseconds, best.name));
+ConfigValue write_duration(std::int64_t ticks, std::int64_t tick) {
+  return ConfigValue(spell_duration(ticks, tick));
 }
 
 ConfigValue write_bytes(std::int64_t bytes) {

@@ -64,13 +64,13 @@ void ConfigFieldEditor::set_unit(std::string_view name) {
 
 void ConfigFieldEditor::narrow_min(ConfigValue min) {
   edit_leaf(field(), [&](ConfigType& type) {
-    if (!type.min || type.min->as_float() < min.as_float()) type.min = std::move(min);
+    if (!type.min || is_less(*type.min, min)) type.min = std::move(min);
   });
 }
 
 void ConfigFieldEditor::narrow_max(ConfigValue max) {
   edit_leaf(field(), [&](ConfigType& type) {
-    if (!type.max || type.max->as_float() > max.as_float()) type.max = std::move(max);
+    if (!type.max || is_less(max, *type.max)) type.max = std::move(max);
   });
 }
 
@@ -134,8 +134,40 @@ void ConfigBinding::publish(const void* defaults) {
   published_ = std::make_shared<const ConfigType>(type_);
 }
 
-void ConfigBinding::decode(const ConfigValue& value, const ConfigType& type, ConfigDecoder& decoder,
-                           void* out) const {
+Error ConfigBinding::of_struct(Error error, const char* what) const {
+  error.code = ErrorCode::Config;
+  return std::move(error).within(std::string(what) + " of the config " + std::string(struct_.name));
+}
+
+Result<std::shared_ptr<void>> ConfigBinding::make() const {
+  auto made = struct_.create();
+  if (!made.ok()) return of_struct(std::move(made).error(), "the constructor");
+  return std::shared_ptr<void>(*made, [this](void* object) {
+    destroy_user_object(object, struct_.destroy, struct_.type_name);
+  });
+}
+
+Status ConfigBinding::decode(const ConfigValue& value, const ConfigType& type,
+                             ConfigDecoder& decoder, void* out) const {
+  auto status = call_user_code([&] { decode_members(value, type, decoder, out); });
+  if (!status.ok()) return of_struct(std::move(status).error(), "decode()");
+  return {};
+}
+
+Result<ConfigValue> ConfigBinding::encode(const void* object, const ConfigType& type) const {
+  auto encoded = call_user_code([&] { return encode_members(object, type); });
+  if (!encoded.ok()) return of_struct(std::move(encoded).error(), "encode()");
+  return encoded;
+}
+
+Status ConfigBinding::check(void* object, ConfigCheck& problems) const {
+  auto status = struct_.check(object, problems);
+  if (!status.ok()) return of_struct(std::move(status).error(), "check()");
+  return {};
+}
+
+void ConfigBinding::decode_members(const ConfigValue& value, const ConfigType& type,
+                                   ConfigDecoder& decoder, void* out) const {
   auto* object = static_cast<std::byte*>(out);
   for (std::size_t i = 0; i < members_.size(); ++i) {
     const ConfigField& field = type.fields[i];
@@ -152,7 +184,7 @@ void ConfigBinding::decode(const ConfigValue& value, const ConfigType& type, Con
   decoder.run_rules(value, type, out);
 }
 
-ConfigValue ConfigBinding::encode(const void* object, const ConfigType& type) const {
+ConfigValue ConfigBinding::encode_members(const void* object, const ConfigType& type) const {
   const auto* bytes = static_cast<const std::byte*>(object);
   ConfigValue map = ConfigValue::map();
   map.entries().reserve(members_.size());

@@ -16,10 +16,12 @@
 #include <string>
 #include <string_view>
 #include <type_traits>
+#include <typeinfo>
 #include <utility>
 #include <vector>
 
 #include "penstock/model/config_codec.h"
+#include "penstock/model/user_code.h"
 
 namespace penstock {
 
@@ -52,6 +54,8 @@ template <class T>
 inline constexpr bool is_config_duration = false;
 template <class R, class P>
 inline constexpr bool is_config_duration<std::chrono::duration<R, P>> = true;
+template <>
+inline constexpr bool is_config_duration<Micros> = true;
 
 template <class L>
 concept OrderedLeaf =
@@ -219,8 +223,9 @@ class ConfigFieldBuilder : private ConfigFieldEditor {
     if constexpr (std::same_as<Leaf, Bytes>) {
       return ConfigValue(value.count);
     } else if constexpr (detail::is_config_duration<Leaf>) {
-      return ConfigValue(static_cast<std::int64_t>(
-          std::chrono::duration_cast<std::chrono::microseconds>(value).count()));
+      return ConfigValue(Micros::from(static_cast<long double>(value.count()) *
+                                      ConfigCodec<Leaf>::Tick::num / 1000)
+                             .count());
     } else {
       return ConfigCodec<Leaf>::encode(value, ConfigType{});
     }
@@ -245,24 +250,30 @@ class ConfigBinding {
   ConfigBinding& operator=(const ConfigBinding&) = delete;
 
   const ConfigTypePtr& type() const { return published_; }
+  // What follows calls code of the user: what that throws is an error.
   /// A default-constructed struct.
-  std::shared_ptr<void> make() const { return {struct_.create(), struct_.destroy}; }
+  Result<std::shared_ptr<void>> make() const;
   /// Read the fields that a checked document gives; the others keep their values.
-  void decode(const ConfigValue& value, const ConfigType& type, ConfigDecoder& decoder,
-              void* out) const;
+  Status decode(const ConfigValue& value, const ConfigType& type, ConfigDecoder& decoder,
+                void* out) const;
   /// The whole struct as a document.
-  ConfigValue encode(const void* object, const ConfigType& type) const;
-  bool has_rules() const { return struct_.check != nullptr; }
+  Result<ConfigValue> encode(const void* object, const ConfigType& type) const;
+  bool has_rules() const { return bool(struct_.check); }
   /// The struct's own rules, which it must have.
-  void check(void* object, ConfigCheck& problems) const { struct_.check(object, problems); }
+  Status check(void* object, ConfigCheck& problems) const;
 
  protected:
   struct Struct {
     std::string_view name;
-    void* (*create)();
-    void (*destroy)(void*);
-    void (*check)(void*, ConfigCheck&);  ///< may be null
+    const char* type_name;  ///< as typeid gives it
+    UserPointer<void*()> create;
+    void (*destroy)(const void*);
+    UserPointer<void(void*, ConfigCheck&)> check;  ///< may be null
   };
+  /// For codecs, which are called inside of decode() and encode().
+  void decode_members(const ConfigValue& value, const ConfigType& type, ConfigDecoder& decoder,
+                      void* out) const;
+  ConfigValue encode_members(const void* object, const ConfigType& type) const;
   explicit ConfigBinding(const Struct& described);
   ~ConfigBinding() = default;
   /// The fields so far, after one that lies so many bytes from the struct's begin was added.
@@ -274,6 +285,7 @@ class ConfigBinding {
   void publish(const void* defaults);
 
  private:
+  Error of_struct(Error error, const char* what) const;
   struct Member {
     const ConfigAccess* access;
     std::ptrdiff_t offset;
@@ -312,6 +324,7 @@ class ConfigSchema : public ConfigBinding {
   }
 
  private:
+  friend struct ConfigCodec<C>;
   static constexpr bool kHasRules =
       requires(C& object, ConfigCheck& check) { C::check(object, check); };
   static void check_rules(void* object, ConfigCheck& check) {
@@ -320,8 +333,9 @@ class ConfigSchema : public ConfigBinding {
 
   ConfigSchema()
       : ConfigBinding({.name = detail::type_name<C>(),
+                       .type_name = typeid(C).name(),
                        .create = []() -> void* { return new C(); },
-                       .destroy = [](void* object) { delete static_cast<C*>(object); },
+                       .destroy = [](const void* object) { delete static_cast<const C*>(object); },
                        .check = kHasRules ? &check_rules : nullptr}) {
     C::describe(*this);
     publish(&defaults_);
@@ -341,10 +355,10 @@ struct ConfigCodec<C> {
   static ConfigType type() { return *ConfigSchema<C>::instance().type(); }
   static void decode(const ConfigValue& value, const ConfigType& type, ConfigDecoder& decoder,
                      C& out) {
-    if (value.is_map()) ConfigSchema<C>::instance().decode(value, type, decoder, &out);
+    if (value.is_map()) ConfigSchema<C>::instance().decode_members(value, type, decoder, &out);
   }
   static ConfigValue encode(const C& object, const ConfigType& type) {
-    return ConfigSchema<C>::instance().encode(&object, type);
+    return ConfigSchema<C>::instance().encode_members(&object, type);
   }
 };
 
@@ -363,7 +377,7 @@ Result<C> decode_config(const ConfigValue& document,
   return *static_cast<const C*>(decoded->get());
 }
 
-/// The whole document of a struct, defaults included.
+/// The whole document of a struct, defaults included. For code of users: throws what codecs throw.
 template <Config C>
 ConfigValue encode_config(const C& config) {
   return encode_erased(*config_type_of<C>(), &config);

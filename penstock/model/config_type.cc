@@ -6,6 +6,7 @@
 #include <set>
 
 #include "penstock/base/text.h"
+#include "penstock/base/utf8.h"
 #include "penstock/model/config_codec.h"
 #include "penstock/model/config_internal.h"
 
@@ -103,6 +104,34 @@ void find_field_mistakes(const ConfigType& type, const ConfigField& field, const
     say("its default is refused: " + problem.message);
 }
 
+bool is_text(const ConfigValue& value) {
+  return is_utf8(value.is_string() ? value.as_string() : "") &&
+         std::ranges::all_of(value.items(), is_text) &&
+         std::ranges::all_of(value.entries(), [](const ConfigEntry& entry) {
+           return is_utf8(entry.key) && is_text(entry.value);
+         });
+}
+
+// All texts of a type are shown, and documents are UTF-8.
+void find_bad_text(const ConfigType& type, const std::string& path,
+                   std::vector<std::string>& mistakes) {
+  const auto check = [&](bool good, std::string_view what) {
+    if (!good) mistakes.push_back(fmt::format("{}: {} is not UTF-8", path, what));
+  };
+  const auto all = [](const auto& texts) { return std::ranges::all_of(texts, is_utf8); };
+  check(is_utf8(type.name) && is_utf8(type.description), "its name or description");
+  check(is_utf8(type.unit), "its unit");
+  check(is_utf8(type.pattern), "its pattern");
+  check(std::ranges::all_of(type.choices, is_text), "one of its choices");
+  for (const auto& known : type.names) check(is_utf8(known.name), "the name of a value");
+  for (const auto& field : type.fields) {
+    check(is_utf8(field.name) && all(field.aliases), "the name or an alias of a field");
+    check(is_utf8(field.description) && is_utf8(field.deprecated.value_or("")),
+          "what is said about a field");
+    check(std::ranges::all_of(field.examples, is_text), "the example of a field");
+  }
+}
+
 void find_name_mistakes(const ConfigType& type, const std::string& path,
                         std::vector<std::string>& mistakes) {
   std::set<std::string> names;
@@ -122,9 +151,10 @@ void find_mistakes(const ConfigType& type, const std::string& path,
   const auto say = [&](std::string what) { mistakes.push_back(path + ": " + std::move(what)); };
   if (type.kind == ConfigKind::Enum && type.names.empty())
     say("an enum has no names; declare config_names() or use .names()");
-  if (type.min && type.max && type.min->as_float() > type.max->as_float())
+  if (type.min && type.max && is_less(*type.max, *type.min))
     say(fmt::format("the minimum {} is above the maximum {}", spell_bound(type, *type.min),
                     spell_bound(type, *type.max)));
+  find_bad_text(type, path, mistakes);
   detail::PatternMatcher matcher;
   if (!type.pattern.empty() && !matcher.matches(type.pattern, ""))
     say(fmt::format("{} is no regular expression", quote(type.pattern)));
@@ -140,7 +170,7 @@ void find_mistakes(const ConfigType& type, const std::string& path,
 namespace detail {
 
 std::string spell_bound(const ConfigType& type, const ConfigValue& bound) {
-  if (type.kind == ConfigKind::Duration) return write_duration(bound.as_int()).as_string();
+  if (type.kind == ConfigKind::Duration) return spell_duration(bound.as_int(), 1'000);
   if (type.kind != ConfigKind::Bytes) return brief(bound);
   const ConfigValue size = write_bytes(bound.as_int());
   return size.is_string() ? size.as_string() : brief(size);

@@ -63,6 +63,13 @@ struct ConfigField {
   std::vector<ConfigValue> examples = {};
 };
 
+/// What the C++ type of a duration holds: whole numbers of ticks, or fractions of them, too.
+struct ConfigTicks {
+  std::int64_t nanoseconds = 1'000;  ///< of a tick
+  bool whole = true;
+  std::int64_t least = INT64_MIN, greatest = INT64_MAX;  ///< ticks, if whole
+};
+
 /// What values a place of a document may hold.
 struct ConfigType {
   ConfigType();
@@ -80,13 +87,19 @@ struct ConfigType {
   bool source = false;                   ///< a reference is accepted instead of a literal
   bool secret = false;                   ///< never shown; a literal is refused unless allowed
   bool permissive = false;               ///< a shape that lets unknown keys pass
+  bool data = false;                     ///< of a value in a data file; see data_type()
+  bool is_unsigned = false;              ///< of an integer: its C++ type has no sign
+  std::uint8_t width = 8;                ///< of a number: bytes of its C++ type
   std::vector<ConfigField> fields = {};  ///< of a shape or selector
   ConfigTypePtr element = {};            ///< of an array, map, noneable; the union's structure
-  ConfigTypePtr scalar = {};  ///< of a scalar union; of a selector: what else may stand there
+  /// Of a scalar union; of a selector: what else may stand there; of an enum or a length of time:
+  /// the number behind it.
+  ConfigTypePtr scalar = {};
   std::vector<ConfigEnumName> names = {};         ///< of an enum
   std::vector<ConfigValue> choices = {};          ///< allowed values; empty = no limit
   std::optional<ConfigValue> min = {}, max = {};  ///< inclusive; bytes, microseconds or number
   std::optional<std::size_t> min_items = {}, max_items = {};  ///< of an array or map
+  ConfigTicks ticks = {};                                     ///< of a duration
   std::string pattern = {};                ///< POSIX extended; the whole string must match
   const ConfigBinding* binding = nullptr;  ///< of a shape made from a struct
 
@@ -108,6 +121,14 @@ std::string describe_type(const ConfigType& type);
 /// an enum without names, a pattern that is no regular expression, a default that breaks its own
 /// constraints. One sentence each; definitions are refused with them.
 std::vector<std::string> mistakes_in(const ConfigType& type);
+
+/// The type without what only concerns configs: bounds, choices, patterns, units and rules. Any
+/// value of its C++ type is one of it, so that a value which was written is one that can be read:
+/// lengths of time and sizes are counts, an enum's value without a name is its number, and fields
+/// that a document leaves out keep their initialisers.
+ConfigTypePtr data_type(const ConfigType& type);
+/// Where in the type a secret is, as a path; nothing when it holds none.
+std::optional<std::string> find_secret(const ConfigType& type);
 
 /// How strictly a document is checked.
 struct ConfigPolicy {
@@ -155,8 +176,10 @@ Result<std::string> read_referenced_file(const std::string& path);
 /// Where references in documents are looked up. Passed in, so that tests decide.
 struct ConfigEnvironment {
   /// The value of an environment variable; nothing when it is unset.
+  // lint: allow user-function, the caller's own look-up, for tests
   std::function<std::optional<std::string>(const std::string& name)> variable;
   /// The text of a file, or what is wrong with it.
+  // lint: allow user-function, the same
   std::function<Result<std::string>(const std::string& path)> file = read_referenced_file;
 
   /// Variables as the function says, and the files of this machine.

@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <unordered_set>
 
 #include "penstock/base/text.h"
 #include "penstock/model/config_schema.h"
@@ -56,6 +57,13 @@ ConfigValue empty_map(const ConfigValue& null) {
   ConfigValue map = ConfigValue::map();
   map.set_mark(null.mark());
   return map;
+}
+
+// The type of what a permissive shape lets pass.
+ConfigType any_like(const ConfigType& shape) {
+  ConfigType any;
+  any.data = shape.data;
+  return any;
 }
 
 // A map of one key that is nearly the name of an alternative was meant to choose it, where what may
@@ -123,8 +131,13 @@ ConfigValue ConfigValidator::check_map(const ConfigType& type, const ConfigValue
   ConfigValue out = ConfigValue::map();
   out.set_mark(value.mark());
   out.entries().reserve(value.entries().size());
+  std::unordered_set<std::string_view> seen;
   for (const auto& entry : value.entries()) {
     const PathLink item = below(path, entry.key);
+    if (!check_text(type, entry.key, entry.key_mark, path)) continue;
+    if (type.data && !seen.insert(entry.key).second)
+      problem(ConfigCode::DuplicateKey, type, entry.key_mark, &item,
+              quote(entry.key) + " is given twice");
     out.entries().push_back({entry.key, check(*type.element, entry.value, &item), entry.key_mark});
   }
   check_count(type, value, value.entries().size(), path);
@@ -229,6 +242,8 @@ ConfigValue ConfigValidator::check_shape(const ConfigType& type, const ConfigVal
   for (std::size_t i = 0; i < type.fields.size(); ++i) {
     const ConfigField& field = type.fields[i];
     const bool unsaid = given[i] == nullptr && !field.required && !field.default_value;
+    // The member's initialiser stays.
+    if (unsaid && type.data) continue;
     if (unsaid && type.binding == nullptr && field.type->kind == ConfigKind::Noneable) continue;
     const std::size_t before = problems_.size();
     ConfigValue resolved = check_field(field, given[i], value, path);
@@ -240,25 +255,39 @@ ConfigValue ConfigValidator::check_shape(const ConfigType& type, const ConfigVal
     out.entries().push_back(
         {field.name, std::move(resolved), given[i] != nullptr ? given[i]->key_mark : ConfigMark{}});
   }
-  for (auto& extra : extras.entries()) out.entries().push_back(std::move(extra));
-  if (type.binding != nullptr && type.binding->has_rules()) run_rules(type, out, invalid, path);
+  for (auto& extra : extras.entries()) {
+    const PathLink link = below(path, extra.key);
+    const ConfigType anything = any_like(type);
+    if (!check_text(type, extra.key, extra.key_mark, path)) continue;
+    check_any(anything, extra.value, &link, 0);
+    out.entries().push_back(std::move(extra));
+  }
+  const bool has_rules = type.binding != nullptr && type.binding->has_rules() && !type.data;
+  if (has_rules) run_rules(type, out, invalid, path);
   return out;
 }
 
 void ConfigValidator::run_rules(const ConfigType& type, ConfigValue& value,
                                 std::vector<std::string>& invalid, const PathLink* path) {
-  const std::shared_ptr<void> object = type.binding->make();
+  const auto failed = [&](const Error& error) {
+    problem(ConfigCode::PostProcessing, type, value.mark(), path, with_causes(error));
+  };
+  const auto object = type.binding->make();
+  if (!object.ok()) return failed(object.error());
   ConfigDecoder decoder(nullptr);
-  type.binding->decode(value, type, decoder, object.get());
+  if (const auto status = type.binding->decode(value, type, decoder, object->get()); !status.ok())
+    return failed(status.error());
   ConfigCheck rules(text_of(path), value, invalid);
-  type.binding->check(object.get(), rules);
+  if (const auto status = type.binding->check(object->get(), rules); !status.ok())
+    failed(status.error());
   for (ConfigProblem problem : rules.problems()) {
     const ConfigField* field = type.find_field(problem.path.substr(problem.path.rfind('.') + 1));
     problem.expected = describe_type(field != nullptr ? *field->type : type);
     problems_.push_back(std::move(problem));
   }
-  ConfigValue normal = type.binding->encode(object.get(), type);
-  for (auto& entry : normal.entries()) {
+  auto normal = type.binding->encode(object->get(), type);
+  if (!normal.ok()) return failed(normal.error());
+  for (auto& entry : normal->entries()) {
     ConfigValue* old = value.find(entry.key);
     if (old == nullptr || *old == entry.value) continue;
     entry.value.set_mark(old->mark());

@@ -2,9 +2,11 @@
 #include <fmt/format.h>
 
 #include <cmath>
+#include <unordered_set>
 
 #include "penstock/base/masker.h"
 #include "penstock/base/text.h"
+#include "penstock/base/utf8.h"
 #include "penstock/model/config_codec.h"
 #include "penstock/model/config_validator.h"
 
@@ -12,6 +14,9 @@ namespace penstock::detail {
 namespace {
 
 using Kind = ConfigValue::Kind;
+
+// The deepest nesting of data: what reads JSON back accepts more.
+constexpr std::size_t kDeepestData = 200;
 
 // A number that was probably meant: `2O17`, `1_000`, `"3"`.
 std::string meant_number(const ConfigType& type, const ConfigValue& value) {
@@ -24,9 +29,10 @@ std::string meant_number(const ConfigType& type, const ConfigValue& value) {
     else if (c != '_' && c != ',' && c != ' ')
       text += c;
   }
-  const ConfigValue number = plain_scalar(text);
-  const bool fits = number.kind() == Kind::Int ||
-                    (number.kind() == Kind::Float && type.kind == ConfigKind::Float);
+  const auto number = plain_scalar(text);
+  const bool fits =
+      number.ok() && (number->kind() == Kind::Int ||
+                      (number->kind() == Kind::Float && type.kind == ConfigKind::Float));
   return fits ? text : "";
 }
 
@@ -92,7 +98,7 @@ ConfigValue ConfigValidator::check_literal(const ConfigType& type, const ConfigV
                                            const PathLink* path) {
   switch (type.kind) {
     case ConfigKind::Any:
-      return value;
+      return check_any(type, value, path, 0);
     case ConfigKind::Array:
       return check_array(type, value, path);
     case ConfigKind::Map:
@@ -110,6 +116,45 @@ ConfigValue ConfigValidator::check_literal(const ConfigType& type, const ConfigV
     default:
       return check_scalar(type, value, path);
   }
+}
+
+bool ConfigValidator::check_text(const ConfigType& type, std::string_view text,
+                                 const ConfigMark& mark, const PathLink* path) {
+  if (type.data || is_utf8(text)) return true;
+  problem(ConfigCode::TypeMismatch, type, mark, path,
+          "a text that is not UTF-8 stands here; config documents are UTF-8");
+  return false;
+}
+
+ConfigValue ConfigValidator::check_any(const ConfigType& type, const ConfigValue& value,
+                                       const PathLink* path, std::size_t depth) {
+  const std::size_t deepest = type.data ? kDeepestData : ConfigLimits().depth;
+  if (depth > deepest) {
+    problem(ConfigCode::Syntax, type, value.mark(), path,
+            fmt::format("lists and mappings are nested deeper than {}", deepest));
+    return {};
+  }
+  if (type.data && value.secret())
+    problem(ConfigCode::TypeMismatch, type, value.mark(), path, "a secret is no data");
+  if (value.is_string() && !check_text(type, value.as_string(), value.mark(), path)) return {};
+  if (value.kind() == Kind::Float && looks_like_integer(value.spelling()))
+    problem(ConfigCode::OutOfRange, type, value.mark(), path,
+            fmt::format("{} does not fit into 64 bits", brief(value)),
+            yaml_float(value.as_float()));
+  for (std::size_t i = 0; i < value.items().size(); ++i) {
+    const PathLink item{path, {}, i, true};
+    check_any(type, value.items()[i], &item, depth + 1);
+  }
+  std::unordered_set<std::string_view> seen;
+  for (const auto& entry : value.entries()) {
+    const PathLink item{path, entry.key, 0, false};
+    if (!check_text(type, entry.key, entry.key_mark, path)) continue;
+    if (!seen.insert(entry.key).second)
+      problem(ConfigCode::DuplicateKey, type, entry.key_mark, &item,
+              quote(entry.key) + " is given twice");
+    check_any(type, entry.value, &item, depth + 1);
+  }
+  return depth == 0 ? value : ConfigValue();
 }
 
 ConfigValue ConfigValidator::check_source(const ConfigType& type, const ConfigValue& value,
@@ -138,18 +183,8 @@ ConfigValue ConfigValidator::check_scalar(const ConfigType& type, const ConfigVa
       if (value.kind() != Kind::Bool)
         mismatch(type, value, path, "true or false", meant_bool(value));
       return value;
-    case ConfigKind::Float: {
-      if (!is_number(value)) {
-        mismatch(type, value, path, "a number", meant_number(type, value));
-        return {};
-      }
-      ConfigValue number(value.as_float());
-      number.set_mark(value.mark());
-      number.set_spelling(value.spelling());
-      check_bounds(type, number, number.as_float(), path);
-      check_choices(type, number, path);
-      return number;
-    }
+    case ConfigKind::Float:
+      return check_float(type, value, path);
     default:
       break;
   }
@@ -159,12 +194,36 @@ ConfigValue ConfigValidator::check_scalar(const ConfigType& type, const ConfigVa
              scalar ? quote(brief(value)) : "");
     return {};
   }
+  if (!check_text(type, value.as_string(), value.mark(), path)) return {};
   check_choices(type, value, path);
   check_pattern(type, value, path);
   if (!type.secret) return value;
   ConfigValue secret = value;
   secret.set_secret(true);
   return secret;
+}
+
+ConfigValue ConfigValidator::check_float(const ConfigType& type, const ConfigValue& value,
+                                         const PathLink* path) {
+  // JSON writes the numbers that it has no word for as texts.
+  const auto special = value.is_string() ? special_float(value.as_string()) : std::nullopt;
+  if (!is_number(value) && !special) {
+    mismatch(type, value, path, "a number", meant_number(type, value));
+    return {};
+  }
+  ConfigValue number(special ? special->as_float() : value.as_float());
+  number.set_mark(value.mark());
+  number.set_spelling(value.spelling());
+  // From here on a float is infinite: halfway from the largest to what would be the next.
+  constexpr double kFloatEnd = 0x1.ffffffp127;
+  if (type.width == sizeof(float) && std::abs(number.as_float()) >= kFloatEnd &&
+      std::isfinite(number.as_float()))
+    problem(ConfigCode::OutOfRange, type, value.mark(), path,
+            fmt::format("{} is too large for a number of 32 bits; expected at most 3.4028235e+38",
+                        brief(number)));
+  check_bounds(type, number, number, path);
+  check_choices(type, number, path);
+  return number;
 }
 
 ConfigValue ConfigValidator::check_int(const ConfigType& type, const ConfigValue& value,
@@ -177,8 +236,11 @@ ConfigValue ConfigValidator::check_int(const ConfigType& type, const ConfigValue
     mismatch(type, value, path, "an integer", fmt::format("{:.0f}", value.as_float()));
   } else if (value.kind() != Kind::Int) {
     mismatch(type, value, path, "an integer", value.is_string() ? meant_number(type, value) : "");
+  } else if (!type.max && !value.integer<std::int64_t>()) {
+    problem(ConfigCode::OutOfRange, type, value.mark(), path,
+            fmt::format("{} does not fit into 64 bits", brief(value)));
   } else {
-    check_bounds(type, value, 0, path);
+    check_bounds(type, value, value, path);
     check_choices(type, value, path);
   }
   return value;
@@ -186,6 +248,7 @@ ConfigValue ConfigValidator::check_int(const ConfigType& type, const ConfigValue
 
 ConfigValue ConfigValidator::check_enum(const ConfigType& type, const ConfigValue& value,
                                         const PathLink* path) {
+  if (type.data && value.kind() == Kind::Int) return check_int(*type.scalar, value, path);
   const bool scalar = !value.is_list() && !value.is_map();
   // `null` and `true` are good names; nobody should have to quote them.
   const std::string text = scalar ? name_of(type, value.spelling()) : "";
@@ -208,30 +271,56 @@ ConfigValue ConfigValidator::check_enum(const ConfigType& type, const ConfigValu
 
 ConfigValue ConfigValidator::check_quantity(const ConfigType& type, const ConfigValue& value,
                                             const PathLink* path) {
-  const bool size = type.kind == ConfigKind::Bytes;
-  const auto number = size ? parse_config_bytes(value) : parse_config_duration(value);
+  if (type.kind == ConfigKind::Duration) return check_duration(type, value, path);
+  const auto number = parse_config_bytes(value);
   if (!number) {
-    mismatch(type, value, path,
-             size ? "a size such as 512MiB" : "a length of time such as 30s or 1.5h");
+    mismatch(type, value, path, "a size such as 512MiB");
     return {};
   }
-  check_bounds(type, value, double(*number), path);
-  ConfigValue normal = size ? write_bytes(*number) : write_duration(*number);
+  check_bounds(type, value, ConfigValue(*number), path);
+  ConfigValue normal = write_bytes(*number);
   normal.set_mark(value.mark());
   check_choices(type, normal, path);
   return normal;
 }
 
-void ConfigValidator::check_bounds(const ConfigType& type, const ConfigValue& value, double number,
-                                   const PathLink* path) {
-  const bool exact = type.kind == ConfigKind::Int;
-  const auto below = [&](const ConfigValue& bound) {
-    return exact ? value.as_int() < bound.as_int() : !(number >= bound.as_float());
-  };
-  const auto above = [&](const ConfigValue& bound) {
-    return exact ? value.as_int() > bound.as_int() : !(number <= bound.as_float());
-  };
-  const bool bad = (type.min && below(*type.min)) || (type.max && above(*type.max));
+ConfigValue ConfigValidator::check_duration(const ConfigType& type, const ConfigValue& value,
+                                            const PathLink* path) {
+  const auto duration = parse_config_duration(value);
+  if (!duration) {
+    mismatch(type, value, path, "a length of time such as 30s or 1.5h");
+    return {};
+  }
+  // A floating type is written in nanoseconds, whatever its period is.
+  const auto tick = type.ticks.whole ? type.ticks.nanoseconds : 1;
+  const auto ticks = type.ticks.whole ? duration->in(tick) : std::round(duration->in(tick));
+  if (ticks < static_cast<long double>(type.ticks.least) ||
+      ticks > static_cast<long double>(type.ticks.greatest)) {
+    problem(ConfigCode::OutOfRange, type, value.mark(), path,
+            fmt::format("{} is out of range; expected {} to {}, which its C++ type can hold",
+                        shown(type, value), spell_duration(type.ticks.least, tick),
+                        spell_duration(type.ticks.greatest, tick)));
+    return {};
+  }
+  const auto whole = whole_number(ticks);
+  if (!whole) {
+    problem(ConfigCode::OutOfRange, type, value.mark(), path,
+            fmt::format("{} is not a multiple of {}, in which this field is counted",
+                        shown(type, value), spell_duration(1, tick)));
+    return {};
+  }
+  check_bounds(type, value, ConfigValue(double(duration->in(1000))), path);
+  ConfigValue normal = write_duration(*whole, tick);
+  normal.set_mark(value.mark());
+  check_choices(type, normal, path);
+  return normal;
+}
+
+void ConfigValidator::check_bounds(const ConfigType& type, const ConfigValue& value,
+                                   const ConfigValue& number, const PathLink* path) {
+  const bool is_nan = number.kind() == Kind::Float && std::isnan(number.as_float());
+  const bool bad = (type.min && (is_nan || is_less(number, *type.min))) ||
+                   (type.max && (is_nan || is_less(*type.max, number)));
   if (!bad) return;
   const std::string limit =
       type.min && type.max

@@ -89,6 +89,78 @@ TEST(ConfigValidate, FillsDefaults) {
   EXPECT_EQ(*find_path(nested.value, "maybe_nested.count"), ConfigValue(4));
 }
 
+/// Durations of every kind.
+struct Lengths {
+  std::chrono::hours hours{1};
+  std::chrono::duration<std::int8_t> seconds8{1};
+  std::chrono::milliseconds milliseconds{1};
+  std::chrono::nanoseconds nanoseconds{1};
+  Micros micros{1};
+  std::chrono::duration<double> fraction{0.5};
+  static void describe(ConfigSchema<Lengths>& s) {
+    s.field("hours", &Lengths::hours);
+    s.field("seconds8", &Lengths::seconds8);
+    s.field("milliseconds", &Lengths::milliseconds);
+    s.field("nanoseconds", &Lengths::nanoseconds);
+    s.field("micros", &Lengths::micros).min(std::chrono::seconds(-1000));
+    s.field("fraction", &Lengths::fraction);
+  }
+};
+
+TEST(ConfigValidate, RefusesLengthsOfTimeThatAFieldCannotHold) {
+  const auto& type = *config_type_of<Lengths>();
+  const std::vector<std::pair<std::string, std::string>> cases = {
+      {"hours: 90min", "hours: \"90min\" is not a multiple of 1h, in which this field is counted"},
+      {"hours: 0.5h", "hours: \"0.5h\" is not a multiple of 1h, in which this field is counted"},
+      {"hours: 5400", "hours: 5400 is not a multiple of 1h, in which this field is counted"},
+      {"seconds8: 128s",
+       "seconds8: \"128s\" is out of range; expected -128s to 127s, which its C++ type can hold"},
+      {"seconds8: 500ms",
+       "seconds8: \"500ms\" is not a multiple of 1s, in which this field is counted"},
+      {"milliseconds: 1us",
+       "milliseconds: \"1us\" is not a multiple of 1ms, in which this field is counted"},
+      {"micros: 0.5us",
+       "micros: \"0.5us\" is not a multiple of 1us, in which this field is counted"},
+      {"micros: -1001s", "micros: \"-1001s\" is out of range; expected at least -1000s"},
+      {"micros: 1e30s", "micros: \"1e30s\" is out of range; expected -9223372036854775808us to "
+                        "9223372036854775807us, which its C++ type can hold"},
+      {"micros: .inf", "micros: .inf is not a length of time such as 30s or 1.5h"},
+      {"micros: nan s", "micros: \"nan s\" is not a length of time such as 30s or 1.5h"},
+      {"micros: '5'", "micros: \"5\" is not a length of time such as 30s or 1.5h"},
+  };
+  for (const auto& [text, message] : cases) {
+    const auto outcome = validate_config(type, yaml(text));
+    ASSERT_EQ(outcome.problems.size(), 1u) << text;
+    EXPECT_TRUE(lines(outcome.problems)[0].ends_with(": " + message))
+        << lines(outcome.problems)[0];
+  }
+}
+
+TEST(ConfigValidate, KeepsLengthsOfTimeExactly) {
+  const auto& type = *config_type_of<Lengths>();
+  const auto round_trip = [&](const Lengths& lengths) {
+    const auto written = encode_config(lengths);
+    const auto checked = validate_config(type, yaml(to_yaml(written)));
+    EXPECT_EQ(lines(checked.problems), Texts{});
+    EXPECT_EQ(checked.value, written);
+    const auto back = decode_config<Lengths>(checked.value).value();
+    EXPECT_EQ(back.hours, lengths.hours);
+    EXPECT_EQ(back.seconds8, lengths.seconds8);
+    EXPECT_EQ(back.milliseconds, lengths.milliseconds);
+    EXPECT_EQ(back.nanoseconds, lengths.nanoseconds);
+    EXPECT_EQ(back.micros, lengths.micros);
+    EXPECT_EQ(back.fraction, lengths.fraction);
+  };
+  using namespace std::chrono;
+  round_trip({});
+  round_trip({hours(36), duration<std::int8_t>(-128), milliseconds(1001), nanoseconds(1500),
+              Micros(-999'999), duration<double>(0.1)});
+  round_trip({hours::max(), duration<std::int8_t>(127), milliseconds::max(), nanoseconds::max(),
+              Micros::max(), duration<double>(1e9)});
+  round_trip({hours::min(), duration<std::int8_t>(0), milliseconds::min(), nanoseconds::min(),
+              Micros(seconds(-1000)), duration<double>(-2.5)});
+}
+
 TEST(ConfigValidate, ResolvedDocumentsAreValidAndStay) {
   const auto& type = *config_type_of<Everything>();
   const auto once =

@@ -34,13 +34,22 @@ class ConfigValidator {
   struct Given;  // which field each entry of a map means
 
   ConfigValue check_literal(const ConfigType& type, const ConfigValue& value, const PathLink* path);
+  ConfigValue check_any(const ConfigType& type, const ConfigValue& value, const PathLink* path,
+                        std::size_t depth);
+  /// Documents are text.
+  bool check_text(const ConfigType& type, std::string_view text, const ConfigMark& mark,
+                  const PathLink* path);
+  ConfigValue check_float(const ConfigType& type, const ConfigValue& value, const PathLink* path);
   ConfigValue check_scalar(const ConfigType& type, const ConfigValue& value, const PathLink* path);
   ConfigValue check_int(const ConfigType& type, const ConfigValue& value, const PathLink* path);
   ConfigValue check_enum(const ConfigType& type, const ConfigValue& value, const PathLink* path);
+  ConfigValue check_duration(const ConfigType& type, const ConfigValue& value,
+                             const PathLink* path);
   ConfigValue check_quantity(const ConfigType& type, const ConfigValue& value,
                              const PathLink* path);
   ConfigValue check_source(const ConfigType& type, const ConfigValue& value, const PathLink* path);
-  void check_bounds(const ConfigType& type, const ConfigValue& value, double number,
+  /// `number` is what is compared: the value, or its bytes or microseconds.
+  void check_bounds(const ConfigType& type, const ConfigValue& value, const ConfigValue& number,
                     const PathLink* path);
   void check_choices(const ConfigType& type, const ConfigValue& value, const PathLink* path);
   void check_pattern(const ConfigType& type, const ConfigValue& value, const PathLink* path);

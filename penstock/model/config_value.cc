@@ -9,12 +9,40 @@ ConfigValue::ConfigValue(const ConfigValue& other) = default;
 ConfigValue::ConfigValue(ConfigValue&& other) noexcept = default;
 ConfigValue& ConfigValue::operator=(const ConfigValue& other) = default;
 ConfigValue& ConfigValue::operator=(ConfigValue&& other) noexcept = default;
-ConfigValue::~ConfigValue() = default;
+
+// Without recursion: what a program nests deeper than the stack holds is destroyed all the same.
+ConfigValue::~ConfigValue() {
+  if (items_.empty() && entries_.empty()) return;
+  std::vector<ConfigValue> waiting;
+  const auto take_from = [&](ConfigValue& value) {
+    for (auto& item : value.items_) waiting.push_back(std::move(item));
+    for (auto& entry : value.entries_) waiting.push_back(std::move(entry.value));
+    value.items_.clear();
+    value.entries_.clear();
+  };
+  const auto is_deep = [](const ConfigValue& value) {
+    return !value.items_.empty() || !value.entries_.empty();
+  };
+  // Of most documents the containers hold scalars only, which need no list of their own.
+  if (!std::ranges::any_of(items_, is_deep) &&
+      !std::ranges::any_of(entries_, is_deep, &ConfigEntry::value))
+    return;
+  take_from(*this);
+  while (!waiting.empty()) {
+    ConfigValue value = std::move(waiting.back());
+    waiting.pop_back();
+    take_from(value);
+  }
+}
 
 ConfigValue::ConfigValue() = default;
 ConfigValue::ConfigValue(bool value) : kind_(Kind::Bool), bool_(value) {}
 ConfigValue::ConfigValue(int value) : ConfigValue(std::int64_t{value}) {}
 ConfigValue::ConfigValue(std::int64_t value) : kind_(Kind::Int), int_(value) {}
+ConfigValue::ConfigValue(std::uint64_t value)
+    : kind_(Kind::Int),
+      large_(value > std::uint64_t{INT64_MAX}),
+      int_(static_cast<std::int64_t>(value)) {}
 ConfigValue::ConfigValue(double value) : kind_(Kind::Float), float_(value) {}
 ConfigValue::ConfigValue(std::string value) : kind_(Kind::String), text_(std::move(value)) {}
 ConfigValue::ConfigValue(const char* value) : ConfigValue(std::string(value)) {}
@@ -53,6 +81,11 @@ ConfigValue& ConfigValue::set(std::string key, ConfigValue value) {
   return entries_.back().value;
 }
 
+double ConfigValue::as_float() const {
+  if (kind_ != Kind::Int) return float_;
+  return large_ ? static_cast<double>(static_cast<std::uint64_t>(int_)) : static_cast<double>(int_);
+}
+
 void ConfigValue::set_spelling(std::string text) {
   if (kind_ != Kind::String) text_ = std::move(text);
 }
@@ -66,7 +99,7 @@ bool operator==(const ConfigValue& a, const ConfigValue& b) {
     case Kind::Bool:
       return a.bool_ == b.bool_;
     case Kind::Int:
-      return a.int_ == b.int_;
+      return a.int_ == b.int_ && a.large_ == b.large_;
     case Kind::Float:
       return a.float_ == b.float_ || (a.float_ != a.float_ && b.float_ != b.float_);
     case Kind::String:
@@ -82,6 +115,15 @@ bool operator==(const ConfigValue& a, const ConfigValue& b) {
     if (other == nullptr || !(a.entries_[i].value == *other)) return false;
   }
   return true;
+}
+
+bool is_less(const ConfigValue& a, const ConfigValue& b) {
+  using Kind = ConfigValue::Kind;
+  if (a.kind() != Kind::Int || b.kind() != Kind::Int) return a.as_float() < b.as_float();
+  const auto small_a = a.integer<std::int64_t>(), small_b = b.integer<std::int64_t>();
+  if (small_a && small_b) return *small_a < *small_b;
+  if (small_a || small_b) return small_a.has_value();
+  return *a.integer<std::uint64_t>() < *b.integer<std::uint64_t>();
 }
 
 std::string_view to_string(ConfigValue::Kind kind) {

@@ -1,8 +1,11 @@
 // A config document as a tree whose every value knows where it was written.
 #pragma once
 
+#include <concepts>
 #include <cstddef>
 #include <cstdint>
+#include <limits>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -15,8 +18,9 @@ struct ConfigEntry;
 
 /// One value of a config document: null, bool, integer, float, string, list or map.
 ///
-/// Maps keep the order of their keys. Equality compares content only, not position or spelling.
-/// A value marked secret is printed as `****` by every function that prints.
+/// An integer is one of -2^63 to 2^64 - 1. Maps keep the order of their keys. Equality compares
+/// content only, not position or spelling. A value marked secret is printed as `****` by every
+/// function that prints.
 class ConfigValue {
  public:
   enum class Kind : std::uint8_t { Null, Bool, Int, Float, String, List, Map };
@@ -25,6 +29,7 @@ class ConfigValue {
   ConfigValue(bool value);
   ConfigValue(int value);
   ConfigValue(std::int64_t value);
+  ConfigValue(std::uint64_t value);
   ConfigValue(double value);
   ConfigValue(std::string value);
   ConfigValue(const char* value);
@@ -47,8 +52,21 @@ class ConfigValue {
 
   /// The payload; meaningful only for its kind (otherwise false, 0, empty).
   bool as_bool() const { return bool_; }
-  std::int64_t as_int() const { return int_; }
-  double as_float() const { return kind_ == Kind::Int ? double(int_) : float_; }
+  /// An integer above 2^63 - 1 reads as 2^63 - 1; see integer().
+  std::int64_t as_int() const { return large_ ? INT64_MAX : int_; }
+  double as_float() const;
+  /// The integer, when a T holds it.
+  template <std::integral T>
+  std::optional<T> integer() const {
+    if (kind_ != Kind::Int) return {};
+    using Limits = std::numeric_limits<T>;
+    const bool fits = !large_ && int_ < 0
+                          ? Limits::is_signed && int_ >= static_cast<std::int64_t>(Limits::min())
+                          : static_cast<std::uint64_t>(int_) <=
+                                static_cast<std::uint64_t>(Limits::max());
+    if (!fits) return {};
+    return static_cast<T>(int_);
+  }
   const std::string& as_string() const { return text_; }
   const std::vector<ConfigValue>& items() const { return items_; }
   std::vector<ConfigValue>& items() { return items_; }
@@ -82,6 +100,7 @@ class ConfigValue {
   bool quoted_ = false;
   bool secret_ = false;
   bool bool_ = false;
+  bool large_ = false;  // int_ holds the bits of an integer above 2^63 - 1
   std::int64_t int_ = 0;
   double float_ = 0;
   std::string text_;  // a string's content, any other scalar's spelling
@@ -96,6 +115,9 @@ struct ConfigEntry {
   ConfigValue value = {};
   ConfigMark key_mark = {};
 };
+
+/// Compares two numbers; integers exactly.
+bool is_less(const ConfigValue& a, const ConfigValue& b);
 
 /// `null`, `boolean`, `integer`, `number`, `string`, `list` or `mapping`.
 std::string_view to_string(ConfigValue::Kind kind);

@@ -71,10 +71,11 @@ TEST(DefinitionsBuilder, ChecksAmountsOfOpsAndOfTheirUses) {
            [&](GraphBuilder& g) {
              g.with({.retry = late}).graph(inner, g.with({.cpu = 0}).op<one>());
            })
+      .max_runtime(Micros::min())
       .tag("penstock/backfill", "x")
       .tag("", "y");
   const auto text = problems_of(defs);
-  EXPECT_TRUE(text.starts_with("8 problems in the definitions\n")) << text;
+  EXPECT_TRUE(text.starts_with("9 problems in the definitions\n")) << text;
   for (const auto* expected :
        {"op \"one\" has a negative timeout; 0 is none",
         "op \"one\" has a retry policy with a negative delay",
@@ -82,6 +83,7 @@ TEST(DefinitionsBuilder, ChecksAmountsOfOpsAndOfTheirUses) {
         "job.inner has a retry policy with a negative max_delay",
         "job.inner.limited occupies -1 slots; expected at least 1",
         "job.inner.limited has a negative timeout; 0 is none",
+        "job \"job\" has a negative max_runtime; 0 is none",
         "job \"job\": the key of the tag \"\" has 0 bytes; expected 1 to 63",
         "job \"job\": the tag \"penstock/backfill\" is set by Penstock itself; "})
     EXPECT_NE(text.find(expected), std::string::npos) << expected << "\nin\n" << text;
@@ -208,6 +210,32 @@ TEST(RetryDelay, FollowsTheFormulas) {
   EXPECT_EQ(retry_delay({3, seconds(2), Backoff::None, Jitter::PlusMinus}, 1, 0.0), seconds(0));
   EXPECT_EQ(retry_delay({9, seconds(2), Backoff::Exponential, Jitter::None, seconds(5)}, 9, 0),
             seconds(5));
+}
+
+TEST(RetryDelay, StopsAtTheLongestTime) {
+  using std::chrono::hours;
+  constexpr auto kNever = Micros::max();
+  EXPECT_EQ(retry_delay({9, hours(1), Backoff::Exponential, Jitter::None, kNever}, 1000, 0),
+            kNever);
+  EXPECT_EQ(retry_delay({9, hours(1), Backoff::Exponential, Jitter::None, kNever}, 100'000, 0),
+            kNever);
+  EXPECT_EQ(retry_delay({9, kNever, Backoff::Linear, Jitter::None, kNever}, 2, 0), kNever);
+  EXPECT_EQ(retry_delay({9, hours::max(), Backoff::None, Jitter::None, kNever}, 1, 0), kNever);
+  EXPECT_EQ(retry_delay({9, kNever, Backoff::None, Jitter::None, kNever}, 1, 0), kNever);
+  EXPECT_EQ(retry_delay({9, kNever, Backoff::None, Jitter::None, hours(3)}, 1, 0), hours(3));
+  EXPECT_EQ(retry_delay({9, hours(1), Backoff::Exponential, Jitter::PlusMinus, kNever}, 1000, 0),
+            kNever);
+  for (const auto backoff : {Backoff::None, Backoff::Linear, Backoff::Exponential})
+    for (const auto jitter : {Jitter::None, Jitter::Full, Jitter::PlusMinus})
+      for (const auto delay : {Micros(1), Micros(hours(24)), kNever})
+        for (const auto retry : {1, 62, 64, 16'384, 2'147'483'647})
+          for (const double random : {0.0, 0.5, 0.999}) {
+            const auto found = retry_delay({9, delay, backoff, jitter, kNever}, retry, random);
+            EXPECT_GE(found, Micros()) << "retry " << retry << " random " << random;
+            if (jitter == Jitter::None) {
+              EXPECT_GE(found, delay);
+            }
+          }
 }
 
 }  // namespace

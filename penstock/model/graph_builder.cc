@@ -2,9 +2,11 @@
 
 #include <fmt/format.h>
 
+#include "penstock/base/narrow.h"
 #include "penstock/base/text.h"
 #include "penstock/model/combine_ops.h"
 #include "penstock/model/graph_items.h"
+#include "penstock/model/graph_order.h"
 
 namespace penstock {
 
@@ -122,7 +124,7 @@ std::uint32_t GraphBuilder::add_node(NodeDef node) {
                                   quote(node.name)));
   if (use > 1) node.name += "_" + std::to_string(use);
   def_->nodes.push_back(std::move(node));
-  return std::uint32_t(def_->nodes.size() - 1);
+  return narrow<std::uint32_t>(def_->nodes.size() - 1);
 }
 
 SourceDef GraphBuilder::add_join(const NodeOptions& options, JoinKind kind,
@@ -147,18 +149,27 @@ void GraphBuilder::add_order(SourceDef earlier, SourceDef later) {
                     quote(def_->name)));
     return;
   }
-  for (const auto* at = &earlier; at != nullptr; at = at->parts.empty() ? nullptr : &at->parts[0]) {
-    if (at->kind != SourceDef::Kind::Output || at->node < later.node) continue;
+  if (later.node >= def_->nodes.size()) return;  // of another graph, which was reported
+  std::vector<std::uint32_t> nodes;
+  detail::add_nodes_of(earlier, nodes);
+  for (const auto node : nodes) {
+    if (!detail::comes_after(*def_, node, later.node)) continue;
+    const auto& first = def_->nodes[node].name;
+    const auto& second = def_->nodes[later.node].name;
     registry_.problem(
-        fmt::format("graph {}: order({}, {}) makes a cycle: the second was added before the first",
-                    quote(def_->name), def_->nodes[at->node].name, def_->nodes[later.node].name));
+        node == later.node
+            ? fmt::format("graph {}: order({}, {}) makes a cycle: a step cannot wait for itself",
+                          quote(def_->name), first, second)
+            : fmt::format("graph {}: order({}, {}) makes a cycle: {} comes after {} already; "
+                          "remove this order, or what connects them",
+                          quote(def_->name), first, second, first, second));
     return;
   }
   def_->nodes[later.node].after.push_back(std::move(earlier));
 }
 
 SourceDef GraphBuilder::add_unbound(UnboundInput input) {
-  const auto port = std::uint16_t(def_->unbound.size());
+  const auto port = narrow<std::uint32_t>(def_->unbound.size());
   if (!is_name(input.name))
     registry_.problem(fmt::format("graph {}: the input {} is not [A-Za-z0-9_]+", quote(def_->name),
                                   quote(input.name)));
@@ -179,7 +190,7 @@ void GraphBuilder::check_owner(const GraphBuilder* owner) {
 }
 
 SourceDef GraphBuilder::add_input(const ValueType* type) {
-  const auto port = std::uint16_t(def_->inputs.size());
+  const auto port = narrow<std::uint32_t>(def_->inputs.size());
   def_->inputs.push_back({"in" + std::to_string(port), type, false});
   return SourceDef{SourceDef::Kind::Input, 0, port};
 }
@@ -196,6 +207,7 @@ void GraphBuilder::connect(DataNode reader, std::string input, DataSource source
 
 std::shared_ptr<GraphDef> GraphBuilder::finish() {
   data_.add_nodes(*this, *def_, registry_);
+  detail::sort_nodes(*def_);
   return std::move(def_);
 }
 

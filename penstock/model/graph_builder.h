@@ -141,18 +141,18 @@ struct PortOf;
 template <Name N, Name M, class T, class... O>
 struct PortOf<N, Out<M, T>, O...> {
   static constexpr bool kHere = N.view() == M.view();
-  static constexpr std::uint16_t kIndex = [] {
+  static constexpr std::uint32_t kIndex = [] {
     if constexpr (kHere)
-      return std::uint16_t(0);
+      return std::uint32_t{0};
     else
-      return std::uint16_t(1 + PortOf<N, O...>::kIndex);
+      return 1 + PortOf<N, O...>::kIndex;
   }();
   using type = typename std::conditional_t<kHere, std::type_identity<T>, PortOf<N, O...>>::type;
 };
 template <Name N>
 struct PortOf<N> {
   static_assert(N.view().size() == std::size_t(-1), "penstock: the op has no output of that name");
-  static constexpr std::uint16_t kIndex = 0;
+  static constexpr std::uint32_t kIndex = 0;
   using type = Nothing;
 };
 

@@ -117,7 +117,7 @@ class DataGraphCheck {
     auto node = GraphBuilder::node_of(op, data_.nodes_[index].options);
     const auto given = assign(index, *op);
     bool is_sound = given.has_value();
-    for (std::uint16_t i = 0; given && i < given->size(); ++i) {
+    for (std::uint32_t i = 0; given && i < given->size(); ++i) {
       const auto& connection = *(*given)[i];
       auto source = resolve(index, op->inputs[i], connection);
       is_sound = is_sound && source;
@@ -181,7 +181,7 @@ class DataGraphCheck {
     if (!placed_[source.node]) return {};  // what is wrong with it is told there
     const auto& op = *graph_.nodes[*placed_[source.node]].op;
     std::vector<std::string> names;
-    for (std::uint16_t port = 0; port < op.outputs.size(); ++port) {
+    for (std::uint32_t port = 0; port < op.outputs.size(); ++port) {
       names.push_back(op.outputs[port].name);
       if (source.output.empty() || op.outputs[port].name == source.output)
         return Found{SourceDef{SourceDef::Kind::Output, *placed_[source.node], port},

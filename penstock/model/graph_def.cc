@@ -4,7 +4,7 @@
 
 namespace penstock {
 
-SourceDef::SourceDef(Kind kind_of, std::uint32_t node_index, std::uint16_t port_index,
+SourceDef::SourceDef(Kind kind_of, std::uint32_t node_index, std::uint32_t port_index,
                      std::vector<SourceDef> gathered)
     : kind(kind_of), node(node_index), port(port_index), parts(std::move(gathered)) {}
 SourceDef::SourceDef(const SourceDef& other) = default;

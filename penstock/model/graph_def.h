@@ -57,7 +57,7 @@ struct SourceDef {
     Collect,  ///< all items of the one part, gathered
     FanIn     ///< the parts, gathered in order
   };
-  explicit SourceDef(Kind kind = Kind::Output, std::uint32_t node = 0, std::uint16_t port = 0,
+  explicit SourceDef(Kind kind = Kind::Output, std::uint32_t node = 0, std::uint32_t port = 0,
                      std::vector<SourceDef> parts = {});
   // Copied, moved and destroyed in the source file: programs that include this compile faster.
   SourceDef(const SourceDef& other);
@@ -70,9 +70,9 @@ struct SourceDef {
 
   Kind kind;
   std::uint32_t node;  ///< Output: index of the node
-  std::uint16_t port;  ///< Output, Input, Unbound: which one
+  std::uint32_t port;  ///< Output, Input, Unbound: which one
   std::vector<SourceDef> parts;
-  GatherFunction gather = nullptr;
+  GatherFunction gather = {};
   CollectOptions collect;  ///< Collect: how
 };
 
@@ -120,7 +120,7 @@ struct NodeDef {
   GraphDefPtr graph;  ///< or a graph
   std::vector<SourceDef> inputs;
   bool mapped = false;  ///< runs once per item of inputs[mapped_input]
-  std::uint16_t mapped_input = 0;
+  std::uint32_t mapped_input = 0;
   JoinKind join = JoinKind::None;       ///< joins its inputs, each a dynamic output or mapped
   std::optional<ReduceOptions> reduce;  ///< makes one value of the items of inputs[0]
   std::vector<SourceDef> after;         ///< steps that must succeed before, without a value
@@ -143,7 +143,7 @@ inline const std::string& loader_of(const NodeDef& node, std::size_t input) {
 struct ConfigMapping {
   ConfigTypePtr outer;
   /// From the outer struct to `{ops: …, resources: …, inputs: …}` as seen from inside the graph.
-  std::function<Result<ConfigValue>(const void*)> inner;
+  UserFunction<Result<ConfigValue>(const void*)> inner;
 };
 
 /// A declared graph.

@@ -28,7 +28,7 @@ ItemChain items_of(const GraphDef& graph, const SourceDef& source) {
   const auto& node = graph.nodes[source.node];
   auto chain = items_of_node(graph, node);
   const auto& outputs = node.op ? node.op->outputs : node.graph->outputs;
-  const auto port = node.join == JoinKind::None ? source.port : std::uint16_t(0);
+  const auto port = node.join == JoinKind::None ? source.port : std::uint32_t{0};
   if (outputs[port].dynamic) chain.push_back(std::uint64_t(source.node) << 16 | port);
   return chain;
 }

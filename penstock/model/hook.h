@@ -36,6 +36,7 @@ struct HookFacts {
 /// Handed to a hook by reference. A test makes one of facts of its own.
 class HookContext {
  public:
+  // lint: allow user-function, it is the engine's and called by the user
   using Log = std::function<void(LogLevel, std::string)>;
   explicit HookContext(HookFacts facts = {}, Log log = {})
       : facts_(std::move(facts)), log_(std::move(log)) {}
@@ -80,7 +81,7 @@ struct HookDef {
   When when = When::Success;
   ConfigTypePtr config;  ///< null: takes none
   std::vector<ResourceNeed> resources;
-  std::function<Status(HookCall&)> call;  ///< exceptions of the function become errors
+  UserFunction<Status(HookCall&)> call;
 };
 
 }  // namespace penstock

@@ -40,15 +40,11 @@ Status call_hook(HookCall& call, Types<A...>, std::index_sequence<I...>) {
   using R = typename Signature<std::remove_cvref_t<decltype(Fn)>>::result;
   static_assert(std::is_void_v<R> || std::same_as<R, Status>,
                 "penstock: a hook returns nothing, or a Status");
-  try {
-    if constexpr (std::is_void_v<R>) {
-      Fn(pass_to_hook<A, Args<A...>::rank(I)>(call)...);
-      return {};
-    } else {
-      return Fn(pass_to_hook<A, Args<A...>::rank(I)>(call)...);
-    }
-  } catch (...) {
-    return describe_current_exception();
+  if constexpr (std::is_void_v<R>) {
+    Fn(pass_to_hook<A, Args<A...>::rank(I)>(call)...);
+    return {};
+  } else {
+    return Fn(pass_to_hook<A, Args<A...>::rank(I)>(call)...);
   }
 }
 

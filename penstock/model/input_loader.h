@@ -30,8 +30,9 @@ struct LoaderDef {
 struct LiteralInput {
   ConfigTypePtr type;
   /// From a checked document.
-  Result<Value> (*read)(const ConfigValue& value, const ConfigType& type,
-                        const ConfigEnvironment& environment) = nullptr;
+  UserPointer<Result<Value>(const ConfigValue& value, const ConfigType& type,
+                            const ConfigEnvironment& environment)>
+      read = {};
 };
 
 /// An input that the config of a run feeds.

@@ -72,13 +72,15 @@ class IoManager {
     requires(!std::same_as<M, IoManager>)
   IoManager(M manager) : impl_(std::make_shared<const Impl<M>>(std::move(manager))) {}
 
-  /// Store a value: in a file that is staged, or elsewhere, whole or not at all. An error makes the
-  /// step fail.
+  /// Store a value: in a file that is staged, or elsewhere, whole or not at all. An error, or an
+  /// exception, makes the step fail.
   Result<StoredObject> handle_output(const OutputContext& output, const Value& value) const {
-    return impl_->handle_output(output, value);
+    return call_user_code([&] { return impl_->handle_output(output, value); });
   }
   /// Load what handle_output() stored. NotFound when it is gone.
-  Result<Value> load_input(const InputContext& input) const { return impl_->load_input(input); }
+  Result<Value> load_input(const InputContext& input) const {
+    return call_user_code([&] { return impl_->load_input(input); });
+  }
 
  private:
   struct Base {

@@ -1,5 +1,6 @@
 #include "penstock/model/loggers_config.h"
 
+#include "penstock/base/narrow.h"
 #include "penstock/base/text.h"
 #include "penstock/model/config_codec.h"
 
@@ -30,7 +31,7 @@ Result<LogLevel> parse_log_level(std::string_view name) {
 
 std::vector<std::pair<LogLevel, std::string_view>> config_names(LogLevel) {
   std::vector<std::pair<LogLevel, std::string_view>> names;
-  for (int level = int(LogLevel::Debug); level <= int(LogLevel::Critical); ++level)
+  for (auto level = number_of(LogLevel::Debug); level <= number_of(LogLevel::Critical); ++level)
     names.emplace_back(LogLevel(level), to_string(LogLevel(level)));
   return names;
 }

@@ -7,6 +7,9 @@
 #include <nlohmann/json.hpp>
 #include <optional>
 
+#include "penstock/base/json_number.h"
+#include "penstock/base/json_text.h"
+#include "penstock/base/narrow.h"
 #include "penstock/model/metadata_table.h"
 
 namespace penstock {
@@ -100,9 +103,18 @@ std::string references_text(const Json& places) {
   return text;
 }
 
+// The JSON of a structured fact; what is not JSON, or nested too deep for a tree, as text.
+Json structure_json(const std::string& text) {
+  auto parsed = parse_json(text);
+  if (parsed.ok()) return *std::move(parsed);
+  return text;
+}
+
 // A structured fact in a few words; its JSON when it is not built as it should be.
 std::string structure_text(const MetadataValue& fact) {
-  const auto json = Json::parse(fact.as_text(), nullptr, false);
+  const auto parsed = parse_json(fact.as_text());
+  if (!parsed.ok()) return fact.as_text();
+  const auto& json = *parsed;
   try {
     switch (fact.kind()) {
       case Kind::Table:
@@ -170,7 +182,7 @@ void add_fact(Metadata& facts, std::string_view name, MetadataValue value) {
   facts.emplace_back(std::string(name), std::move(value));
 }
 
-MetadataValue MetadataValue::json(const Json& value) { return json_text(value.dump()); }
+MetadataValue MetadataValue::json(const Json& value) { return json_text(json_to_text(value)); }
 
 MetadataValue MetadataValue::timestamp(Time value) {
   MetadataValue result(value.time_since_epoch().count());
@@ -188,7 +200,7 @@ MetadataValue MetadataValue::table(const TableSchema& schema,
   for (std::size_t row = 0; row < std::min(rows.size(), kMostTableRows); ++row) {
     Json record = Json::object();
     for (std::size_t i = 0; i < std::min(rows[row].size(), schema.columns.size()); ++i)
-      record[schema.columns[i].name] = rows[row][i].to_json()["value"];
+      add_member(record, schema.columns[i].name, rows[row][i].to_json()["value"]);
     records.push_back(std::move(record));
   }
   Json table{{"schema", schema_json(schema)}, {"records", std::move(records)}};
@@ -200,9 +212,10 @@ MetadataValue MetadataValue::column_lineage(
     const std::map<std::string, std::vector<ColumnSource>>& sources) {
   Json lineage = Json::object();
   for (const auto& [column, from] : sources) {
-    lineage[column] = Json::array();
+    Json places = Json::array();
     for (const auto& source : from)
-      lineage[column].push_back({{"asset", source.asset}, {"column", source.column}});
+      places.push_back({{"asset", source.asset}, {"column", source.column}});
+    add_member(lineage, column, std::move(places));
   }
   return structured(Kind::ColumnLineage, lineage);
 }
@@ -236,7 +249,8 @@ std::string MetadataValue::display() const {
     case Kind::Int:
       return std::to_string(as_int());
     case Kind::Float:
-      return fmt::format("{}", as_float());
+      return special_number(as_float()).empty() ? fmt::format("{}", as_float())
+                                                : std::string(special_number(as_float()));
     case Kind::Timestamp:
       return to_rfc3339(Time(Micros(as_int())));
     default:
@@ -253,9 +267,9 @@ Json MetadataValue::to_json() const {
   else if (kind_ == Kind::Int || kind_ == Kind::Timestamp)
     value = as_int();
   else if (kind_ == Kind::Float)
-    value = as_float();
+    value = json_number(as_float());
   else if (is_json())
-    value = Json::parse(as_text(), nullptr, false);
+    value = structure_json(as_text());
   else if (kind_ != Kind::Null)
     value = as_text();
   return json;
@@ -268,12 +282,13 @@ MetadataValue MetadataValue::from_json(const Json& json) {
   const auto& value = json["value"];
   const auto kind = kind_of(json["type"].get_ref<const std::string&>());
   if (!kind) return inferred(value);  // a kind of a later version
-  if (*kind == Kind::Float && value.is_number()) return MetadataValue(value.get<double>());
+  if (*kind == Kind::Float)
+    if (const auto number = read_json_number(value)) return MetadataValue(*number);
   if (*kind == Kind::Timestamp && value.is_number_integer())
     return timestamp(Time(Micros(value.get<std::int64_t>())));
   const bool text_kind = *kind >= Kind::Text && *kind < Kind::JsonText;
   if (text_kind && value.is_string()) return {*kind, value.get<std::string>()};
-  if (*kind >= Kind::JsonText) return {*kind, value.dump()};
+  if (*kind >= Kind::JsonText) return {*kind, json_to_text(value)};
   return inferred(value);
 }
 
@@ -290,8 +305,8 @@ const MetadataValue* find_fact(const Metadata& facts, std::string_view name) {
 }
 
 void MetadataValue::encode(ByteWriter& out) const {
-  out.number(std::uint8_t(kind_));
-  out.number(std::uint8_t(value_.index()));
+  out.number(number_of(kind_));
+  out.number(narrow<std::uint8_t>(value_.index()));
   if (const auto* text = std::get_if<std::string>(&value_)) return out.text(*text);
   if (const auto* number = std::get_if<double>(&value_)) return out.number(*number);
   out.number(std::get<std::int64_t>(value_));
@@ -300,7 +315,7 @@ void MetadataValue::encode(ByteWriter& out) const {
 MetadataValue MetadataValue::decode(ByteReader& in) {
   MetadataValue made;
   const auto kind = in.number<std::uint8_t>();
-  if (kind > std::uint8_t(Kind::Artifact)) in.fail("an unknown kind of facts");
+  if (kind > number_of(Kind::Artifact)) in.fail("an unknown kind of facts");
   const auto form = in.number<std::uint8_t>();
   if (form == 2)
     made.value_ = std::string(in.text());
@@ -308,8 +323,8 @@ MetadataValue MetadataValue::decode(ByteReader& in) {
     made.value_ = in.number<double>();
   else
     made.value_ = in.number<std::int64_t>();
-  const auto fits = kind == std::uint8_t(Kind::Float)  ? form == 1
-                    : kind >= std::uint8_t(Kind::Text) ? form == 2
+  const auto fits = kind == number_of(Kind::Float)  ? form == 1
+                    : kind >= number_of(Kind::Text) ? form == 2
                                                        : form == 0;
   if (!fits) in.fail("a fact whose value does not belong to its kind");
   if (in.ok()) made.kind_ = Kind(kind);

@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <cmath>
+
 #include <nlohmann/json.hpp>
 
 #include "penstock/model/metadata_table.h"
@@ -47,6 +49,26 @@ TEST(Metadata, EveryKindComesBackFromItsJson) {
     const auto json = all[i].to_json();
     EXPECT_EQ(json["type"], to_string(Kind(i)));
     EXPECT_EQ(MetadataValue::from_json(json), all[i]) << json;
+  }
+}
+
+TEST(Metadata, NumbersThatJsonHasNoWordForAreTexts) {
+  const std::vector<std::pair<double, std::string>> all = {
+      {-INFINITY, "-inf"}, {INFINITY, "inf"}, {NAN, "nan"}, {-NAN, "nan"}};
+  for (const auto& [number, text] : all) {
+    const MetadataValue fact(number);
+    EXPECT_EQ(fact.display(), text);
+    EXPECT_EQ(fact.to_json().dump(), R"({"type":"float","value":")" + text + "\"}");
+    const auto read = MetadataValue::from_json(Json::parse(fact.to_json().dump()));
+    EXPECT_EQ(read.kind(), Kind::Float);
+    EXPECT_EQ(read.display(), text);
+  }
+  const auto table = MetadataValue::table(kSchema, {{"ID", -INFINITY}}).to_json()["value"];
+  EXPECT_EQ(table["records"][0]["rows"], "-inf");
+  for (const std::uint64_t number : {9007199254740993u, ~std::uint64_t{0}}) {
+    const MetadataValue fact(number);
+    EXPECT_EQ(fact.display(), std::to_string(number));
+    EXPECT_EQ(Json::parse(fact.to_json().dump())["value"].get<std::uint64_t>(), number);
   }
 }
 

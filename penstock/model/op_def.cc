@@ -54,14 +54,13 @@ std::vector<std::string> not_portable(const OpDef& op) {
 }
 
 Micros retry_delay(const RetryPolicy& policy, std::int32_t retry, double random) {
-  const double base = double(policy.delay.count());
-  double delay = base;
+  const auto base = static_cast<long double>(policy.delay.count());
+  auto delay = base;
   if (policy.backoff == Backoff::Linear) delay = base * retry;
-  if (policy.backoff == Backoff::Exponential) delay = base * (std::exp2(retry) - 1);
+  if (policy.backoff == Backoff::Exponential) delay = base * (std::exp2l(retry) - 1);
   if (policy.jitter == Jitter::Full) delay *= random;
   if (policy.jitter == Jitter::PlusMinus) delay += base * (2 * random - 1);
-  delay = std::clamp(delay, 0.0, double(policy.max_delay.count()));
-  return Micros(static_cast<std::int64_t>(delay));
+  return std::clamp(Micros::from(std::trunc(delay)), Micros(), policy.max_delay);
 }
 
 std::string nearest_input(const OpDef& op, std::string_view name) {

@@ -2,7 +2,6 @@
 #pragma once
 
 #include <cstdint>
-#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
@@ -15,6 +14,7 @@
 #include "penstock/model/executor_kind.h"
 #include "penstock/model/keep.h"
 #include "penstock/model/op_context.h"
+#include "penstock/model/user_code.h"
 #include "penstock/model/value.h"
 
 namespace penstock {
@@ -46,7 +46,7 @@ enum class TriggerRule : std::uint8_t {
 };
 
 /// Make one value out of several: the vector<T> that a collect or a fan-in hands on.
-using GatherFunction = Value (*)(std::span<const Value>);
+using GatherFunction = UserPointer<Value(std::span<const Value>)>;
 
 /// A declared input.
 struct InputDef {
@@ -54,7 +54,7 @@ struct InputDef {
   const ValueType* type = nullptr;
   bool optional = false;  ///< std::optional: may be missing when the trigger rule lets the step run
   const ValueType* element = nullptr;  ///< of a std::vector: what it has; else null
-  GatherFunction gather = nullptr;     ///< of a std::vector: makes one of its elements
+  GatherFunction gather = {};          ///< of a std::vector: makes one of its elements
   bool stream = false;                 ///< of a Stream: `type` is that of its batches
   std::string description = {};
   Metadata metadata = {};
@@ -82,7 +82,7 @@ struct InputShape {
   const ValueType* type;
   bool optional = false;
   const ValueType* element = nullptr;
-  GatherFunction gather = nullptr;
+  GatherFunction gather = {};
   bool stream = false;
 };
 /// What the C++ type of an output says of it.
@@ -110,10 +110,10 @@ struct OpCall {
   std::vector<Value> outputs;              ///< one per output; filled by the call
 };
 
-/// Calls the user's function. Exceptions of the function become errors.
-using OpFunction = std::function<Status(OpCall&)>;
+/// Calls the user's function.
+using OpFunction = UserFunction<Status(OpCall&)>;
 /// Bytes that a step will need at most, from its inputs.
-using MemoryEstimate = std::function<std::uint64_t(std::span<const Value>)>;
+using MemoryEstimate = UserFunction<std::uint64_t(std::span<const Value>)>;
 
 struct HookDef;
 using HookDefPtr = std::shared_ptr<const HookDef>;

@@ -42,9 +42,6 @@ struct Outputs : O... {
   }
 };
 
-/// The error that describes the exception being handled: type, what(), nested causes.
-Error describe_current_exception();
-
 namespace detail {
 
 template <class... T>
@@ -321,11 +318,7 @@ void declare_op(OpDef& op, F fn, Types<A...> args) {
   (declare_argument<A>(op), ...);
   Ports<Output<F>>::add_to(op);
   op.call = [fn = std::move(fn), args](OpCall& call) mutable -> Status {
-    try {
-      return call_function(fn, call, args, std::make_index_sequence<sizeof...(A)>());
-    } catch (...) {
-      return describe_current_exception();
-    }
+    return call_function(fn, call, args, std::make_index_sequence<sizeof...(A)>());
   };
 }
 
@@ -370,18 +363,14 @@ ResourceDef make_resource(std::string_view name, F open, Types<A...> args) {
   ResourceDef resource(name, typeid(T), raw_type_name<T>());
   (declare_need<A>(resource), ...);
   resource.open = [open = std::move(open), args](ResourceCall& call) mutable -> Status {
-    try {
-      auto made = open_function(open, call, args, std::make_index_sequence<sizeof...(A)>());
-      if constexpr (std::same_as<decltype(made), T>) {
-        give_resource<T>(call, std::move(made));
-      } else {
-        if (!made.ok()) return std::move(made).error();
-        give_resource<T>(call, std::move(*made));
-      }
-      return {};
-    } catch (...) {
-      return describe_current_exception();
+    auto made = open_function(open, call, args, std::make_index_sequence<sizeof...(A)>());
+    if constexpr (std::same_as<decltype(made), T>) {
+      give_resource<T>(call, std::move(made));
+    } else {
+      if (!made.ok()) return std::move(made).error();
+      give_resource<T>(call, std::move(*made));
     }
+    return {};
   };
   return resource;
 }

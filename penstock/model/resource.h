@@ -2,7 +2,6 @@
 #pragma once
 
 #include <cstdint>
-#include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -65,7 +64,7 @@ struct ResourceDef {
   std::string type_name;
   ConfigTypePtr config;                 ///< null: takes none
   std::vector<ResourceNeed> resources;  ///< opened before, closed after
-  std::function<Status(ResourceCall&)> open;
+  UserFunction<Status(ResourceCall&)> open;
   ResourceScope scope = ResourceScope::RunWorker;
   bool exclusive = false;   ///< one step at a time uses it
   std::int64_t tokens = 0;  ///< that steps using it take, of the pool of its name; 0: no limit

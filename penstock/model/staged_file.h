@@ -29,6 +29,7 @@ struct StoredObject {
 class OutputStage {
  public:
   /// Called with a folder before a file is begun in it.
+  // lint: allow user-function, it is the engine's
   using Prepare = std::function<Status(const std::filesystem::path& folder)>;
   /// The label, `<run>-<attempt>`, becomes part of the temporary's name.
   explicit OutputStage(std::string label = {}, Prepare prepare = {})

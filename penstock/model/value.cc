@@ -17,6 +17,14 @@ std::string list_name(std::string element) { return "list of " + std::move(eleme
 
 }  // namespace detail
 
+namespace {
+
+std::string member_of(const char* member, const ValueType& type) {
+  return std::string(member) + " of " + type.name;
+}
+
+}  // namespace
+
 void ValueTraits<std::string>::summarize(const std::string& value, Metadata& into) {
   add_fact(into, "value", value.size() <= 200 ? value : value.substr(0, 200) + "…");
 }
@@ -39,7 +47,8 @@ Status Value::encode(ByteSink& sink) const {
                           " stay in their process; give the type encode() and decode(), see "
                           "penstock/model/value_codec.h");
   ByteWriter out(sink);
-  type_->encode(data_.get(), out);
+  if (auto called = type_->encode(data_.get(), out); !called.ok())
+    return std::move(called).error().within(member_of("encode()", *type_));
   return out.finish();
 }
 
@@ -47,10 +56,35 @@ Result<Value> Value::decode(const ValueType& type, SharedBytes bytes) {
   PENSTOCK_CHECK(type.portable(), "a value is read of a type that has no codec");
   ByteReader in(std::move(bytes));
   auto data = type.decode(in);
+  if (!data.ok()) return std::move(data).error().within(member_of("decode()", type));
   if (in.ok() && in.left() > 0)
     in.fail(std::to_string(in.left()) + " bytes follow where it should end");
   if (!in.ok()) return Error(in.status().error()).within("a value of type " + quote(type.name));
-  return Value(std::move(data), &type);
+  return of_object(*std::move(data), type);
+}
+
+Result<Value> Value::of_object(std::shared_ptr<const void> data, const ValueType& type) {
+  const auto bytes = type.bytes(data.get());
+  if (!bytes.ok()) return Error(bytes.error()).within(member_of("bytes()", type));
+  return Value(std::move(data), type, *bytes);
+}
+
+Result<Metadata> Value::summary() const {
+  Metadata facts;
+  if (type_ == nullptr) return facts;
+  if (auto called = type_->summarize(data_.get(), facts); !called.ok())
+    return std::move(called).error().within(member_of("summarize()", *type_));
+  return facts;
+}
+
+void Value::throw_wrong_type(const ValueType& wanted) const {
+  auto error = make_error(ErrorCode::InvalidData,
+                          type_ == nullptr
+                              ? "a missing value is read as one of type " + quote(wanted.name)
+                              : "a value of type " + quote(type_->name) +
+                                    " is read as one of type " + quote(wanted.name));
+  error.allow_retries = false;
+  throw_error(error);
 }
 
 }  // namespace penstock

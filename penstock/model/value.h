@@ -10,11 +10,13 @@
 #include <string>
 #include <string_view>
 #include <type_traits>
+#include <typeinfo>
 #include <utility>
 #include <vector>
 
 #include "penstock/base/result.h"
 #include "penstock/model/metadata.h"
+#include "penstock/model/user_code.h"
 #include "penstock/model/value_codec.h"
 
 namespace penstock {
@@ -86,16 +88,33 @@ struct ValueTraits<std::vector<T>> {
 /// The functions of one type; one object per type and program, compared by address.
 struct ValueType {
   std::string name;
-  std::uint64_t (*bytes)(const void*);
-  void (*summarize)(const void*, Metadata&);
+  UserPointer<std::uint64_t(const void*)> bytes;
+  UserPointer<void(const void*, Metadata&)> summarize;
   // Null when values of the type stay in their process: see value_codec.h.
-  void (*encode)(const void*, ByteWriter&) = nullptr;
-  std::shared_ptr<const void> (*decode)(ByteReader&) = nullptr;
+  UserPointer<void(const void*, ByteWriter&)> encode = {};
+  UserPointer<std::shared_ptr<const void>(ByteReader&)> decode = {};
   std::string layout = {};  ///< differs when a stored value of the type would be read wrongly
 
   /// True when values can be stored, or cross to another process.
-  bool portable() const { return encode != nullptr; }
+  bool portable() const { return bool(encode); }
 };
+
+namespace detail {
+
+/// Share an object. One whose destructor may throw is destroyed so that it cannot end the program.
+template <class T>
+std::shared_ptr<const T> share_object(T object) {
+  if constexpr (std::is_nothrow_destructible_v<T>)
+    return std::make_shared<const T>(std::move(object));
+  else
+    return {new T(std::move(object)), [](const T* held) {
+              destroy_user_object(
+                  held, [](const void* at) { delete static_cast<const T*>(at); },
+                  typeid(T).name());
+            }};
+}
+
+}  // namespace detail
 
 /// The table of a type; made on first use. Thread-safe.
 template <class T>
@@ -112,7 +131,7 @@ const ValueType& value_type_of() {
         ValueCodec<T>::encode(out, *static_cast<const T*>(value));
       };
       made.decode = [](ByteReader& in) -> std::shared_ptr<const void> {
-        return std::make_shared<const T>(ValueCodec<T>::decode(in));
+        return detail::share_object<T>(ValueCodec<T>::decode(in));
       };
       made.layout = detail::layout_of<T>();
     }
@@ -137,9 +156,10 @@ class Value {
  public:
   Value() = default;
 
+  /// Throws what bytes() of the type throws.
   template <class T>
   static Value make(T value) {
-    return {std::make_shared<const T>(std::move(value)), &value_type_of<T>()};
+    return of_object(detail::share_object<T>(std::move(value)), value_type_of<T>()).value();
   }
 
   explicit operator bool() const { return type_ != nullptr; }
@@ -148,25 +168,26 @@ class Value {
   const std::shared_ptr<const void>& object() const { return data_; }
   /// What the value takes, as it was when it was made. Cheap.
   std::uint64_t bytes() const { return bytes_; }
-  void summarize(Metadata& into) const {
-    if (type_) type_->summarize(data_.get(), into);
-  }
-  /// Write the value down. Refused when its type is not portable; else the sink's error.
+  /// What is worth keeping of it in the log; an error when summarize() of its type throws.
+  Result<Metadata> summary() const;
+  /// Write the value down. Refused when its type is not portable; else the sink's error, or what
+  /// encode() of its type throws.
   Status encode(ByteSink& sink) const;
   /// Read a value of a type back. Corrupt when the bytes are not one. What can be used where it
   /// lies keeps the bytes alive instead of copying them.
   static Result<Value> decode(const ValueType& type, SharedBytes bytes);
-  /// The object; the program aborts when it is of another type.
+  /// The object; throws an ErrorException (InvalidData) when it is of another type.
   template <class T>
   const T& as() const {
-    PENSTOCK_CHECK(type_ == &value_type_of<T>(),
-                   "a value is read as another type than it was made");
+    if (type_ != &value_type_of<T>()) throw_wrong_type(value_type_of<T>());
     return *static_cast<const T*>(data_.get());
   }
 
  private:
-  Value(std::shared_ptr<const void> data, const ValueType* type)
-      : data_(std::move(data)), type_(type), bytes_(type->bytes(data_.get())) {}
+  Value(std::shared_ptr<const void> data, const ValueType& type, std::uint64_t bytes)
+      : data_(std::move(data)), type_(&type), bytes_(bytes) {}
+  static Result<Value> of_object(std::shared_ptr<const void> data, const ValueType& type);
+  [[noreturn]] void throw_wrong_type(const ValueType& wanted) const;
   std::shared_ptr<const void> data_;
   const ValueType* type_ = nullptr;
   std::uint64_t bytes_ = 0;

@@ -30,6 +30,7 @@
 #include <vector>
 
 #include "penstock/base/byte_archive.h"
+#include "penstock/base/duration.h"
 #include "penstock/base/result.h"
 #include "penstock/model/fields.h"
 
@@ -140,6 +141,12 @@ struct ValueCodec<std::chrono::duration<R, P>> {
     return std::chrono::duration<R, P>(in.number<R>());
   }
 };
+template <>
+struct ValueCodec<Micros> : ValueCodec<std::chrono::microseconds> {
+  static Micros decode(ByteReader& in) {
+    return ValueCodec<std::chrono::microseconds>::decode(in);
+  }
+};
 
 template <class E>
 struct ValueCodec<std::optional<E>> {
@@ -183,16 +190,17 @@ struct ValueCodec<std::tuple<E...>> {
 template <class... E>
 struct ValueCodec<std::variant<E...>> {
   using Elements = detail::Elements<E...>;
+  using Index = std::conditional_t<sizeof...(E) <= 256, std::uint8_t, std::uint32_t>;
   static constexpr std::string_view kLayout = "|";
   static void encode(ByteWriter& out, const std::variant<E...>& value) {
-    out.number(std::uint8_t(value.index()));
+    out.number(static_cast<Index>(value.index()));
     std::visit([&]<class T>(const T& held) { ValueCodec<T>::encode(out, held); }, value);
   }
   static std::variant<E...> decode(ByteReader& in) {
     using Decode = std::variant<E...> (*)(ByteReader&);
     static constexpr Decode kDecode[] = {
         [](ByteReader& from) -> std::variant<E...> { return ValueCodec<E>::decode(from); }...};
-    auto index = in.number<std::uint8_t>();
+    auto index = in.number<Index>();
     if (index >= sizeof...(E)) {
       in.fail("a variant without such an alternative");
       index = 0;
@@ -216,7 +224,7 @@ struct ValueCodec<std::vector<E>> {
     else
       for (const auto& value : values) {
         ValueCodec<E>::encode(out, value);
-        if constexpr (std::is_empty_v<E>) out.number(std::uint8_t(0));
+        if constexpr (std::is_empty_v<E>) out.number(std::uint8_t{0});
       }
   }
   static std::vector<E> decode(ByteReader& in) {

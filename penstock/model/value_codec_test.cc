@@ -142,6 +142,15 @@ TEST(ValueCodec, ADamagedCountTakesNoMemory) {
   EXPECT_NE(value.error().message.find("a count of"), std::string::npos);
 }
 
+TEST(ValueCodec, ABoolIsOneOfTwo) {
+  for (const char byte : {'\2', '\xff'}) {
+    const auto value = decoded<bool>(std::string(1, byte));
+    ASSERT_FALSE(value.ok());
+    EXPECT_NE(value.error().message.find("a bool that is neither true nor false"),
+              std::string::npos);
+  }
+}
+
 TEST(ValueCodec, ATypeMayRefuseWhatItReads) {
   const auto value = decoded<Celsius>(encoded(Celsius(-300)));
   ASSERT_FALSE(value.ok());

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "penstock/base/narrow.h"
 #include "penstock/base/text.h"
 
 namespace penstock {
@@ -19,7 +20,7 @@ struct ChangeFinder final : SourceVisitor {
     const auto fate = fates[from.step][from.copy];
     if (!found && (fate == Fate::Anew || (again_counts && fate == Fate::Again))) found = from;
   }
-  void value(CopyRef from, std::uint16_t) override { look(from, true); }
+  void value(CopyRef from, std::uint32_t) override { look(from, true); }
   // A step that is tried again gives the items that it gave before once more: they stay.
   void item(CopyRef from, ItemRef) override { look(from, false); }
   void whole(CopyRef maker) override { look(maker, true); }
@@ -52,7 +53,7 @@ Fates::Fates(const RunPlan& plan, const KnownCopies& copies, const KnownRun& kno
     const auto count = copies.count(step);
     fates_.emplace_back(count, Fate::Kept);
     chosen_.emplace_back(count, false);
-    read_.emplace_back(count, 0);
+    read_.emplace_back(count);
     why_.emplace_back(count);
   }
   for (std::uint32_t scope = 0; scope < plan.scopes.size(); ++scope)
@@ -133,7 +134,7 @@ Fate Fates::decide(CopyRef ref, Strategy strategy) {
 void Fates::find_needs() {
   do {
     changed_ = false;
-    for (auto step = std::uint32_t(plan_.steps.size()); step-- > 0;)
+    for (auto step = narrow<std::uint32_t>(plan_.steps.size()); step-- > 0;)
       for (std::uint32_t copy = 0; copy < copies_.count(step); ++copy) {
         const CopyRef ref{step, copy};
         if (joins(step) && fate(ref) == Fate::Kept && !is_final(ref) && may_get_items(ref))
@@ -163,7 +164,7 @@ bool Fates::may_get_items(CopyRef join) const {
     const Fates& fates;
     bool found = false;
     explicit MakerFinder(const Fates& all) : fates(all) {}
-    void value(CopyRef, std::uint16_t) override {}
+    void value(CopyRef, std::uint32_t) override {}
     void item(CopyRef, ItemRef) override {}
     void whole(CopyRef maker) override { found = found || runs(fates.fate(maker)); }
     void order(CopyRef) override {}
@@ -211,13 +212,13 @@ void Fates::need_unless_stored(CopyRef from, const KnownValue& value, const Valu
                            : fault + "; " + reader_ + " reads it");
 }
 
-void Fates::value(CopyRef from, std::uint16_t port) {
+void Fates::value(CopyRef from, std::uint32_t port) {
   if (runs(fate(from)) || fate(from) == Fate::Lost) return;
   const auto* known = copies_.known(from);
   const auto& output = plan_.steps[from.step].op->outputs[port];
   if (fate(from) == Fate::Out)
     return need(from, fmt::format("needed by {}; it {}", reader_, ending(known)));
-  if (port < 32) read_[from.step][from.copy] |= 1u << port;
+  read_[from.step][from.copy].insert(port);
   if (known->state != KnownState::Succeeded || output.nothing) return;
   const auto* given = known->find(output.name);
   if (given == nullptr || !given->given) return;
@@ -236,7 +237,16 @@ void Fates::item(CopyRef from, ItemRef item) {
 
 void Fates::whole(CopyRef maker) {
   if (fate(maker) == Fate::Out)
-    need(maker, fmt::format("needed by {}; it {}", reader_, ending(copies_.known(maker))));
+    return need(maker, fmt::format("needed by {}; it {}", reader_, ending(copies_.known(maker))));
+  if (fate(maker) == Fate::Kept && is_disordered(maker))
+    need(maker, "the log does not have its items as it gave them, and " + reader_ + " reads them");
+}
+
+/// Whether the log lacks the order in which a copy gave its items.
+bool Fates::is_disordered(CopyRef maker) const {
+  const auto* known = copies_.known(maker);
+  if (known == nullptr || known->state != KnownState::Succeeded) return false;
+  return std::ranges::any_of(known->outputs, &KnownOutput::disordered) && !joins(maker.step);
 }
 
 std::string Fates::why(CopyRef ref) const { return why_[ref.step][ref.copy]; }

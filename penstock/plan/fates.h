@@ -33,8 +33,8 @@ class Fates : private SourceVisitor {
   /// Why it runs.
   std::string why(CopyRef ref) const;
   /// Whether a copy that runs reads the value, or the item.
-  bool is_read(CopyRef ref, std::uint16_t port) const {
-    return port < 32 && ((read_[ref.step][ref.copy] >> port) & 1) != 0;
+  bool is_read(CopyRef ref, std::uint32_t port) const {
+    return read_[ref.step][ref.copy].contains(port);
   }
   bool is_read(ItemRef item) const { return items_read_[item.scope][item.copy]; }
   /// Copies that run although they had succeeded, since a value is gone; in order.
@@ -51,12 +51,13 @@ class Fates : private SourceVisitor {
   bool joins(std::uint32_t step) const { return plan_.steps[step].join != JoinKind::None; }
   bool may_get_items(CopyRef join) const;
   bool has_ended(CopyRef ref) const;
+  bool is_disordered(CopyRef maker) const;
   bool is_final(CopyRef ref) const;
   void lose(CopyRef reader, CopyRef from);
   void need(CopyRef from, const std::string& because);
   void need_unless_stored(CopyRef from, const KnownValue& value, const ValueType& type);
 
-  void value(CopyRef from, std::uint16_t port) override;
+  void value(CopyRef from, std::uint32_t port) override;
   void item(CopyRef from, ItemRef item) override;
   void whole(CopyRef maker) override;
   void order(CopyRef) override {}
@@ -66,7 +67,7 @@ class Fates : private SourceVisitor {
   const KnownRun& known_;
   std::vector<std::vector<Fate>> fates_;          // per template, per copy
   std::vector<std::vector<bool>> chosen_;         // likewise
-  std::vector<std::vector<std::uint32_t>> read_;  // likewise: bit per port
+  std::vector<std::vector<PortSet>> read_;        // likewise: ports
   std::vector<std::vector<bool>> items_read_;     // per scope, per item
   std::vector<std::vector<std::string>> why_;     // per template, per copy
   std::set<std::string> broken_roots_;            // keys of reductions that lack a part

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <numeric>
 
+#include "penstock/base/narrow.h"
 #include "penstock/base/text.h"
 
 namespace penstock {
@@ -68,14 +69,14 @@ Status find_units(RunPlan& plan) {
                                 " from among other items; a stream is read where it is written");
     if (first[step] == step && together[step] == 1) continue;
     if (first[step] == step) {
-      planned.unit = std::int32_t(plan.units.size());
+      planned.unit = narrow<std::int32_t>(plan.units.size());
       plan.units.emplace_back();
     }
     planned.unit = plan.steps[first[step]].unit;
     plan.units[std::size_t(planned.unit)].push_back(step);
     planned.executor = ExecutorKind::Threads;  // batches do not leave the process
   }
-  for (std::int32_t unit = 0; unit < std::int32_t(plan.units.size()); ++unit)
+  for (std::int32_t unit = 0; std::cmp_less(unit, plan.units.size()); ++unit)
     if (const auto step = waits_inside(plan, unit))
       return make_error(ErrorCode::Definition,
                         "step " + quote(plan.steps[*step].path) +

@@ -10,12 +10,57 @@
 namespace penstock {
 namespace {
 
+constexpr std::array<std::string_view, 8> kStatusNames = {
+    "running", "retrying", "success", "skipped", "skipped", "failed", "upstream_failed",
+    "canceled"};
+constexpr std::string_view kNotStarted = "not_started";
+
 std::string_view status_of(const KnownStep* known) {
-  static constexpr std::array<std::string_view, 8> kNames = {
-      "running", "retrying", "success",         "skipped",
-      "skipped", "failed",   "upstream_failed", "canceled"};
-  return known == nullptr ? "not_started" : kNames[std::size_t(known->state)];
+  return known == nullptr ? kNotStarted : kStatusNames[std::size_t(known->state)];
 }
+
+std::vector<std::string> status_words() {
+  std::vector<std::string> words{std::string(kNotStarted)};
+  for (const auto name : kStatusNames)
+    if (name != words.back()) words.emplace_back(name);
+  return words;
+}
+
+/// Graphs that steps stand in, and in how many dynamic outputs each graph stands as a whole: as
+/// many as the outermost of its steps.
+class MappedGraphs {
+ public:
+  explicit MappedGraphs(const RunPlan& plan) {
+    for (const auto& step : plan.steps) {
+      const auto level = plan.scopes[step.scope].level;
+      const auto& path = step.path;
+      for (auto dot = path.find('.'); dot != path.npos; dot = path.find('.', dot + 1)) {
+        const auto [at, fresh] = levels_.emplace(path.substr(0, dot), level);
+        if (!fresh) at->second = std::min(at->second, level);
+      }
+    }
+  }
+
+  /// Whether a pattern names a copy of a graph, `deep[k1]`, and a step with these keys stands in
+  /// that copy. Without keys: whether it means all copies, `deep[*]`.
+  bool contain(std::string_view pattern, const std::string& path,
+               const std::vector<std::string>& keys) const {
+    if (!pattern.ends_with(']')) return false;
+    for (auto dot = path.find('.'); dot != path.npos; dot = path.find('.', dot + 1)) {
+      const auto graph = path.substr(0, dot);
+      const auto level = levels_.at(graph);
+      if (level == 0) continue;
+      if (keys.empty() && pattern == graph + "[*]") return true;
+      if (keys.size() < level) continue;
+      const std::vector<std::string> of_graph(keys.begin(), keys.begin() + level);
+      if (matches_pattern(pattern, graph + "[" + join(of_graph, ",") + "]")) return true;
+    }
+    return false;
+  }
+
+ private:
+  std::map<std::string, std::uint32_t> levels_;  // by path of the graph
+};
 
 }  // namespace
 
@@ -65,7 +110,7 @@ void KnownCopies::add_items(std::uint32_t scope, CopyRef maker) {
   const auto* given = known == nullptr ? nullptr : known->find(output.name);
   if (given == nullptr) return;
   for (const auto& item : given->items) {
-    children_[scope][maker.copy].push_back(std::uint32_t(scopes_[scope].size()));
+    children_[scope][maker.copy].push_back(items(scope));
     scopes_[scope].push_back({maker.copy, &item});
   }
 }
@@ -73,7 +118,7 @@ void KnownCopies::add_items(std::uint32_t scope, CopyRef maker) {
 void KnownCopies::add_joined(std::uint32_t scope, CopyRef join) {
   const bool zips = plan_.steps[join.step].join == JoinKind::Zip;
   for (auto& [key, sides] : zips ? zipped(join) : crossed(join)) {
-    children_[scope][join.copy].push_back(std::uint32_t(scopes_[scope].size()));
+    children_[scope][join.copy].push_back(items(scope));
     scopes_[scope].push_back({join.copy, &joined_.emplace_back(KnownItem{key}), sides});
   }
 }
@@ -109,6 +154,12 @@ KnownCopies::Sides KnownCopies::crossed(CopyRef join) const {
 }
 
 std::string KnownCopies::key(CopyRef ref) const {
+  const auto& path = plan_.steps[ref.step].path;
+  const auto all = keys(ref);
+  return all.empty() ? path : path + "[" + join(all, ",") + "]";
+}
+
+std::vector<std::string> KnownCopies::keys(CopyRef ref) const {
   const auto& step = plan_.steps[ref.step];
   std::vector<std::string> keys;
   auto copy = ref.copy;
@@ -117,7 +168,7 @@ std::string KnownCopies::key(CopyRef ref) const {
     copy = scopes_[scope][copy].parent;
   }
   std::ranges::reverse(keys);
-  return keys.empty() ? step.path : step.path + "[" + join(keys, ",") + "]";
+  return keys;
 }
 
 std::uint32_t KnownCopies::ancestor(ItemRef from, std::uint32_t outer) const {
@@ -130,7 +181,7 @@ std::uint32_t KnownCopies::ancestor(ItemRef from, std::uint32_t outer) const {
 
 std::uint32_t KnownCopies::scope_of(const PlannedSource& source) const {
   const bool is_side = plan_.steps[source.step].join != JoinKind::None;  // all have the same items
-  const PlannedSource first{source.step, is_side ? std::uint16_t(0) : source.port};
+  const PlannedSource first{source.step, is_side ? std::uint32_t{0} : source.port};
   for (std::uint32_t scope = 1; scope < plan_.scopes.size(); ++scope)
     if (plan_.scopes[scope].source == first && !plan_.scopes[scope].parts) return scope;
   return 0;
@@ -149,8 +200,8 @@ void KnownCopies::visit_gathered(CopyRef ref, const PlannedSource& source,
   const CopyRef maker{plan_.scopes[items].source.step, home};
   const auto sides = joins(source.step) ? plan_.steps[source.step].inputs.size() : 1;
   for (const auto copy : children_[items][home])
-    for (std::size_t side = 0; side < sides; ++side)
-      visit_copy({source.step, std::uint16_t(sides > 1 ? side : source.port)}, copy, visitor);
+    for (std::uint32_t side = 0; side < sides; ++side)
+      visit_copy({source.step, sides > 1 ? side : source.port}, copy, visitor);
   visitor.whole(maker);
 }
 
@@ -224,7 +275,7 @@ SelectionGraph KnownCopies::graph() const {
       graph.upstream[reader].push_back(from);
       graph.downstream[from].push_back(reader);
     }
-    void value(CopyRef from, std::uint16_t) override { link(first[from.step] + from.copy); }
+    void value(CopyRef from, std::uint32_t) override { link(first[from.step] + from.copy); }
     void item(CopyRef from, ItemRef) override { link(first[from.step] + from.copy); }
     void whole(CopyRef maker) override { link(first[maker.step] + maker.copy); }
     void order(CopyRef from) override { link(first[from.step] + from.copy); }
@@ -232,7 +283,7 @@ SelectionGraph KnownCopies::graph() const {
   Nodes nodes;
   auto refs = std::make_shared<std::vector<CopyRef>>();
   each_node([&](std::uint32_t step, std::uint32_t copy) {
-    if (nodes.first.size() <= step) nodes.first.push_back(std::uint32_t(refs->size()));
+    if (nodes.first.size() <= step) nodes.first.push_back(narrow<std::uint32_t>(refs->size()));
     refs->push_back({step, copy});
   });
   nodes.graph.upstream.resize(refs->size());
@@ -249,18 +300,21 @@ SelectionGraph KnownCopies::graph() const {
           nodes.value({source.step, copy}, 0);
   }
   nodes.graph.attributes = {"name", "tag", "status"};
-  nodes.graph.has = [this, refs](std::uint32_t node, std::string_view attribute,
-                                 std::string_view value) {
+  nodes.graph.words = {{"status", status_words()}};
+  const auto graphs = std::make_shared<const MappedGraphs>(plan_);
+  nodes.graph.has = [this, refs, graphs](std::uint32_t node, std::string_view attribute,
+                                         std::string_view value) {
     const auto ref = (*refs)[node];
     const auto& step = plan_.steps[ref.step];
     const bool is_copy = ref.copy != UINT32_MAX;
     if (attribute == "tag") return step_has_tag(value, step);
     if (attribute == "status")
       return matches_pattern(to_lower(value), status_of(is_copy ? known(ref) : nullptr));
+    if (step.internal) return false;
     // `load[*]` means every copy, those included that are not known yet
     const auto all = is_copy || step.scope == 0 ? std::string() : step.path + "[*]";
-    return !step.internal &&
-           (step_has_name(value, step.path, is_copy ? key(ref) : step.path) || value == all);
+    return step_has_name(value, step.path, is_copy ? key(ref) : step.path) || value == all ||
+           graphs->contain(value, step.path, is_copy ? keys(ref) : std::vector<std::string>());
   };
   nodes.graph.name = [this, refs](std::uint32_t node) {
     const auto ref = (*refs)[node];

@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "penstock/base/narrow.h"
 #include "penstock/event/run_history.h"
 #include "penstock/plan/run_plan.h"
 #include "penstock/plan/selection.h"
@@ -30,7 +31,7 @@ struct ItemRef {
 /// What a copy reads from. A reader of an item that a join made reads from the join's sides.
 struct SourceVisitor {
   virtual ~SourceVisitor() = default;
-  virtual void value(CopyRef from, std::uint16_t port) = 0;  ///< a value
+  virtual void value(CopyRef from, std::uint32_t port) = 0;  ///< a value
   virtual void item(CopyRef from, ItemRef item) = 0;         ///< an item
   virtual void whole(CopyRef maker) = 0;                     ///< that there are no more items
   virtual void order(CopyRef from) = 0;                      ///< only its end
@@ -50,13 +51,17 @@ class KnownCopies {
   KnownCopies(const RunPlan& plan, const RunHistory& history);
 
   std::uint32_t count(std::uint32_t step) const {
-    return std::uint32_t(scopes_[plan_.steps[step].scope].size());
+    return narrow<std::uint32_t>(scopes_[plan_.steps[step].scope].size());
   }
   /// What is known of a copy; null when it had not begun, or what it gave counts no more.
   const KnownStep* known(CopyRef ref) const { return known_[ref.step][ref.copy]; }
   std::string key(CopyRef ref) const;
+  /// The keys of the items that it stands in, outermost first; of an item of a product one text.
+  std::vector<std::string> keys(CopyRef ref) const;
   /// Copies that stand in a scope, or the items that it is made of.
-  std::uint32_t items(std::uint32_t scope) const { return std::uint32_t(scopes_[scope].size()); }
+  std::uint32_t items(std::uint32_t scope) const {
+    return narrow<std::uint32_t>(scopes_[scope].size());
+  }
   std::uint32_t parent(ItemRef item) const { return scopes_[item.scope][item.copy].parent; }
   const KnownItem& known_item(ItemRef item) const { return *scopes_[item.scope][item.copy].item; }
   /// The items of a scope in one copy of the scope outside, in order; of a join, those that its

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <set>
 
+#include "penstock/base/narrow.h"
 #include "penstock/base/text.h"
 #include "penstock/plan/selection.h"
 
@@ -125,7 +126,7 @@ void limit_plan(RunPlan& plan, const std::vector<Part>& parts) {
   std::vector<bool> scope_stays(plan.scopes.size(), true);
   for (std::size_t i = 1; i < plan.scopes.size(); ++i)
     scope_stays[i] = stays[plan.scopes[i].source.step] &&
-                     (!plan.scopes[i].parts || reduces_in(plan, std::uint32_t(i)));
+                     (!plan.scopes[i].parts || reduces_in(plan, narrow<std::uint32_t>(i)));
   const auto steps = renumber(plan.steps.size(), stays);
   const auto scopes = renumber(plan.scopes.size(), scope_stays);
   for (std::size_t i = 0; i < plan.steps.size(); ++i) {

@@ -1,5 +1,6 @@
 #include <nlohmann/json.hpp>
 
+#include "penstock/base/json_text.h"
 #include "penstock/plan/run_plan.h"
 
 namespace penstock {
@@ -47,7 +48,7 @@ std::string plan_json(const RunPlan& plan) {
   Json json{{"steps", std::move(steps)}};
   for (const auto& pool : plan.pools)
     if (pool.limit > 0) json["pools"][pool.name] = pool.limit;
-  return json.dump();
+  return json_to_text(json);
 }
 
 }  // namespace penstock

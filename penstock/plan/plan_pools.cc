@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "penstock/base/narrow.h"
 #include "penstock/base/text.h"
 
 namespace penstock {
@@ -44,9 +45,9 @@ PlannedPool make_pool(const RunPlan& plan, const std::string& name, const PoolLi
 
 std::uint32_t pool_index(RunPlan& plan, const std::string& name, const PoolLimits& limits) {
   const auto at = std::ranges::find(plan.pools, name, &PlannedPool::name);
-  if (at != plan.pools.end()) return std::uint32_t(at - plan.pools.begin());
+  if (at != plan.pools.end()) return narrow<std::uint32_t>(at - plan.pools.begin());
   plan.pools.push_back(make_pool(plan, name, limits));
-  return std::uint32_t(plan.pools.size() - 1);
+  return narrow<std::uint32_t>(plan.pools.size() - 1);
 }
 
 // What each step takes; steps that run together take it at the first of them.
@@ -59,7 +60,7 @@ std::vector<PoolAmounts> amounts_of(const RunPlan& plan) {
   for (const auto& unit : plan.units)
     for (std::size_t i = 1; i < unit.size(); ++i)
       for (const auto& [name, amount] : std::exchange(wanted[unit[i]], {}))
-        wanted[unit[0]][name] += amount;
+        wanted[unit[0]][name] = saturating_add(wanted[unit[0]][name], amount);
   return wanted;
 }
 

@@ -6,6 +6,7 @@
 #include <array>
 #include <set>
 
+#include "penstock/base/narrow.h"
 #include "penstock/base/text.h"
 #include "penstock/plan/fates.h"
 #include "penstock/plan/known_copies.h"
@@ -62,7 +63,7 @@ class Maker {
   }
 
   void decide_parts() {
-    const auto count = std::uint32_t(plan_.steps.size());
+    const auto count = narrow<std::uint32_t>(plan_.steps.size());
     parts_.assign(count, Part::Out);
     std::size_t node = 0;
     copies_.each_node([&](std::uint32_t step, std::uint32_t copy) {
@@ -183,7 +184,7 @@ class Maker {
     for (const auto& [key, root, before] : copies_.parts()) {
       if (!known_.resumes || before->run != known_.history.run()) continue;
       if (running.contains(root))
-        plan_.attempts.emplace(key, before->attempt + (before->state != KnownState::Retrying));
+        plan_.attempts.emplace(key, next_attempt(*before));
       else if (before->state == KnownState::Failed)
         plan_.failed.emplace(key, before->reason);
     }
@@ -218,8 +219,7 @@ class Maker {
       }
       const auto* before = copies_.known(ref);
       if (known_.resumes && before != nullptr && before->run == known_.history.run())
-        plan_.attempts.emplace(copies_.key(ref),
-                               before->attempt + (before->state != KnownState::Retrying));
+        plan_.attempts.emplace(copies_.key(ref), next_attempt(*before));
       planned.anew = planned.anew || ((fate == Fate::Anew || joins(step)) && before != nullptr);
       const auto why = fates_.why(ref);
       const auto found =
@@ -252,7 +252,7 @@ class Maker {
   }
 
   std::uint32_t step_of(const PlannedStep& planned) const {
-    return std::uint32_t(&planned - plan_.steps.data());
+    return narrow<std::uint32_t>(&planned - plan_.steps.data());
   }
 
   ReusedStep reuse(CopyRef ref) const {
@@ -271,7 +271,7 @@ class Maker {
     entry.run = known.run;
     entry.told = known_.resumes && known.told == known_.history.run();
     const auto& outputs = plan_.steps[ref.step].op->outputs;
-    for (std::uint16_t port = 0; port < outputs.size(); ++port)  // they stay, however it ended
+    for (std::uint32_t port = 0; port < outputs.size(); ++port)  // they stay, however it ended
       if (outputs[port].dynamic && known.find(outputs[port].name) != nullptr)
         add_items(entry, ref, port);
     if (known.state != KnownState::Succeeded) {
@@ -281,10 +281,10 @@ class Maker {
       entry.reason = known.reason;
       return entry;
     }
-    for (std::uint16_t port = 0; port < outputs.size(); ++port) {
+    for (std::uint32_t port = 0; port < outputs.size(); ++port) {
       const auto* given = known.find(outputs[port].name);
       const bool is_given = given != nullptr ? given->given : outputs[port].nothing;
-      if (port < 32 && is_given) entry.produced |= 1u << port;
+      if (is_given) entry.produced.insert(port);
       if (given == nullptr || !is_given || outputs[port].dynamic) continue;
       if (fates_.is_read(ref, port) && given->value.stored)
         entry.values.emplace_back(port, value_of(given->value));
@@ -292,7 +292,7 @@ class Maker {
     return entry;
   }
 
-  void add_items(ReusedStep& entry, CopyRef ref, std::uint16_t port) const {
+  void add_items(ReusedStep& entry, CopyRef ref, std::uint32_t port) const {
     const auto scope = copies_.scope_of({ref.step, port});
     for (const auto copy : copies_.children(scope, ref.copy)) {
       const auto& item = copies_.known_item({scope, copy});
@@ -300,6 +300,12 @@ class Maker {
       if (fates_.is_read({scope, copy}) && item.value.stored) reused.value = value_of(item.value);
       entry.items.push_back(std::move(reused));
     }
+  }
+
+  /// One that was up for retry has its number already.
+  static std::int32_t next_attempt(const KnownStep& before) {
+    return before.state == KnownState::Retrying ? before.attempt
+                                                : saturating_add(before.attempt, 1);
   }
 
   static ReusedValue value_of(const KnownValue& known) {

@@ -146,5 +146,63 @@ TEST(PlanRun, RefusesASelectionWithoutItsInputs) {
             "g.input<T>(\"name\")");
 }
 
+Dynamic<int> digits(OpContext& op) { return Dynamic<int>(op); }
+
+Definitions mapped_graphs() {
+  DefinitionsBuilder defs;
+  auto inner = defs.graph("inner", [](GraphBuilder& g, Ref<int> n) { return g.op<twice>(n); });
+  auto deep = defs.graph("deep", [&](GraphBuilder& g, Ref<int> n) {
+    g.op<show>(n);
+    return g.graph(inner, n);
+  });
+  defs.job("etl", [&](GraphBuilder& g) {
+    g.op<digits>().map(deep);
+    g.with({.alias = "deeper"}).op<digits>().map<twice>();
+  });
+  return defs.build().value();
+}
+
+/// The steps that a selection runs again, of a run in which all of them succeeded.
+std::string selected(const std::string& selection) {
+  const auto definitions = mapped_graphs();
+  auto history = history_of(definitions, {});
+  for (const auto* maker : {"digits", "deeper"}) {
+    history.apply(event(StepStart{}, maker));
+    for (const auto* key : {"k1", "k2"}) {
+      history.apply(event(StepOutput{.mapping_key = key, .value_type = "int"}, maker));
+      history.apply(event(
+          HandledOutput{.mapping_key = key, .manager = "test", .object = key}, maker));
+    }
+    history.apply(event(DynamicComplete{.count = 2}, maker));
+    history.apply(event(StepSuccess{}, maker));
+  }
+  for (const std::string key : {"[k1]", "[k2]"})
+    for (const std::string step : {"deep.show", "deep.inner.twice", "twice"}) {
+      history.apply(event(StepStart{}, step + key));
+      history.apply(event(StepSuccess{}, step + key));
+    }
+  const auto plan = plan_reexecution(
+      definitions,
+      {.run = {.job = "etl"}, .strategy = Strategy::Selected, .selection = selection},
+      known(history));
+  if (!plan.ok()) return plan.error().to_string();
+  std::vector<std::string> steps;
+  for (const auto& step : plan->plan.steps)
+    for (const std::string key : {"[k1]", "[k2]"})
+      if (step.scope != 0 && !plan->plan.reused.contains(step.path + key))
+        steps.push_back(step.path + key);
+  return join(steps, " ");
+}
+
+TEST(PlanReexecution, SelectsTheCopyOfAMappedGraph) {
+  EXPECT_EQ(selected("deep[k1]"), "deep.show[k1] deep.inner.twice[k1]");
+  EXPECT_EQ(selected("deep.inner[k2]"), "deep.inner.twice[k2]");
+  EXPECT_EQ(selected("deep[*]"),
+            "deep.show[k1] deep.show[k2] deep.inner.twice[k1] deep.inner.twice[k2]");
+  EXPECT_EQ(selected("deep[k1] and not deep.show[k1]"), "deep.inner.twice[k1]");
+  EXPECT_EQ(selected("deep.show[k2]"), "deep.show[k2]");
+  EXPECT_NE(selected("deep[k3]").find("deep[k3]"), std::string::npos);
+}
+
 }  // namespace
 }  // namespace penstock

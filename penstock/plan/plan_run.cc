@@ -5,7 +5,9 @@
 #include <nlohmann/json.hpp>
 #include <optional>
 
+#include "penstock/base/json_text.h"
 #include "penstock/base/md5.h"
+#include "penstock/base/narrow.h"
 #include "penstock/base/text.h"
 #include "penstock/event/outgoing_event.h"
 #include "penstock/model/combine_ops.h"
@@ -139,7 +141,7 @@ class Planner {
   std::uint32_t resource_index(const ResourceNeed& need) const {
     const auto* wanted = definitions_.find_resource(need);
     for (std::size_t i = 0; i < plan_.resources.size(); ++i)
-      if (plan_.resources[i].def.get() == wanted) return std::uint32_t(i);
+      if (plan_.resources[i].def.get() == wanted) return narrow<std::uint32_t>(i);
     PENSTOCK_CHECK(false, "a resource that a step needs was not planned");
     return 0;
   }
@@ -248,7 +250,7 @@ class Planner {
     step.depth = depth_of(step);
     step.readers.resize(step.op->outputs.size());
     plan_.steps.push_back(std::move(step));
-    return std::uint32_t(plan_.steps.size() - 1);
+    return narrow<std::uint32_t>(plan_.steps.size() - 1);
   }
 
   /// What a node's options come to inside a graph whose use has options too: the nearer one
@@ -279,7 +281,7 @@ class Planner {
     if (op.config) {
       const auto* given = given_config(frame, node);
       step.config = PENSTOCK_TRY(decode(*op.config, given, step.path));
-      step.config_key = short_digest(given ? to_json(*given).dump() : "");
+      step.config_key = short_digest(given ? json_to_text(to_json(*given)) : "");
     }
     for (const auto& need : op.resources) step.resources.push_back(resource_index(need));
     const auto options = inside(frame.use, node.options);
@@ -332,7 +334,7 @@ class Planner {
   Status add_reduce(Frame& frame, const NodeDef& node, const Resolved& items,
                     const std::vector<Resolved>& after) {
     const auto& leaves = items.input.sources[0];
-    PlannedReduce reduce{leaves, 0, 0, std::uint32_t(plan_.scopes.size()), *node.reduce};
+    PlannedReduce reduce{leaves, 0, 0, narrow<std::uint32_t>(plan_.scopes.size()), *node.reduce};
     const auto home = items.scope;
     plan_.scopes.push_back({home, leaves, plan_.scopes[home].level + 1, true});
     auto root = PENSTOCK_TRY(step_of(frame, node, home, after));
@@ -416,7 +418,7 @@ class Planner {
   std::vector<Resolved> outputs_of(std::uint32_t index) {
     std::vector<Resolved> outputs;
     const auto count = plan_.steps[index].op->outputs.size();
-    for (std::uint16_t port = 0; port < count; ++port) {
+    for (std::uint32_t port = 0; port < count; ++port) {
       const PlannedSource source{index, port};
       const bool dynamic = plan_.steps[index].op->outputs[port].dynamic &&
                            (port == 0 || plan_.steps[index].join == JoinKind::None);
@@ -429,7 +431,7 @@ class Planner {
   std::uint32_t scope_of_items(const PlannedSource& source) {
     const auto parent = plan_.steps[source.step].scope;
     plan_.scopes.push_back({parent, source, plan_.scopes[parent].level + 1});
-    return std::uint32_t(plan_.scopes.size() - 1);
+    return narrow<std::uint32_t>(plan_.scopes.size() - 1);
   }
 
   Status add_graph(Frame& frame, const NodeDef& node, std::uint32_t scope,
@@ -493,7 +495,7 @@ class Planner {
     auto text = step.op->name;
     if (step.scope != 0) text += "@" + name_of(plan_.scopes[step.scope].source);
     for (const auto& input : step.inputs) {
-      text += fmt::format("|{}", int(input.kind));
+      text += fmt::format("|{}", number_of(input.kind));
       for (const auto& source : input.sources) text += " " + name_of(source);
       if (input.loader) text += " by " + plan_.resources[*input.loader].def->name;
     }

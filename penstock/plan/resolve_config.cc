@@ -19,7 +19,12 @@ Result<ConfigValue> apply_mapping(const ConfigMapping& mapping, const ConfigValu
                                   std::vector<std::string>& secrets) {
   const auto decoded = PENSTOCK_TRY(decode_erased(
       *mapping.outer, outer ? *outer : ConfigValue::map(), environment, kInnerConfig, &secrets));
-  return mapping.inner(decoded.get());
+  auto inner = mapping.inner(decoded.get());
+  if (inner.ok() || inner.error().code != ErrorCode::UserException) return inner;
+  auto error = std::move(inner).error();
+  error.code = ErrorCode::Config;
+  return std::move(error).within("the config mapping from " + quote(mapping.outer->name) +
+                                 " threw");
 }
 
 Result<ConfigValue> check_mapped(const ConfigType& inner, const ConfigValue& given,

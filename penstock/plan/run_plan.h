@@ -16,13 +16,14 @@
 #include "penstock/event/value_store.h"
 #include "penstock/model/definitions.h"
 #include "penstock/model/execution_config.h"
+#include "penstock/model/port_set.h"
 
 namespace penstock {
 
 /// One output of a template.
 struct PlannedSource {
   std::uint32_t step = 0;
-  std::uint16_t port = 0;
+  std::uint32_t port = 0;
   friend bool operator==(const PlannedSource&, const PlannedSource&) = default;
 };
 
@@ -35,7 +36,7 @@ struct PlannedInput {
   };
   Kind kind = Kind::One;
   std::vector<PlannedSource> sources;
-  GatherFunction gather = nullptr;
+  GatherFunction gather = {};
   CollectOptions collect = {};  ///< Collect: how
   /// The resource that loads its values from where they are stored, as an index into
   /// RunPlan::resources; nothing: it is given them.
@@ -160,7 +161,7 @@ struct ReusedValue {
 struct ReusedStep {
   /// One item of a dynamic output.
   struct Item {
-    std::uint16_t port = 0;
+    std::uint32_t port = 0;
     std::string key;
     std::optional<ReusedValue> value;  ///< nothing: nobody will read it
   };
@@ -170,8 +171,8 @@ struct ReusedStep {
   bool told = false;           ///< of a resumed run: the log has its end already
   RunId run;                   ///< that ran it
   std::string reason;          ///< of a skip or failure
-  std::uint32_t produced = 0;  ///< bit per output that has a value
-  std::vector<std::pair<std::uint16_t, ReusedValue>> values;  ///< by port: those that will be read
+  PortSet produced;            ///< outputs that have a value
+  std::vector<std::pair<std::uint32_t, ReusedValue>> values;  ///< by port: those that will be read
   std::vector<Item> items;                                    ///< in order
 };
 

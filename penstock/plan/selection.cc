@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "penstock/base/narrow.h"
 #include "penstock/base/text.h"
 
 namespace penstock {
@@ -14,7 +15,7 @@ using Nodes = std::vector<bool>;
 class Evaluator {
  public:
   explicit Evaluator(const SelectionGraph& graph)
-      : graph_(graph), size_(std::uint32_t(graph.upstream.size())) {}
+      : graph_(graph), size_(narrow<std::uint32_t>(graph.upstream.size())) {}
 
   Result<Nodes> evaluate(const Selection& selection) {
     switch (selection.kind) {
@@ -83,12 +84,24 @@ class Evaluator {
       nodes[i] = graph_.has(i, attribute, selection.value);
       found = found || nodes[i];
     }
-    if (!found && attribute == graph_.attributes[0]) note_mistake(selection);
+    if (!found && selection.value.find('*') == std::string::npos)
+      note_mistake(selection, attribute);
     return nodes;
   }
 
-  void note_mistake(const Selection& selection) {
-    if (selection.value.find('*') != std::string::npos) return;
+  void note_mistake(const Selection& selection, const std::string& attribute) {
+    if (const auto words = graph_.words.find(attribute); words != graph_.words.end()) {
+      if (std::ranges::find(words->second, to_lower(selection.value)) == words->second.end())
+        mistakes_.push_back(fmt::format("column {}: {} is no {}; expected one of {}",
+                                        selection.column, quote(selection.value), attribute,
+                                        join(words->second, ", ")));
+      return;
+    }
+    if (attribute != graph_.attributes[0]) {
+      mistakes_.push_back(fmt::format("column {}: no {} has {} {}", selection.column, graph_.node,
+                                      attribute, quote(selection.value)));
+      return;
+    }
     std::vector<std::string> names;
     for (std::uint32_t i = 0; i < size_; ++i) names.push_back(graph_.name(i));
     auto text = fmt::format("column {}: no {} is named {}", selection.column, graph_.node,

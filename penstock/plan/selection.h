@@ -10,6 +10,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <optional>
 #include <span>
 #include <string>
@@ -50,6 +51,8 @@ struct SelectionGraph {
   std::string node = "step";              ///< what a node is called in messages
   std::vector<std::vector<std::uint32_t>> upstream, downstream;  ///< per node: its neighbours
   std::vector<std::string> attributes;    ///< that its nodes have; the first is what names them
+  /// Of attributes whose values are words: all of them. Those may be of no node.
+  std::map<std::string, std::vector<std::string>> words = {};
   /// True when a node has an attribute with a value as matches_pattern() understands it.
   std::function<bool(std::uint32_t node, std::string_view attribute, std::string_view value)> has;
   std::function<std::string(std::uint32_t node)> name;  ///< for "did you mean"
@@ -58,7 +61,7 @@ struct SelectionGraph {
 /// What was selected.
 struct Selected {
   std::vector<bool> nodes;             ///< per node
-  std::vector<std::string> mistakes;   ///< names without `*` that name nothing, with column
+  std::vector<std::string> mistakes;   ///< names and tags without `*` that no node has
   std::size_t count() const;
 };
 

@@ -123,10 +123,24 @@ TEST(Selection, OfNothingIsNotLaunched) {
   EXPECT_EQ(selected("laod+ or other"),
             "selection \"laod+ or other\": column 1: no step is named \"laod\"; did you mean "
             "\"load\"?");
+  EXPECT_EQ(selected("load or tag:slwo"),
+            "selection \"load or tag:slwo\": column 9: no step has tag \"slwo\"");
+  EXPECT_EQ(selected("load or tag:sl*x"), "load");
   EXPECT_EQ(selected("name:z*"), "selection \"name:z*\": it selects no step");
   EXPECT_EQ(selected("load and sum"), "selection \"load and sum\": it selects no step");
   EXPECT_EQ(selected("owner:me"),
             "selection \"owner:me\": column 1: a step has no owner; expected one of name, tag");
+}
+
+TEST(Selection, WordsMayBeOfNoNodeAndMustExist) {
+  auto graph = small_graph();
+  graph.words["tag"] = {"slow", "fast"};
+  const auto nodes = select_to_launch("load or tag:fast", graph);
+  ASSERT_TRUE(nodes.ok()) << nodes.error().to_string();
+  EXPECT_EQ(*nodes, (std::vector<bool>{false, true, false, false, false}));
+  EXPECT_EQ(select_to_launch("load or tag:fats", graph).error().to_string(),
+            "selection \"load or tag:fats\": column 9: \"fats\" is no tag; expected one of slow, "
+            "fast");
 }
 
 class RandomSelection {

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <limits>
 
+#include "penstock/base/narrow.h"
 #include "penstock/base/text.h"
 
 namespace penstock {
@@ -64,7 +65,7 @@ bool Admission::remove(const StepRank& rank) {
 }
 
 std::optional<ReadyStep> Admission::next(std::uint64_t held) {
-  if (used_.alone) return {};
+  if (used_.alone || is_over_budget(held)) return {};
   const auto due = due_steps(held);
   std::optional<ReadyStep> best;
   for (const auto& kind : kinds_)
@@ -136,7 +137,8 @@ bool Admission::lacks_only_what_overtakers_hold(const Claims& claims, const Queu
   for (const auto& [pool, amount] : claims.pools)
     if (limits_.pools[pool] != 0 && of_pool[pool] + amount > limits_.pools[pool]) return false;
   const auto values = running > 0 ? held : 0;  // when nothing runs, the next step starts anyway
-  return limits_.memory == 0 || values + without.memory + claims.memory <= limits_.memory;
+  const auto needed = saturating_add(saturating_add(values, without.memory), claims.memory);
+  return limits_.memory == 0 || needed <= limits_.memory;
 }
 
 /// Whether a step that starts keeps a due one waiting, for want of anything but memory.
@@ -199,7 +201,8 @@ void Admission::pause(StepRef ref) {
 }
 
 void Admission::take_pools(const Claims& claims, std::int64_t sign) {
-  for (const auto& [pool, amount] : claims.pools) used_of_pool_[pool] += sign * amount;
+  for (const auto& [pool, amount] : claims.pools)
+    if (limits_.pools[pool] != 0) used_of_pool_[pool] += sign * amount;
 }
 
 std::vector<BlockedStep> Admission::take_blocked(std::uint64_t held) {
@@ -210,7 +213,8 @@ std::vector<BlockedStep> Admission::take_blocked(std::uint64_t held) {
     auto* step = kind.queue.first();
     if (step == nullptr) continue;
     const auto pool = missing_pool(kind.claims);
-    if (!pool && fits_without_memory(kind.claims) && step->memory <= available_memory(held))
+    if (!pool && fits_without_memory(kind.claims) && !is_over_budget(held) &&
+        step->memory <= available_memory(held))
       continue;  // it waits for the sake of a due step
     auto& known = first[pool];
     if (known.second == nullptr || goes_before(step->rank, known.second->rank))
@@ -229,7 +233,7 @@ std::optional<std::uint32_t> Admission::missing_pool(const Claims& claims) const
 }
 
 std::uint64_t Admission::free_memory(std::uint64_t held) const {
-  const auto taken = held + used_.memory;
+  const auto taken = saturating_add(held, used_.memory);
   return taken < limits_.memory ? limits_.memory - taken : 0;
 }
 
@@ -237,6 +241,12 @@ std::uint64_t Admission::free_memory(std::uint64_t held) const {
 std::uint64_t Admission::available_memory(std::uint64_t held) const {
   if (limits_.memory == 0) return kNoLimit;
   return free_memory(running_ == 0 ? 0 : held);
+}
+
+/// Then nothing more starts, not even what needs no memory: its values would need some.
+bool Admission::is_over_budget(std::uint64_t held) const {
+  return limits_.memory != 0 &&
+         saturating_add(used_.memory, running_ == 0 ? 0 : held) > limits_.memory;
 }
 
 bool Admission::fits_without_memory(const Claims& claims) const {

@@ -19,7 +19,7 @@ namespace penstock {
 
 /// What there is to claim.
 struct AdmissionLimits {
-  std::int32_t slots = 1;                ///< CPU slots
+  std::int64_t slots = 1;                ///< CPU slots
   bool serial = false;                   ///< one step at a time, whatever slots it wants
   std::uint64_t memory = 0;              ///< bytes for reservations and held values; 0: no limit
   std::vector<std::int64_t> pools = {};  ///< of RunPlan::pools; 0: no limit
@@ -29,7 +29,7 @@ struct AdmissionLimits {
 
 /// What one running step occupies.
 struct Claims {
-  std::int32_t slots = 1;
+  std::int64_t slots = 1;
   std::uint64_t memory = 0;                  ///< bytes
   bool alone = false;                        ///< nothing else runs beside it
   std::span<const PlannedClaim> pools = {};  ///< of the plan, which outlives them
@@ -85,11 +85,11 @@ class Admission {
   /// Bytes that are free beside reservations and `held`.
   std::uint64_t free_memory(std::uint64_t held) const;
   bool has_slots_for(const Claims& claims) const {
-    return used_.slots + slots_of(claims) <= limits_.slots;
+    return slots_of(claims) <= free_slots();
   }
-  std::int32_t free_slots() const { return limits_.slots - used_.slots; }
+  std::int64_t free_slots() const { return limits_.slots - used_.slots; }
 
-  std::int32_t used_slots() const { return used_.slots; }
+  std::int64_t used_slots() const { return used_.slots; }
   std::uint64_t reserved() const { return used_.memory; }
   /// Call visit(ready) for every step that waits.
   template <class F>
@@ -122,6 +122,7 @@ class Admission {
   const QueuedStep* first_that_may_start(const Kind& kind, const std::vector<DueStep>& due,
                                          std::uint64_t held) const;
   bool fits_without_memory(const Claims& claims) const;
+  bool is_over_budget(std::uint64_t held) const;
   bool lacks_only_what_overtakers_hold(const Claims& claims, const QueuedStep& step,
                                        std::uint64_t held) const;
   bool keeps_waiting(const Claims& start, const Claims& due) const;
@@ -130,7 +131,7 @@ class Admission {
   void count_overtakes(const ReadyStep& start, std::uint64_t held);
   void take_pools(const Claims& claims, std::int64_t sign);
   std::optional<std::uint32_t> missing_pool(const Claims& claims) const;
-  std::int32_t slots_of(const Claims& claims) const { return limits_.serial ? 1 : claims.slots; }
+  std::int64_t slots_of(const Claims& claims) const { return limits_.serial ? 1 : claims.slots; }
 
   AdmissionLimits limits_;
   std::vector<Kind> kinds_;

@@ -5,19 +5,25 @@
 #include <algorithm>
 #include <deque>
 #include <set>
-#include <system_error>
 #include <thread>
 #include <tuple>
 
+#include "penstock/base/machine.h"
+#include "penstock/base/narrow.h"
+#include "penstock/base/shortage.h"
+#include "penstock/base/text.h"
 #include "penstock/event/managed_files.h"
 #include "penstock/event/outgoing_event.h"
 #include "penstock/run/exit_guard.h"
 #include "penstock/run/load_inputs.h"
 #include "penstock/run/reactor.h"
+#include "penstock/run/run_needs.h"
 #include "penstock/run/run_recorder.h"
 #include "penstock/run/step_executors.h"
 #include "penstock/run/step_folder.h"
+#include "penstock/run/step_runner.h"
 #include "penstock/run/stream_set.h"
+#include "penstock/run/thread_group.h"
 #include "penstock/run/value_keeper.h"
 
 namespace penstock {
@@ -33,9 +39,8 @@ class RunEngine final : public StepPorts {
         clock_(clock),
         options_(options),
         recorder_(plan, log, clock, options),
-        jobs_(options.executor == ExecutorKind::Inline ? 1
-              : options.jobs > 0                       ? options.jobs
-                                 : std::max(1, int(std::thread::hardware_concurrency()))),
+        asked_jobs_(wanted_jobs(options.executor, options.jobs)),
+        jobs_(jobs_that_fit(asked_jobs_, zygote != nullptr)),
         reactor_(plan, recorder_.run(),
                  {{jobs_, options.executor == ExecutorKind::Inline, options.memory},
                   options.keep_values,
@@ -50,7 +55,7 @@ class RunEngine final : public StepPorts {
         keeper_(
             plan, recorder_.run(), options.values, clock,
             {[this](EventBody body) { record_run(std::move(body)); },
-             [this](const StepTask& task, std::optional<std::uint16_t> port,
+             [this](const StepTask& task, std::optional<std::uint32_t> port,
                     std::vector<HandledOutput> handled) {
                return announce(task, port, std::move(handled));
              },
@@ -59,7 +64,9 @@ class RunEngine final : public StepPorts {
   }
 
   Result<RunReport> execute() {
-    started_ = options_.resume ? options_.resume->created : clock_.now();
+    started_ = clock_.instant();
+    // The monotonic clock of an earlier process may be that of an earlier start of the machine.
+    if (options_.resume) before_ = std::max(clock_.now() - options_.resume->created, Micros());
     if (options_.resume) PENSTOCK_TRY(recall_files());
     begin_run();
     PENSTOCK_TRY(recorder_.sync());  // no work before the run is known
@@ -89,13 +96,29 @@ class RunEngine final : public StepPorts {
     recorder_.show(std::move(event));
   }
 
-  Status yield(const StepTask& task, std::uint16_t port, std::string key, Value value) override {
+  void hold(const StepTask& task, const std::string& why) override {
+    const std::lock_guard lock(mutex_);
+    reactor_.on_hold(task.ref);
+    if (std::exchange(told_of_hold_, true)) return;
+    warn(step_is_held(task.key, why));
+  }
+
+  void go(const StepTask& task) override {
+    Actions actions;
+    const std::lock_guard lock(mutex_);
+    reactor_.on_go(task.ref, clock_.moment(), actions);
+    apply(actions, 0);
+  }
+
+  Status yield(const StepTask& task, std::uint32_t port, std::string key, Value value) override {
+    auto summary = value.summary();
+    if (!summary.ok()) return std::move(summary).error().within("item " + quote(key));
     auto handled = PENSTOCK_TRY(keeper_.store_item(task, port, key, value));
     Actions actions;
     Lock lock(mutex_);
     wait_for_room(lock, task, port);
-    auto status =
-        reactor_.on_yield(task.ref, port, std::move(key), std::move(value), clock_.now(), actions);
+    auto status = reactor_.on_yield(task.ref, port, std::move(key), std::move(value),
+                                    clock_.moment(), actions, *std::move(summary));
     std::vector<HandledOutput> late;
     if (handled) late = add_handled<StepOutput>(task, {*std::move(handled)}, actions);
     apply(actions, 0);
@@ -107,11 +130,11 @@ class RunEngine final : public StepPorts {
 
  private:
   /// The log is to name files of an attempt before they are put in their places.
-  Result<bool> announce(const StepTask& task, std::optional<std::uint16_t> port,
+  Result<bool> announce(const StepTask& task, std::optional<std::uint32_t> port,
                         std::vector<HandledOutput> handled) {
     PENSTOCK_TRY(recorder_.check_own());
     const std::lock_guard lock(mutex_);
-    PENSTOCK_TRY(reactor_.check_counts(task.ref, task.attempt, clock_.now()));
+    PENSTOCK_TRY(reactor_.check_counts(task.ref, task.attempt, clock_.moment()));
     if (port && !PENSTOCK_TRY(reactor_.wants_item(task.ref, *port, handled[0].mapping_key)))
       return false;
     std::vector<Event> events;
@@ -149,9 +172,13 @@ class RunEngine final : public StepPorts {
       Actions actions;
       const std::lock_guard lock(mutex_);
       if (!reactor_.finished()) {
-        reactor_.start(clock_.now(), actions);
+        reactor_.start(clock_.moment(), actions);
         apply(actions, 0);
       }
+    }
+    if (jobs_ < asked_jobs_) {
+      const std::lock_guard lock(mutex_);
+      warn(too_few_files(jobs_, asked_jobs_));
     }
     if (options_.executor == ExecutorKind::Inline) return run_inline();
     Lock lock(mutex_);
@@ -188,48 +215,36 @@ class RunEngine final : public StepPorts {
     }
   }
 
-  /// False when the machine gives no more threads.
-  template <class F>
-  bool start_thread(std::vector<std::thread>& threads, F work) {
-    try {
-      threads.emplace_back(std::move(work));
-      return true;
-    } catch (const std::system_error&) {
-      return false;
-    }
-  }
-
   /// Have as many workers: a thread for each slot, and for each step that waits in its thread and
   /// has given its slots back. False when there are fewer, which is told once.
+  std::int32_t living_workers() const { return narrow<std::int32_t>(workers_.size()) - left_; }
+
   bool add_workers(std::int32_t wanted) {
-    while (std::int32_t(workers_.size()) < wanted)
+    while (std::cmp_less(living_workers(), wanted))
       if (!start_thread(workers_, [this] { work(false); })) {
-        if (!std::exchange(told_of_threads_, true)) tell_of_threads(wanted);
+        if (!std::exchange(told_of_threads_, true)) warn(too_few_threads(living_workers(), wanted));
         return false;
       }
     return true;
   }
 
-  void tell_of_threads(std::int32_t wanted) {
-    auto event = recorder_.event_of(EngineEvent{
-        fmt::format("the machine gives no more threads: {} of {} workers were started; raise its "
-                    "limit (ulimit -u, or pids of the container), or run fewer --jobs",
-                    workers_.size(), wanted)});
+  void warn(std::string text) {
+    auto event = recorder_.event_of(EngineEvent{std::move(text)});
     event.level = LogLevel::Warning;
     append({std::move(event)});
   }
 
   /// Before a step yields: wait while as many items as it may have are under way.
-  void wait_for_room(Lock& lock, const StepTask& task, std::uint16_t port) {
+  void wait_for_room(Lock& lock, const StepTask& task, std::uint32_t port) {
     if (!reactor_.must_wait(task.ref, port)) return;
     const auto at = stops_.find(task.ref);
     if (at == stops_.end()) return;
     const auto stop = at->second.get_token();
     while (!stop.stop_requested() && reactor_.must_wait(task.ref, port)) {
       // Without a thread for those that it waits for, it would wait for ever.
-      if (!add_workers(jobs_ + reactor_.waiting() + 1)) return;
+      if (!add_workers(saturating_add(jobs_, reactor_.waiting() + 1))) return;
       Actions actions;
-      reactor_.on_wait(task.ref, port, clock_.now(), actions);
+      reactor_.on_wait(task.ref, port, clock_.moment(), actions);
       apply(actions, 0);
       room_made_.wait(lock, stop, [&] { return !reactor_.is_waiting(task.ref); });
     }
@@ -238,7 +253,7 @@ class RunEngine final : public StepPorts {
   void request_stop() {
     Actions actions;
     Lock lock(mutex_);
-    reactor_.on_cancel("request", clock_.now(), actions);
+    reactor_.on_cancel("request", clock_.moment(), actions);
     apply(actions, 0);
     stop_steps(lock, actions.cancel);
   }
@@ -274,6 +289,11 @@ class RunEngine final : public StepPorts {
           lock.lock();
           continue;
         }
+        if (surplus_ > 0 && !keeps_timers) {  // somebody needs the thread more
+          --surplus_;
+          ++left_;
+          return;
+        }
         ++idle_;
         if (keeps_timers)
           wait_for_timers(lock, work_changed_);
@@ -292,10 +312,19 @@ class RunEngine final : public StepPorts {
     }
   }
 
-  StepResult run_attempt(StepTask& task, const std::stop_token& stop) {
+  /// Run an attempt, unless it is refused, and store what it gave.
+  StepResult run_attempt(StepTask& task, const std::stop_token& stop, Status refused) {
+    const RunningStep running(recorder_.run(), task.key);  // IO managers are users' code, too
     StepResult result;
-    result.status = load_inputs({plan_, recorder_.run(), clock_, *this, &keeper_.stored()}, task);
-    return result.status.ok() ? executors_.run(task, stop) : std::move(result);
+    result.status = std::move(refused);
+    if (result.status.ok()) result.status = std::move(task.refused);
+    const LoadEnvironment environment{plan_, recorder_.run(), clock_, *this, &keeper_.stored()};
+    if (result.status.ok()) result.status = load_inputs(environment, task);
+    if (result.status.ok()) result = executors_.run(task, stop);
+    summarize_outputs(*plan_.steps[task.ref.step].op, result);
+    keeper_.store_outputs(task, result);
+    read_extra(result);
+    return result;
   }
 
   /// Run an attempt of a step, unless it is refused, and tell the reactor how it ended.
@@ -303,9 +332,7 @@ class RunEngine final : public StepPorts {
     const auto stop = stops_[task.ref].get_token();
     lock.unlock();
     garbage.clear();
-    auto result = refused.ok() ? run_attempt(task, stop) : StepResult{};
-    if (!refused.ok()) result.status = std::move(refused);
-    keeper_.store_outputs(task, result);
+    auto result = run_attempt(task, stop, std::move(refused));
     // Of a process that died, nobody else cleans up.
     if (!result.status.ok()) folder_.end_attempt(task.key, task.attempt, false);
     task.inputs.clear();
@@ -314,12 +341,10 @@ class RunEngine final : public StepPorts {
     lock.lock();
     stops_.erase(task.ref);
     Actions actions;
-    reactor_.on_ended(task.ref, task.attempt, std::move(result), clock_.now(), actions);
+    reactor_.on_ended(task.ref, task.attempt, std::move(result), clock_.moment(), actions);
     garbage = std::move(actions.dropped);
     handled = add_handled<StepSuccess>(task, std::move(handled), actions);
-    // Whoever has something else to do first leaves the queue to others.
-    const bool takes = actions.cancel.empty() && handled.empty() && task.streams == nullptr;
-    apply(actions, takes ? 1 : 0);
+    apply(actions, actions.cancel.empty() && handled.empty() && task.streams == nullptr);
     stop_steps(lock, actions.cancel);
     if (!handled.empty()) {
       lock.unlock();
@@ -333,33 +358,63 @@ class RunEngine final : public StepPorts {
     StreamSet streams(plan_, task);
     auto partners = std::exchange(task.partners, {});
     task.streams = &streams;
+    using Watch = std::stop_callback<std::function<void()>>;
     const auto watch = [&](const StepTask& each) {
-      return std::make_unique<std::stop_callback<std::function<void()>>>(
-          stops_[each.ref].get_token(), [&streams, key = each.key] { streams.stop(key); });
+      return std::make_unique<Watch>(stops_[each.ref].get_token(),
+                                     [&streams, key = each.key] { streams.stop(key); });
     };
-    std::vector<std::unique_ptr<std::stop_callback<std::function<void()>>>> watches;
+    std::vector<std::unique_ptr<Watch>> watches;
     watches.push_back(watch(task));
-    std::vector<std::thread> threads;
+    std::vector<std::function<void()>> works;
     for (auto& partner : partners) {
       partner.streams = &streams;
       watches.push_back(watch(partner));
-      const auto run = [this, &partner] {
+      works.emplace_back([this, &partner] {
         std::vector<Value> dropped;
         Lock own(mutex_);
         perform(own, partner, dropped);
         own.unlock();
-      };
-      if (!start_thread(threads, run))
-        perform(lock, partner, garbage,
-                make_error(ErrorCode::Exhausted,
-                           "the machine gives no thread for it; steps that share a stream need one "
-                           "each"));
+      });
     }
-    perform(lock, task, garbage);
+    ThreadGroup threads;
     lock.unlock();
-    for (auto& thread : threads) thread.join();
+    const bool has_all = threads.start(works) || wait_for_threads(task, partners, threads, works);
+    lock.lock();
+    Status refused;
+    if (!has_all) refused = make_error(ErrorCode::Canceled, "canceled before it started");
+    if (!has_all)
+      for (auto& partner : partners) perform(lock, partner, garbage, refused);
+    perform(lock, task, garbage, refused);
+    lock.unlock();
+    threads.join();
     watches.clear();
     lock.lock();
+    if (left_ > 0) add_workers(jobs_);
+  }
+
+  /// False when the unit was asked to stop before the system gave it threads. Idle workers end, so
+  /// that it does.
+  bool wait_for_threads(const StepTask& task, const std::vector<StepTask>& partners,
+                        ThreadGroup& threads, const std::vector<std::function<void()>>& works) {
+    hold(task, "the machine gives no more threads");
+    for (const auto& partner : partners) hold(partner, {});
+    Lock lock(mutex_);
+    const auto stop = stops_[task.ref].get_token();
+    bool has_all = false;
+    for (Pauses pauses; !has_all && !stop.stop_requested();) {
+      surplus_ = narrow<std::int32_t>(std::min(partners.size(), idle_));
+      work_changed_.notify_all();
+      threads_left_.wait_for(lock, stop, pauses.next(), [] { return false; });
+      lock.unlock();
+      has_all = threads.start(works);
+      lock.lock();
+    }
+    surplus_ = 0;
+    Actions actions;
+    reactor_.on_go(task.ref, clock_.moment(), actions);
+    for (const auto& partner : partners) reactor_.on_go(partner.ref, clock_.moment(), actions);
+    apply(actions, 0);
+    return has_all;
   }
 
   /// Store one value that a reader needed; its memory is given back after that.
@@ -386,7 +441,7 @@ class RunEngine final : public StepPorts {
     lock.lock();
     --aside_;
     Actions actions;
-    reactor_.on_hooks_ended(task.ref, clock_.now(), actions);
+    reactor_.on_hooks_ended(task.ref, clock_.moment(), actions);
     apply(actions, 1);
     lock.unlock();
     actions.dropped.clear();
@@ -402,14 +457,14 @@ class RunEngine final : public StepPorts {
   void wait_for_timers(Lock& lock, std::condition_variable& changed) {
     if (timers_.empty()) return changed.wait(lock);
     const auto first = timers_.begin();
-    if (clock_.now() < first->at) {
+    if (clock_.instant() < first->at) {
       if (is_busy()) return clock_.wait(lock, changed, first->at);
       return clock_.skip_to(lock, changed, first->at);
     }
     const auto timer = *first;
     timers_.erase(first);
     Actions actions;
-    reactor_.on_timer(timer.ref, timer.attempt, clock_.now(), actions);
+    reactor_.on_timer(timer.ref, timer.attempt, clock_.moment(), actions);
     apply(actions, 0);
     stop_steps(lock, actions.cancel);
     lock.unlock();
@@ -431,8 +486,7 @@ class RunEngine final : public StepPorts {
     if (!actions.timers.empty()) timers_changed_.notify_all();
     if (!actions.resume.empty()) room_made_.notify_all();
     const auto work = queue_.size() + hooks_.size() + needed_.size();
-    for (auto wake = work; wake > takers && idle_ > 0; --wake)
-      work_changed_.notify_one();
+    for (auto n = work; n > takers && idle_ > 0; --n) work_changed_.notify_one();
     if (reactor_.running() == 0) timers_changed_.notify_all();  // nothing to wait for but timers
     if (reactor_.finished() && !done_) {
       done_ = true;
@@ -467,7 +521,7 @@ class RunEngine final : public StepPorts {
   void stop_if_log_is_lost(Lock& lock) {
     if (recorder_.healthy() || std::exchange(log_is_lost_, true)) return;
     Actions actions;
-    reactor_.on_cancel("event log", clock_.now(), actions);
+    reactor_.on_cancel("event log", clock_.moment(), actions);
     apply(actions, 0);
     stop_steps(lock, actions.cancel);
   }
@@ -482,7 +536,7 @@ class RunEngine final : public StepPorts {
     for (auto& step : report_.failed_steps) mask_step_key(step, recorder_.masker());
     report_.error = reactor_.first_error();
     mask_error(report_.error, recorder_.masker());
-    report_.duration = clock_.now() - started_;
+    report_.duration = before_ + clock_.elapsed_since(started_);
     if (options_.keep_values) report_.values = reactor_.values();
     record_run(recorder_.ending(report_, reactor_));
   }
@@ -498,8 +552,10 @@ class RunEngine final : public StepPorts {
   const Clock& clock_;
   const RunOptions& options_;
   RunRecorder recorder_;
-  const std::int32_t jobs_;
-  Time started_{};
+  const std::int32_t asked_jobs_;
+  const std::int32_t jobs_;  // as many of them as the system has files for
+  Instant started_;
+  Micros before_;  // from the start of a run to its resumption
 
   std::mutex mutex_;  // guards everything below but executors_
   Reactor reactor_;
@@ -509,13 +565,13 @@ class RunEngine final : public StepPorts {
   std::map<StepRef, std::stop_source> stops_;  // of steps that are queued or running
   std::set<SetTimer, EarlierTimer> timers_;
   std::condition_variable work_changed_, timers_changed_;
-  std::condition_variable_any room_made_;
+  std::condition_variable_any room_made_, threads_left_;
   std::vector<std::thread> workers_;
-  std::size_t idle_ = 0;
-  std::size_t aside_ = 0;  // workers that call hooks or store values
-  bool done_ = false;
-  bool log_is_lost_ = false;
-  bool told_of_threads_ = false;
+  std::size_t idle_ = 0, aside_ = 0;  // workers that wait; that call hooks or store values
+  // Workers that are to end, so that the system gives other threads, and that have done so.
+  std::int32_t surplus_ = 0, left_ = 0;
+  bool done_ = false, log_is_lost_ = false;
+  bool told_of_threads_ = false, told_of_hold_ = false;
 
   StepExecutors executors_;
   const StepFolder folder_;
@@ -528,6 +584,7 @@ class RunEngine final : public StepPorts {
 Result<RunReport> execute_run(const RunPlan& plan, EventLog& log, const Clock& clock,
                               const RunOptions& options) {
   PENSTOCK_TRY(check_executors(plan, options.executor));
+  raise_open_files();
   const Zygote* zygote = options.zygote.get();
   std::unique_ptr<Zygote> own;
   if (zygote == nullptr && needs_processes(plan, options.executor)) {

@@ -23,7 +23,7 @@ namespace penstock {
 /// A run that another process had begun, and that goes on in this one.
 struct ResumedRun {
   RunId id = {};
-  std::uint16_t fence = 0;  ///< of this process
+  std::int64_t fence = 0;  ///< of this process
   bool started = false;     ///< the log has its RUN_START
   Time created{};
   std::vector<Event> events = {};  ///< from LostRun::restart(), once claim_run() was done

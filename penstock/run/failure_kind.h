@@ -13,7 +13,8 @@ struct FailureKind {
   std::string reason = "STEP_FAILURE";
 };
 
-/// The kind of an error that an attempt ended with. Pure.
-FailureKind kind_of(const Error& error);
+/// The kind of an error that an attempt ended with. `from_op`: the op itself returned or threw it,
+/// so that a Timeout is not the time limit of the engine, nor a WorkerLost a process of ours. Pure.
+FailureKind kind_of(const Error& error, bool from_op);
 
 }  // namespace penstock

@@ -1,5 +1,7 @@
 #include "penstock/run/hook_runner.h"
 
+#include "penstock/run/exit_guard.h"
+
 namespace penstock {
 namespace {
 
@@ -31,10 +33,11 @@ Status call_hook(const StepEnvironment& environment, const HookTask& task,
 }  // namespace
 
 void run_hooks(const StepEnvironment& environment, const HookTask& task) {
+  const RunningStep running(environment.run, task.facts.step.step_key);
   for (const auto* hook : task.hooks) {
-    const auto started = environment.clock.now();
+    const auto started = environment.clock.instant();
     const auto status = call_hook(environment, task, *hook);
-    const auto took = (environment.clock.now() - started).count();
+    const auto took = environment.clock.elapsed_since(started).count();
     const auto& name = hook->def->name;
     if (status.ok())
       environment.ports.record(

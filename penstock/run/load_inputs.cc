@@ -10,7 +10,7 @@ namespace {
 Result<Value> load_input(const LoadEnvironment& environment, const StepTask& task,
                          const std::string& input, const StoredSource& source) {
   return source.load(
-      *environment.values, [&] { return environment.clock.now().time_since_epoch(); },
+      *environment.values, environment.clock,
       [&](const StoredValue& stored, Micros took) {
         Event event;
         event.time = environment.clock.now();
@@ -55,7 +55,7 @@ Status load_chosen(const LoadEnvironment& environment, const StepTask& task, con
   const auto stored = source ? source->stored() : environment.values->place_of(part);
   PENSTOCK_CHECK(stored, "what an input loads was not stored");
   const bool is_gathered = planned.kind != PlannedInput::Kind::One;
-  const auto began = environment.clock.now();
+  const auto started = environment.clock.instant();
   auto loaded = environment.values->load_by(*planned.loader, task.key, *stored,
                                             is_gathered ? *input.element : *input.type);
   if (!loaded.ok()) {
@@ -70,7 +70,7 @@ Status load_chosen(const LoadEnvironment& environment, const StepTask& task, con
   event.attempt = task.attempt;
   event.body =
       LoadedInput{input.name, environment.plan.resources[*planned.loader].def->name, stored->object,
-                  std::int64_t(stored->bytes), (event.time - began).count()};
+                  std::int64_t(stored->bytes), environment.clock.elapsed_since(started).count()};
   environment.ports.record(std::move(event));
   part = *std::move(loaded);
   return {};

@@ -11,7 +11,7 @@ namespace penstock {
 
 namespace {
 // Stands for the whole run where a timer names its step.
-constexpr StepRef kRunTimer{std::uint32_t(-1), 0};
+constexpr StepRef kRunTimer{UINT32_MAX, 0};
 
 AdmissionLimits with_pools(AdmissionLimits limits, const RunPlan& plan) {
   limits.pools.clear();
@@ -31,16 +31,15 @@ Reactor::Reactor(const RunPlan& plan, RunId run, RunLimits limits, StepCosts cos
       admission_(with_pools(std::move(limits.admission), plan)),
       sides_(plan.scopes.size()) {}
 
-void Reactor::begin(Time now, Actions& actions) {
+void Reactor::begin(Moment now, Actions& actions) {
   now_ = now;
   actions_ = &actions;
 }
 
-void Reactor::start(Time now, Actions& actions) {
+void Reactor::start(Moment now, Actions& actions) {
   begin(now, actions);
-  started_ = now;
-  if (plan_.max_runtime.count() > 0)
-    actions.timers.push_back({now + plan_.max_runtime, kRunTimer, 0});
+  started_ = now.instant;
+  set_limit(plan_.max_runtime, kRunTimer, 0);
   for (const auto& [key, why] : plan_.failed) {
     note_failure(key, make_error(ErrorCode::UserFailure, why));
     note_kind({});
@@ -50,7 +49,7 @@ void Reactor::start(Time now, Actions& actions) {
   settle();
 }
 
-void Reactor::on_ended(StepRef ref, std::int32_t attempt, StepResult result, Time now,
+void Reactor::on_ended(StepRef ref, std::int32_t attempt, StepResult result, Moment now,
                        Actions& actions) {
   begin(now, actions);
   auto& slot = slots_.slot(ref);
@@ -86,13 +85,22 @@ Reactor::Running Reactor::take_back(StepRef ref) {
   running_.erase(at);
   stop_waiting(ref);
   may_exceed_.erase(ref);
+  held_.erase(ref);
   --counts_.running;
   return ended;
 }
 
-bool Reactor::is_late(StepRef ref, Time now) const {
+/// Have on_timer() called at a time limit. One that no clock reaches needs no timer.
+void Reactor::set_limit(Micros limit, StepRef ref, std::int32_t attempt) {
+  const auto at = now_.instant + limit;
+  if (limit.count() > 0 && at < Instant::max()) actions_->timers.push_back({at, ref, attempt});
+}
+
+/// Whether a running step has passed its time limit.
+bool Reactor::is_late(StepRef ref, Moment now) const {
   const auto limit = plan_.steps[ref.step].timeout;
-  return timed_out_.contains(ref) || (limit.count() > 0 && now - slots_.slot(ref).since > limit);
+  return timed_out_.contains(ref) ||
+         (limit.count() > 0 && elapsed(slots_.slot(ref).since, now.instant) > limit);
 }
 
 /// After the time limit of a step, neither its success nor its wish to be skipped counts.
@@ -103,7 +111,7 @@ void Reactor::judge(StepRef ref, StepResult& result) {
     result.status = make_error(ErrorCode::Timeout, "it ended too late");
 }
 
-Status Reactor::check_counts(StepRef ref, std::int32_t attempt, Time now) const {
+Status Reactor::check_counts(StepRef ref, std::int32_t attempt, Moment now) const {
   const auto& slot = slots_.slot(ref);
   if (slot.state != StepState::Running || slot.attempt != attempt)
     return make_error(ErrorCode::Canceled, "another attempt goes on instead");
@@ -114,7 +122,15 @@ Status Reactor::check_counts(StepRef ref, std::int32_t attempt, Time now) const 
   return {};
 }
 
-void Reactor::on_timer(StepRef ref, std::int32_t attempt, Time now, Actions& actions) {
+void Reactor::on_go(StepRef ref, Moment now, Actions& actions) {
+  begin(now, actions);
+  auto& slot = slots_.slot(ref);
+  if (held_.erase(ref) == 0 || slot.state != StepState::Running) return;
+  slot.since = now.instant;
+  set_limit(plan_.steps[ref.step].timeout, ref, slot.attempt);
+}
+
+void Reactor::on_timer(StepRef ref, std::int32_t attempt, Moment now, Actions& actions) {
   begin(now, actions);
   if (ref == kRunTimer) return settle();
   auto& slot = slots_.slot(ref);
@@ -122,13 +138,21 @@ void Reactor::on_timer(StepRef ref, std::int32_t attempt, Time now, Actions& act
   if (slot.state == StepState::RetryWait) {
     retry_now(ref);
     settle();
-  } else if (running_at(ref) != nullptr) {  // not one that waits for the others of its unit
-    timed_out_.insert(ref);
+  } else if (running_at(ref) != nullptr && !held_.contains(ref) &&
+             elapsed(slot.since, now.instant) >= plan_.steps[ref.step].timeout) {
+    // Not one that ended and waits for its unit. A step in a thread ends when its op returns,
+    // which may be never: it is reported now.
+    if (timed_out_.insert(ref).second)
+      emit(ref,
+           EngineEvent{fmt::format("it passed its time limit of {} and was asked to stop; it has "
+                                   "not ended yet",
+                                   format_duration(plan_.steps[ref.step].timeout))},
+           LogLevel::Warning);
     actions.cancel.push_back(ref);
   }
 }
 
-void Reactor::on_cancel(std::string by, Time now, Actions& actions) {
+void Reactor::on_cancel(std::string by, Moment now, Actions& actions) {
   begin(now, actions);
   if (finished_ || status_ == RunStatus::Canceling) return;
   stop_run(std::move(by));
@@ -147,7 +171,7 @@ void Reactor::stop_run(std::string by) {
 void Reactor::stop_if_too_late() {
   const auto limit = plan_.max_runtime;
   if (limit.count() <= 0 || status_ != RunStatus::Started || open_steps_ == 0) return;
-  if (now_ < started_ + limit) return;
+  if (now_.instant < started_ + limit) return;
   is_out_of_time_ = true;
   first_error_ = make_error(
       ErrorCode::Timeout,
@@ -161,8 +185,12 @@ void Reactor::succeed(const Running& ended, StepResult result) {
   const auto ref = ended.ref;
   const auto& op = *plan_.steps[ref.step].op;
   auto& slot = slots_.slot(ref);
+  if (auto combined = check_reduced(ref); !combined.ok()) {
+    result.status = std::move(combined);
+    return fail(ended, std::move(result));
+  }
   const auto first_event = actions_->events.size();
-  for (std::uint16_t port = 0; port < op.outputs.size(); ++port) {
+  for (std::uint32_t port = 0; port < op.outputs.size(); ++port) {
     const auto& output = op.outputs[port];
     auto facts = port < result.metadata.size() ? std::move(result.metadata[port]) : Metadata();
     if (output.dynamic) {
@@ -175,12 +203,14 @@ void Reactor::succeed(const Running& ended, StepResult result) {
       event.metadata = std::move(facts);
       emit(ref, std::move(event));
     } else if (result.outputs[port] && (!output.nothing || !output.required || !facts.empty())) {
-      emit_output(ref, output, result.outputs[port], std::move(facts));
+      auto all = port < result.summaries.size() ? std::move(result.summaries[port]) : Metadata();
+      std::ranges::move(facts, std::back_inserter(all));
+      emit_output(ref, output, result.outputs[port], std::move(all));
     }
   }
   auto bytes_out = ended.bytes_out;
   for (const auto& output : result.outputs) bytes_out += output.bytes();
-  Ending ending{.event = StepSuccess{.duration_us = (now_ - slot.since).count(),
+  Ending ending{.event = StepSuccess{.duration_us = elapsed(slot.since, now_.instant).count(),
                                      .cpu_us = result.cpu.count(),
                                      .peak_rss = result.peak_rss,
                                      .bytes_in = std::int64_t(ended.bytes_in),
@@ -205,9 +235,9 @@ void Reactor::fail(const Running& ended, StepResult result) {
 /// What the log says of an attempt that failed.
 StepFailure Reactor::failure_of(StepRef ref, StepResult result) {
   const auto& error = result.status.error();
-  auto kind = kind_of(error);
+  auto kind = kind_of(error, result.from_op);
   StepFailure failure{.error = error,
-                      .duration_us = (now_ - slots_.slot(ref).since).count(),
+                      .duration_us = elapsed(slots_.slot(ref).since, now_.instant).count(),
                       .cpu_us = result.cpu.count(),
                       .metadata = std::move(result.failure_metadata),
                       .peak_rss = result.peak_rss};
@@ -284,7 +314,7 @@ void Reactor::settle_stop() {
 
 void Reactor::emit(EventBody body, LogLevel level) {
   Event event;
-  event.time = now_;
+  event.time = now_.time;
   event.run = run_;
   event.level = level;
   event.body = std::move(body);
@@ -304,8 +334,7 @@ void Reactor::emit_output(StepRef ref, const OutputDef& output, const Value& val
   event.mapping_key = std::move(mapping_key);
   event.value_type = value.type()->name;
   event.bytes = std::int64_t(value.bytes());
-  value.summarize(event.metadata);
-  for (auto& fact : metadata) event.metadata.push_back(std::move(fact));
+  event.metadata = std::move(metadata);
   emit(ref, std::move(event));
 }
 

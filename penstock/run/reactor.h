@@ -14,6 +14,7 @@
 #include <string>
 #include <vector>
 
+#include "penstock/base/narrow.h"
 #include "penstock/event/run_record.h"
 #include "penstock/run/admission.h"
 #include "penstock/run/failure_kind.h"
@@ -40,26 +41,30 @@ class Reactor {
   Reactor(const RunPlan& plan, RunId run, RunLimits limits, StepCosts costs = {});
 
   /// Begin: every step that waits for nothing becomes ready.
-  void start(Time now, Actions& actions);
+  void start(Moment now, Actions& actions);
   /// A running step handed on one item of a dynamic output. An error when the key is not one or is
-  /// there already: the step must fail with it.
-  Status on_yield(StepRef ref, std::uint16_t port, std::string key, Value value, Time now,
-                  Actions& actions);
+  /// there already: the step must fail with it. `summary` is that of the value.
+  Status on_yield(StepRef ref, std::uint32_t port, std::string key, Value value, Moment now,
+                  Actions& actions, Metadata summary = {});
   /// Whether a step that wants to yield has to wait: as many items as it may have are under way.
-  bool must_wait(StepRef ref, std::uint16_t port);
+  bool must_wait(StepRef ref, std::uint32_t port);
   /// A step waits before it yields. Its slots are free until Actions::resume names it.
-  void on_wait(StepRef ref, std::uint16_t port, Time now, Actions& actions);
+  void on_wait(StepRef ref, std::uint32_t port, Moment now, Actions& actions);
   /// True from on_wait until the step is named by Actions::resume, or ends.
   bool is_waiting(StepRef ref) const { return waiting_.contains(ref); }
-  std::int32_t waiting() const { return std::int32_t(waiting_.size()); }
+  std::int32_t waiting() const { return narrow<std::int32_t>(waiting_.size()); }
   /// An attempt ended. Of an attempt that is not the running one, nothing is taken.
-  void on_ended(StepRef ref, std::int32_t attempt, StepResult result, Time now, Actions& actions);
+  void on_ended(StepRef ref, std::int32_t attempt, StepResult result, Moment now, Actions& actions);
+  /// A running step waits for a process or thread that the system does not give now: until
+  /// on_go(), its time does not count.
+  void on_hold(StepRef ref) { held_.insert(ref); }
+  void on_go(StepRef ref, Moment now, Actions& actions);
   /// A timer that was asked for is due.
-  void on_timer(StepRef ref, std::int32_t attempt, Time now, Actions& actions);
+  void on_timer(StepRef ref, std::int32_t attempt, Moment now, Actions& actions);
   /// All hooks that were asked for have been called.
-  void on_hooks_ended(StepRef ref, Time now, Actions& actions);
+  void on_hooks_ended(StepRef ref, Moment now, Actions& actions);
   /// Somebody asked the run to stop.
-  void on_cancel(std::string by, Time now, Actions& actions);
+  void on_cancel(std::string by, Moment now, Actions& actions);
 
   /// True when every step and hook ended, or the run was canceled and none runs.
   bool finished() const { return finished_; }
@@ -72,11 +77,11 @@ class Reactor {
   /// Failed steps that do not count since their items were dropped or discarded.
   std::int64_t dropped_failures() const { return std::int64_t(excused_.size()); }
   /// Whether the end of an attempt would count, if it succeeded now; else why not.
-  Status check_counts(StepRef ref, std::int32_t attempt, Time now) const;
+  Status check_counts(StepRef ref, std::int32_t attempt, Moment now) const;
   /// Whether an item that a running step is about to yield will be taken: false when an earlier
   /// attempt gave it, or nobody wants it any more. UserFailure when on_yield() would refuse it.
-  Result<bool> wants_item(StepRef ref, std::uint16_t port, const std::string& key);
-  std::int32_t running() const { return std::int32_t(running_.size()); }
+  Result<bool> wants_item(StepRef ref, std::uint32_t port, const std::string& key);
+  std::int32_t running() const { return narrow<std::int32_t>(running_.size()); }
   /// Attempts that were stopped because the run was canceled.
   std::int64_t interrupted() const { return interrupted_; }
   const Admission& admission() const { return admission_; }
@@ -115,22 +120,26 @@ class Reactor {
   /// An output of one copy of a step.
   struct Side {
     StepRef ref;
-    std::uint16_t port = 0;
+    std::uint32_t port = 0;
   };
   /// A step that waits before it yields.
   struct Waiting {
-    std::uint16_t port = 0;
+    std::uint32_t port = 0;
     bool queued = false;  // to go on
   };
   /// What a zip or product has heard of its sides.
   struct JoinState {
     std::map<std::string, std::vector<std::uint32_t>> keys;  // zip: copies per side; kNoCopy: none
     std::vector<std::vector<std::uint32_t>> ended;           // product: copies per side
+    // zip: sides that gave a key in an attempt, and not in the one that counts
+    std::map<std::string, std::set<std::size_t>> withdrawn;
   };
   /// A reduction of the items of one group.
   struct ReduceState {
-    explicit ReduceState(std::uint32_t fan_in) : tree(fan_in) {}
+    ReduceState(std::uint32_t fan_in, bool is_early) : tree(fan_in), early(is_early) {}
     ReduceTree tree;
+    bool early = false;    // values are combined before all items are known
+    bool started = false;  // some were combined, or are being combined
     std::map<std::uint32_t, ReduceTree::Part> running;  // by copy
     std::uint32_t failed = 0;                           // leaves
     std::optional<Arrival> lost;                        // how a part ended that gave no value
@@ -175,7 +184,7 @@ class Reactor {
   std::uint32_t readers_of_items(std::uint32_t scope) const;
   std::uint32_t gatherers_ended(std::uint32_t scope, std::uint32_t parent) const;
   void item_done(std::uint32_t scope, std::uint32_t parent);
-  void settle_manifest(StepRef ref, std::uint16_t port);
+  void settle_manifest(StepRef ref, std::uint32_t port);
   void discard(std::uint32_t scope, std::uint32_t copy, const std::string& by);
   void discard_step(StepRef ref, const std::string& by);
   void end_discarded(StepRef ref);
@@ -213,11 +222,14 @@ class Reactor {
     return sides_[slots_.scope_of({join, 0})][copy * plan_.steps[join].inputs.size() + side];
   }
   void discard_joined(std::uint32_t scope, std::uint32_t copy, const std::string& by);
+  void withdraw_key(StepRef zip, std::size_t side, std::uint32_t copy, bool was_joined);
   std::optional<Side> side_step(StepRef reader, const PlannedSource& source) const;
 
   // reducing
   bool reduces_early(const PlannedReduce& reduce) const;
   ReduceState& reduce_state(const PlannedReduce& reduce, std::uint32_t parent);
+  void reduce_late(std::uint32_t scope, std::uint32_t parent);
+  Status check_reduced(StepRef maker);
   void reduce_hears(const PlannedReduce& reduce, std::uint32_t parent, std::uint32_t copy,
                     Arrival arrival);
   void leaves_ended(const PlannedReduce& reduce, std::uint32_t parent);
@@ -248,15 +260,15 @@ class Reactor {
 
   // values
   void hold_outputs(StepRef ref, std::vector<Value> outputs);
-  void hold_output(StepRef ref, std::uint16_t port, Value value, std::uint64_t bytes);
-  std::uint32_t readers_of(StepRef ref, std::uint16_t port);
+  void hold_output(StepRef ref, std::uint32_t port, Value value, std::uint64_t bytes);
+  std::uint32_t readers_of(StepRef ref, std::uint32_t port);
   bool gathers_no_more(const PlannedReader& reader, std::uint32_t parent) const;
   bool hears_no_more(StepRef ref) const;
   void release_inputs(StepRef ref);
   void release(HeldValue& held);
   void forget(HeldValue& held);
   void release_copy(const PlannedSource& source, std::uint32_t copy);
-  void release_output(StepRef ref, std::uint16_t port);
+  void release_output(StepRef ref, std::uint32_t port);
   void need_inputs(StepRef reader);
   void need(const PlannedSource& source, std::uint32_t copy);
   void need_sides(std::uint32_t join, std::uint32_t copy);
@@ -292,13 +304,14 @@ class Reactor {
   const Value& value_of(const PlannedSource& source, StepRef reader);
   HeldValue* held_of(const PlannedSource& source, std::uint32_t copy);
   std::uint64_t estimate(StepRef ref);
-  static Arrival arrival_of(const Slot& slot, std::uint16_t port);
-  void begin(Time now, Actions& actions);
+  void begin(Moment now, Actions& actions);
+  void set_limit(Micros limit, StepRef ref, std::int32_t attempt);
+  static Arrival arrival_of(const Slot& slot, std::uint32_t port);
 
   // results
   const Running* running_at(StepRef ref) const;
   Running take_back(StepRef ref);
-  bool is_late(StepRef ref, Time now) const;
+  bool is_late(StepRef ref, Moment now) const;
   void judge(StepRef ref, StepResult& result);
   void succeed(const Running& ended, StepResult result);
   void fail(const Running& ended, StepResult result);
@@ -317,7 +330,7 @@ class Reactor {
   void settle();
   void emit(EventBody body, LogLevel level = LogLevel::Info);
   void emit(StepRef ref, EventBody body, LogLevel level = LogLevel::Info);
-  void emit_complete(StepRef ref, std::uint16_t port, Metadata metadata);
+  void emit_complete(StepRef ref, std::uint32_t port, Metadata metadata);
   void emit_output(StepRef ref, const OutputDef& output, const Value& value, Metadata metadata,
                    std::string mapping_key = {});
 
@@ -328,6 +341,7 @@ class Reactor {
   std::mt19937_64 random_;
   StepCosts costs_;
   Admission admission_;
+  std::map<StepRef, Error> refused_;   // of ready steps: why their estimate of memory failed
   std::map<StepRef, Claims> raised_;   // of steps that were killed for want of memory
   std::set<StepRef> hooking_;          // steps whose hooks are being called
   std::vector<Running> running_;
@@ -340,12 +354,13 @@ class Reactor {
   std::vector<std::string> failed_steps_;
   Error first_error_;
   FailureKind failure_kind_{};
-  Time started_{};
+  Instant started_;
   bool is_out_of_time_ = false;
   RunStatus status_ = RunStatus::Started;
   bool finished_ = false;
   std::string canceled_by_;
   std::set<StepRef> timed_out_;  // asked to stop because of their time limit
+  std::set<StepRef> held_;       // wait for the system: see on_hold()
   std::map<StepRef, Waiting> waiting_;
   std::set<StepRef> may_exceed_;  // may yield once more than max_in_flight allows
   std::set<StepRef> exceeded_;    // of which the log says so
@@ -357,7 +372,7 @@ class Reactor {
   std::vector<std::vector<std::uint32_t>> sides_;  // per scope of a join: copies, side by side
   std::map<StepRef, ReduceState> reduces_;         // by root
   std::map<StepRef, UnitRun> units_;               // that run, by their first member
-  Time now_{};
+  Moment now_;
   Actions* actions_ = nullptr;
 };
 

@@ -68,7 +68,7 @@ bool Reactor::causes_inside(StepRef ref, std::uint32_t scope, std::set<StepRef>&
 std::vector<StepRef> Reactor::failed_sources(StepRef ref) {
   std::vector<StepRef> failed;
   const auto scope = plan_.steps[ref.step].scope;
-  const auto add = [&](StepRef source, std::uint16_t port) {
+  const auto add = [&](StepRef source, std::uint32_t port) {
     const auto& slot = slots_.slot(source);
     if (is_ended(slot.state) && arrival_of(slot, port) == Arrival::Failed) failed.push_back(source);
   };

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "penstock/base/narrow.h"
 #include "penstock/base/text.h"
 #include "penstock/run/reactor.h"
 
@@ -63,7 +64,7 @@ void Reactor::end_canceled(StepRef ref, std::string by, bool started, LogLevel l
 /// neither do those that wait for others.
 void Reactor::cancel_waiting(bool all) {
   for (auto scope = plan_.scopes.size(); scope-- > 0;)  // parts end before what they are parts of
-    for (const auto step : slots_.templates(std::uint32_t(scope)))
+    for (const auto step : slots_.templates(narrow<std::uint32_t>(scope)))
       for (std::uint32_t copy = 0; copy < slots_.copies(step); ++copy) {
         const StepRef ref{step, copy};
         const auto state = slots_.slot(ref).state;

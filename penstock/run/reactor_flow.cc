@@ -12,7 +12,7 @@ void Reactor::open_copy(std::uint32_t scope, std::uint32_t copy) {
   auto at_scope = scope;
   for (auto at = copy; at_scope != 0; at_scope = plan_.scopes[at_scope].parent) {
     auto& item = slots_.item(at_scope, at);
-    item.live += std::uint32_t(templates.size());
+    item.live += templates.size();
     at = item.parent;
     slots_.group(at_scope, at).live += templates.size();
   }
@@ -51,11 +51,11 @@ void Reactor::count_sources(StepRef ref) {
   }
 }
 
-Arrival Reactor::arrival_of(const Slot& slot, std::uint16_t port) {
+Arrival Reactor::arrival_of(const Slot& slot, std::uint32_t port) {
   switch (slot.state) {
     case StepState::Success:
     case StepState::Reused:
-      return port >= 32 || ((slot.produced >> port) & 1) != 0 ? Arrival::Good : Arrival::Skipped;
+      return slot.produced.contains(port) ? Arrival::Good : Arrival::Skipped;
     case StepState::Skipped:
       return Arrival::Skipped;
     default:
@@ -127,7 +127,7 @@ void Reactor::drain() {
 
 void Reactor::tell_readers(StepRef ref) {
   const auto& step = plan_.steps[ref.step];
-  for (std::uint16_t port = 0; port < step.readers.size(); ++port) {
+  for (std::uint32_t port = 0; port < step.readers.size(); ++port) {
     const auto arrival = arrival_of(slots_.slot(ref), port);
     for (const auto& reader : step.readers[port]) {
       if (reader.kind == PlannedReader::Kind::Same) {
@@ -143,7 +143,7 @@ void Reactor::tell_readers(StepRef ref) {
 void Reactor::complete_groups(StepRef ref) {
   const bool is_join = plan_.steps[ref.step].join != JoinKind::None;
   const auto ports = plan_.steps[ref.step].op->outputs.size();
-  for (std::uint16_t port = 0; port < (is_join ? 1 : ports); ++port) {
+  for (std::uint32_t port = 0; port < (is_join ? 1 : ports); ++port) {
     const auto scope = slots_.scope_of({ref.step, port});
     if (scope == 0) continue;
     auto& group = slots_.group(scope, ref.copy);
@@ -183,7 +183,7 @@ void Reactor::item_ended(StepRef ref) {
   if (!is_success(state) && state != StepState::Skipped) ++group.failed[slots_.rank(ref.step)];
   if (plan_.scopes[scope].parts) return part_ended(ref);
   const auto ports = plan_.steps[ref.step].op->outputs.size();
-  for (std::uint16_t port = 0; port < ports; ++port)
+  for (std::uint32_t port = 0; port < ports; ++port)
     if (!slots_.is_dynamic({ref.step, port}))
       hear({ref.step, port}, parent, ref.copy, arrival_of(slots_.slot(ref), port));
   tell_if_collected(ref.step, parent);
@@ -212,7 +212,7 @@ void Reactor::tell_if_collected(std::uint32_t step, std::uint32_t parent) {
   const auto& group = slots_.group(plan_.steps[step].scope, parent);
   if (!group.complete || group.ended[slots_.rank(step)] != group.copies.size()) return;
   const auto ports = plan_.steps[step].op->outputs.size();
-  for (std::uint16_t port = 0; port < ports; ++port)
+  for (std::uint32_t port = 0; port < ports; ++port)
     if (!slots_.is_dynamic({step, port})) tell_gatherers({step, port}, parent);
 }
 

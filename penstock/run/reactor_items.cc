@@ -3,15 +3,28 @@
 
 #include <algorithm>
 
-#include "penstock/base/md5.h"
 #include "penstock/base/text.h"
+#include "penstock/base/utf8.h"
+#include "penstock/event/keys_digest.h"
 #include "penstock/run/reactor.h"
 
 namespace penstock {
 
 namespace {
 
+// Keys of nested items are joined to step keys, which stand in the log and in messages.
+constexpr std::size_t kLongestKey = 1000;
+
+bool is_good_key(const std::string& key) {
+  return key.size() <= kLongestKey && is_mapping_key(key);
+}
+
 Error bad_key(const std::string& key, const OutputDef& output) {
+  if (key.size() > kLongestKey)
+    return make_error(ErrorCode::UserFailure,
+                      fmt::format("a mapping key of output {} has {} bytes; at most {}: {}…",
+                                  quote(output.name), key.size(), kLongestKey,
+                                  quote(std::string_view(key).substr(0, utf8_border(key, 40)))));
   const bool is_dots = key == "." || key == "..";
   return make_error(ErrorCode::UserFailure,
                     fmt::format("mapping key {} of output {} is {}", quote(key), quote(output.name),
@@ -28,9 +41,9 @@ Error given_twice(const std::string& key, const OutputDef& output) {
 
 }  // namespace
 
-Result<bool> Reactor::wants_item(StepRef ref, std::uint16_t port, const std::string& key) {
+Result<bool> Reactor::wants_item(StepRef ref, std::uint32_t port, const std::string& key) {
   const auto& output = plan_.steps[ref.step].op->outputs[port];
-  if (!is_mapping_key(key)) return bad_key(key, output);
+  if (!is_good_key(key)) return bad_key(key, output);
   if (slots_.is_discarded(plan_.steps[ref.step].scope, ref.copy)) return false;
   const auto& keys = slots_.group(slots_.scope_of({ref.step, port}), ref.copy).keys;
   const auto known = keys.find(key);
@@ -39,11 +52,11 @@ Result<bool> Reactor::wants_item(StepRef ref, std::uint16_t port, const std::str
   return false;
 }
 
-Status Reactor::on_yield(StepRef ref, std::uint16_t port, std::string key, Value value, Time now,
-                         Actions& actions) {
+Status Reactor::on_yield(StepRef ref, std::uint32_t port, std::string key, Value value, Moment now,
+                         Actions& actions, Metadata summary) {
   begin(now, actions);
   const auto& output = plan_.steps[ref.step].op->outputs[port];
-  if (!is_mapping_key(key)) return bad_key(key, output);
+  if (!is_good_key(key)) return bad_key(key, output);
   if (slots_.is_discarded(plan_.steps[ref.step].scope, ref.copy)) return {};  // nobody wants it
   const auto scope = slots_.scope_of({ref.step, port});
   auto& group = slots_.group(scope, ref.copy);
@@ -53,7 +66,7 @@ Status Reactor::on_yield(StepRef ref, std::uint16_t port, std::string key, Value
   may_exceed_.erase(ref);
   known->second.attempt = attempt;
   if (fresh) {
-    emit_output(ref, output, value, {}, key);
+    emit_output(ref, output, value, std::move(summary), key);
     const auto bytes = value.bytes();
     if (const auto running = std::ranges::find(running_, ref, &Running::ref);
         running != running_.end())
@@ -99,12 +112,12 @@ std::uint32_t Reactor::gatherers_ended(std::uint32_t scope, std::uint32_t parent
 /// How many times the value of each item of a scope will be released.
 std::uint32_t Reactor::readers_of_items(std::uint32_t scope) const {
   const auto step = plan_.scopes[scope].source.step;
-  const auto is_of_scope = [&](std::uint16_t port) {
+  const auto is_of_scope = [&](std::uint32_t port) {
     return slots_.scope_of({step, port}) == scope;
   };
   std::uint32_t readers = 0;
   const auto& by_port = plan_.steps[step].readers;
-  for (std::uint16_t port = 0; port < by_port.size(); ++port)
+  for (std::uint32_t port = 0; port < by_port.size(); ++port)
     for (const auto& reader : by_port[port])
       if (is_of_scope(port) && reader.kind != PlannedReader::Kind::Reduced)
         readers += is_gathering(reader.kind) || plan_.steps[reader.step].scope == scope;
@@ -114,7 +127,7 @@ std::uint32_t Reactor::readers_of_items(std::uint32_t scope) const {
   return readers;
 }
 
-bool Reactor::must_wait(StepRef ref, std::uint16_t port) {
+bool Reactor::must_wait(StepRef ref, std::uint32_t port) {
   const auto most = plan_.steps[ref.step].max_in_flight;
   if (plan_.steps[ref.step].unit >= 0) return false;  // those it shares a stream with wait for it
   if (most == 0 || limits_.admission.serial || status_ != RunStatus::Started) return false;
@@ -122,7 +135,7 @@ bool Reactor::must_wait(StepRef ref, std::uint16_t port) {
   return slots_.group(slots_.scope_of({ref.step, port}), ref.copy).in_flight >= most;
 }
 
-void Reactor::on_wait(StepRef ref, std::uint16_t port, Time now, Actions& actions) {
+void Reactor::on_wait(StepRef ref, std::uint32_t port, Moment now, Actions& actions) {
   begin(now, actions);
   if (!waiting_.emplace(ref, Waiting{port, false}).second) return;
   admission_.pause(ref);
@@ -171,41 +184,41 @@ void Reactor::stop_waiting(StepRef ref) {
   if (!waiting.empty() && waiting.mapped().queued) admission_.remove(rank_of(ref));
 }
 
-void Reactor::emit_complete(StepRef ref, std::uint16_t port, Metadata metadata) {
+void Reactor::emit_complete(StepRef ref, std::uint32_t port, Metadata metadata) {
   const auto& output = plan_.steps[ref.step].op->outputs[port];
   const auto scope = slots_.scope_of({ref.step, port});
   const auto& copies = slots_.group(scope, ref.copy).copies;
-  Md5 keys;
-  for (const auto copy : copies) {
-    keys.update(slots_.item(scope, copy).key);
-    keys.update("\n");
-  }
+  KeysDigest keys;
+  for (const auto copy : copies) keys.add(slots_.item(scope, copy).key);
   const bool is_only = output.name == "result" || plan_.steps[ref.step].join != JoinKind::None;
   emit(ref, DynamicComplete{is_only ? "" : output.name, std::int64_t(copies.size()),
-                            std::move(metadata), keys.hex_digest()});
+                            std::move(metadata), keys.hex()});
 }
 
 /// A later attempt succeeded: the items are those that it gave, in its order.
-void Reactor::settle_manifest(StepRef ref, std::uint16_t port) {
+void Reactor::settle_manifest(StepRef ref, std::uint32_t port) {
   const auto attempt = slots_.slot(ref).attempt;
   if (attempt == 0) return;
   const auto scope = slots_.scope_of({ref.step, port});
   auto& group = slots_.group(scope, ref.copy);
   const auto& output = plan_.steps[ref.step].op->outputs[port];
-  DynamicChanged change{output.name == "result" ? "" : output.name, {}, {}};
-  std::vector<std::uint32_t> discarded;
+  DynamicChanged change{.output = output.name == "result" ? "" : output.name};
+  std::vector<std::uint32_t> discarded, kept;
   for (const auto copy : group.copies) {
     const auto& key = slots_.item(scope, copy).key;
     const auto& yielded = group.keys.at(key);
     if (yielded.attempt != attempt) {
       discarded.push_back(copy);
       change.discarded.push_back(key);
-    } else if (yielded.first == attempt) {
-      change.added.push_back(key);
+      continue;
     }
+    kept.push_back(copy);
+    if (yielded.first == attempt) change.added.push_back(key);
   }
   group.copies = std::exchange(group.again, {});
-  if (!change.added.empty() || !change.discarded.empty())
+  if (group.copies != kept)
+    for (const auto copy : group.copies) change.order.push_back(slots_.item(scope, copy).key);
+  if (!change.added.empty() || !change.discarded.empty() || !change.order.empty())
     emit(ref, std::move(change), LogLevel::Warning);
   const auto by =
       fmt::format("attempt {} of {}, which did not give the item", attempt + 1, slots_.key(ref));

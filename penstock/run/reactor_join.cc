@@ -11,7 +11,7 @@
 namespace penstock {
 
 namespace {
-constexpr auto kNoCopy = std::uint32_t(-1);
+constexpr auto kNoCopy = UINT32_MAX;
 constexpr std::size_t kNamedKeys = 5;
 
 /// A source that stands for several sides is one reader of its values.
@@ -116,7 +116,7 @@ void Reactor::end_join(StepRef join) {
   if (known_join(join) != nullptr) return end_as_known(join);
   emit(join, StepStart{free_lane(), 0, 0});
   auto status = unmatched(join);
-  slots_.slot(join).produced = ~0u;
+  slots_.slot(join).produced.insert_all(plan_.steps[join.step].op->outputs.size());
   if (status.ok()) {
     const auto first_event = actions_->events.size();
     emit_complete(join, 0, {});
@@ -124,7 +124,7 @@ void Reactor::end_join(StepRef join) {
     ending.facts = facts_of(first_event);
     return end(join, std::move(ending));
   }
-  slots_.slot(join).since = now_;
+  slots_.slot(join).since = now_.instant;
   StepResult result;
   result.status = std::move(status);
   fail({join, free_lane(), {}}, std::move(result));
@@ -133,19 +133,29 @@ void Reactor::end_join(StepRef join) {
 /// The keys of a zip that not all sides have, as an error.
 Status Reactor::unmatched(StepRef join) const {
   const auto state = joins_.find(join);
-  if (state == joins_.end() || state->second.keys.empty()) return {};
+  if (state == joins_.end()) return {};
   const auto& step = plan_.steps[join.step];
-  std::vector<std::string> texts;
+  const auto width = step.inputs.size();
+  std::map<std::string, std::vector<bool>> has;  // per side
   for (const auto& [key, sides] : state->second.keys) {
+    auto& of_key = has[key];
+    for (const auto side : sides) of_key.push_back(side != kNoCopy);
+  }
+  for (const auto& [key, sides] : state->second.withdrawn) {
+    auto& of_key = has.try_emplace(key, width, true).first->second;
+    for (const auto side : sides) of_key[side] = false;
+  }
+  if (has.empty()) return {};
+  std::vector<std::string> texts;
+  for (const auto& [key, sides] : has) {
     if (texts.size() == kNamedKeys) break;
     std::vector<std::string> with, without;
-    for (std::size_t i = 0; i < sides.size(); ++i)
-      (sides[i] == kNoCopy ? without : with)
-          .push_back(plan_.steps[step.inputs[i].sources[0].step].path);
+    for (std::size_t i = 0; i < width; ++i)
+      (sides[i] ? with : without).push_back(plan_.steps[step.inputs[i].sources[0].step].path);
     texts.push_back(fmt::format("{} is an item of {} and not of {}", quote(key),
                                 penstock::join(with, ", "), penstock::join(without, ", ")));
   }
-  const auto more = state->second.keys.size() - texts.size();
+  const auto more = has.size() - texts.size();
   auto error = make_error(ErrorCode::UserFailure,
                           "a zip needs every key on all sides: " + penstock::join(texts, "; ") +
                               (more > 0 ? fmt::format("; and {} more", more) : std::string()));
@@ -181,6 +191,23 @@ void Reactor::release_sides(StepRef join) {
   }
 }
 
+/// A side of a zip has a key no more: the others must not have it either.
+void Reactor::withdraw_key(StepRef zip, std::size_t side, std::uint32_t copy, bool was_joined) {
+  const auto& inputs = plan_.steps[zip.step].inputs;
+  const auto& key = slots_.item(slots_.copies_of(inputs[side].sources[0]), copy).key;
+  auto& state = joins_[zip];
+  if (const auto open = state.keys.find(key);
+      open != state.keys.end() && open->second[side] == copy) {
+    open->second[side] = kNoCopy;
+    if (std::ranges::all_of(open->second, [](auto each) { return each == kNoCopy; }))
+      state.keys.erase(open);
+  }
+  if (!was_joined && !state.withdrawn.contains(key)) return;
+  auto& withdrawn = state.withdrawn[key];
+  withdrawn.insert(side);
+  if (withdrawn.size() == inputs.size()) state.withdrawn.erase(key);
+}
+
 /// An item was discarded: so are the joined ones that it is a side of.
 void Reactor::discard_joined(std::uint32_t scope, std::uint32_t copy, const std::string& by) {
   const auto home = slots_.item(scope, copy).parent;
@@ -191,10 +218,9 @@ void Reactor::discard_joined(std::uint32_t scope, std::uint32_t copy, const std:
     const auto width = step.inputs.size();
     for (std::size_t side = 0; side < width; ++side) {
       if (slots_.copies_of(step.inputs[side].sources[0]) != scope) continue;
-      if (const auto state = joins_.find({maker, home}); state != joins_.end()) {
-        std::erase_if(state->second.keys, [&](auto& entry) { return entry.second[side] == copy; });
-        if (side < state->second.ended.size()) std::erase(state->second.ended[side], copy);
-      }
+      if (const auto state = joins_.find({maker, home});
+          state != joins_.end() && side < state->second.ended.size())
+        std::erase(state->second.ended[side], copy);
       DynamicChanged change;
       std::vector<std::uint32_t> gone;
       for (const auto item : slots_.group(joined, home).copies)
@@ -203,6 +229,7 @@ void Reactor::discard_joined(std::uint32_t scope, std::uint32_t copy, const std:
         change.discarded.push_back(slots_.item(joined, item).key);
         std::erase(slots_.group(joined, home).copies, item);
       }
+      if (step.join == JoinKind::Zip) withdraw_key({maker, home}, side, copy, !gone.empty());
       if (!gone.empty()) emit({maker, home}, std::move(change), LogLevel::Warning);
       for (const auto item : gone) discard(joined, item, by);
     }

@@ -28,7 +28,7 @@ class Pools : public ::testing::Test {
     reactor_.emplace(plan_, RunId::make(Time()),
                      RunLimits{.admission = {.slots = slots, .memory = memory}});
     Actions actions;
-    reactor_->start(Time(), actions);
+    reactor_->start({}, actions);
     take(actions);
   }
   void end(const std::string& step) {
@@ -37,7 +37,7 @@ class Pools : public ::testing::Test {
     result.outputs = {Value::make(Nothing{})};
     result.metadata.resize(1);
     Actions actions;
-    reactor_->on_ended(task.ref, task.attempt, std::move(result), Time(), actions);
+    reactor_->on_ended(task.ref, task.attempt, std::move(result), {}, actions);
     std::erase(running, step);
     take(actions);
   }

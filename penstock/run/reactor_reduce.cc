@@ -1,20 +1,62 @@
 // Reductions: neighbouring values are combined as they come, by copies of a step in a scope of its
 // own; what is left when all have come goes to the step that gives the result.
+#include <fmt/format.h>
+
 #include <algorithm>
 
 #include "penstock/run/reactor.h"
 
 namespace penstock {
 
-/// Items whose producer may be tried again may go away, and what was combined of them with it: then
-/// nothing is combined before the items are known for good. Neither is their order, of a join.
+/// Items whose producer may be tried again may go away or change places, and what was combined of
+/// them with it: then nothing is combined before the items are known for good. Neither is their
+/// order, of a join.
 bool Reactor::reduces_early(const PlannedReduce& reduce) const {
   const auto& maker = plan_.steps[plan_.scopes[slots_.copies_of(reduce.leaves)].source.step];
-  return maker.join == JoinKind::None && maker.retry.max_retries == 0;
+  return maker.join == JoinKind::None && maker.retry.max_retries == 0 && maker.unit < 0;
 }
 
 Reactor::ReduceState& Reactor::reduce_state(const PlannedReduce& reduce, std::uint32_t parent) {
-  return reduces_.try_emplace({reduce.root, parent}, reduce.options.fan_in).first->second;
+  const auto at = reduces_.find({reduce.root, parent});
+  if (at != reduces_.end()) return at->second;
+  return reduces_
+      .try_emplace({reduce.root, parent}, reduce.options.fan_in, reduces_early(reduce))
+      .first->second;
+}
+
+/// The producer of the items is tried again without a policy that says so: its op asked for it, or
+/// its process died. What was not combined yet waits for the items of the next attempt.
+void Reactor::reduce_late(std::uint32_t scope, std::uint32_t parent) {
+  for (const auto& reduce : plan_.reduces) {
+    if (slots_.copies_of(reduce.leaves) != scope || hears_no_more({reduce.root, parent})) continue;
+    auto& state = reduce_state(reduce, parent);
+    if (!state.early || state.started) continue;
+    state.early = false;
+    state.tree = ReduceTree(reduce.options.fan_in);
+  }
+}
+
+/// A later attempt of a producer succeeded. An error when values were combined by the places that
+/// an earlier attempt gave them, and it gives them others: the result would be that of neither.
+Status Reactor::check_reduced(StepRef maker) {
+  if (slots_.slot(maker).attempt == 0) return {};
+  for (const auto& reduce : plan_.reduces) {
+    const auto scope = slots_.copies_of(reduce.leaves);
+    if (plan_.scopes[scope].source.step != maker.step) continue;
+    const auto& group = slots_.group(scope, maker.copy);
+    const auto state = reduces_.find({reduce.root, maker.copy});
+    if (state == reduces_.end() || !state->second.started || group.copies == group.again) continue;
+    auto error = make_error(
+        ErrorCode::UserFailure,
+        fmt::format("this attempt gave other items than the attempt before it, or gave them in "
+                    "another order, and {} has combined some of those already; set a retry policy "
+                    "with max_retries on the op, so that the reduction waits for its last attempt",
+                    slots_.key({reduce.root, maker.copy})),
+        "items_changed");
+    error.allow_retries = false;
+    return error;
+  }
+  return {};
 }
 
 void Reactor::reduce_hears(const PlannedReduce& reduce, std::uint32_t parent, std::uint32_t copy,
@@ -22,11 +64,11 @@ void Reactor::reduce_hears(const PlannedReduce& reduce, std::uint32_t parent, st
   if (hears_no_more({reduce.root, parent})) return;
   auto& state = reduce_state(reduce, parent);
   state.failed += arrival == Arrival::Failed;
-  if (!reduces_early(reduce)) return;
+  if (!state.early) return;
   const auto& copies = slots_.group(slots_.copies_of(reduce.leaves), parent).copies;
   const auto place = std::ranges::lower_bound(copies, copy) - copies.begin();
   state.tree.expect(copies.size());
-  state.tree.put_leaf(std::uint32_t(place),
+  state.tree.put_leaf(narrow<std::uint32_t>(place),
                       arrival == Arrival::Good ? std::optional(copy) : std::nullopt);
   start_parts(reduce, parent);
 }
@@ -39,11 +81,11 @@ void Reactor::leaves_ended(const PlannedReduce& reduce, std::uint32_t parent) {
   const auto copies = leaves.copies;
   if (!slots_.is_dynamic(reduce.leaves))
     state.failed = leaves.failed[slots_.rank(reduce.leaves.step)];
-  if (!reduces_early(reduce))
+  if (!state.early)
     for (std::uint32_t i = 0; i < copies.size(); ++i)
       state.tree.put_leaf(
           i, value_at(reduce.leaves, copies[i]) ? std::optional(copies[i]) : std::nullopt);
-  state.tree.finish(std::uint32_t(copies.size()));
+  state.tree.finish(narrow<std::uint32_t>(copies.size()));
   start_parts(reduce, parent);
   tell_root(reduce, parent);
 }
@@ -57,6 +99,7 @@ void Reactor::start_parts(const PlannedReduce& reduce, std::uint32_t parent) {
     const auto copy = slots_.add_copy(reduce.scope, parent, key, {});
     slots_.group(reduce.scope, parent).copies.push_back(copy);
     state.running.emplace(copy, std::move(part));
+    state.started = true;
     open_copy(reduce.scope, copy);
     if (slots_.item(reduce.scope, copy).live > 0) ++slots_.group(reduce.scope, parent).in_flight;
   }

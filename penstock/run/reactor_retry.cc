@@ -8,12 +8,16 @@
 
 namespace penstock {
 
+namespace {
+constexpr std::int32_t kMostAttempts = INT32_MAX - 1;  // messages count attempts from 1
+}  // namespace
+
 std::optional<Reactor::Retry> Reactor::retry_of(StepRef ref, const StepFailure& failure,
                                                 const RetryWish& wish) {
   const auto& policy = plan_.steps[ref.step].retry;
   const auto attempt = slots_.slot(ref).attempt;
-  if (!failure.error.allow_retries || attempt >= wish.max_retries.value_or(policy.max_retries))
-    return {};
+  const auto most = std::min(wish.max_retries.value_or(policy.max_retries), kMostAttempts);
+  if (!failure.error.allow_retries || attempt >= most) return {};
   const double random = std::uniform_real_distribution<double>(0, 1)(random_);
   return Retry{wish.delay.value_or(retry_delay(policy, attempt + 1, random)),
                failure.error.message};
@@ -24,9 +28,11 @@ std::optional<Reactor::Retry> Reactor::retry_of(StepRef ref, const StepFailure& 
 std::optional<Reactor::Retry> Reactor::retry_with_more(const Running& ended,
                                                        const StepFailure& failure) {
   if (failure.reason != "OOM_KILLED" || raised_.contains(ended.ref)) return {};
+  if (slots_.slot(ended.ref).attempt >= kMostAttempts) return {};
   const auto budget = limits_.admission.memory;
   auto claims = ended.claims;
-  claims.memory = std::max(2 * claims.memory, std::uint64_t(failure.peak_rss) * 3 / 2);
+  claims.memory = std::max(saturating_add(claims.memory, claims.memory),
+                           std::uint64_t(failure.peak_rss) * 3 / 2);
   claims.alone = budget == 0 || claims.memory > budget;
   if (budget != 0) claims.memory = std::min(claims.memory, budget);
   raised_[ended.ref] = claims;
@@ -43,12 +49,14 @@ void Reactor::try_again(StepRef ref, Retry retry) {
                       std::int64_t(retry.memory)},
        LogLevel::Warning);
   ++counts_.retried;
-  for (std::uint16_t port = 0; port < plan_.steps[ref.step].op->outputs.size(); ++port)
-    if (const auto scope = slots_.scope_of({ref.step, port}); scope != 0)
+  for (std::uint32_t port = 0; port < plan_.steps[ref.step].op->outputs.size(); ++port)
+    if (const auto scope = slots_.scope_of({ref.step, port}); scope != 0) {
       slots_.group(scope, ref.copy).again.clear();
+      reduce_late(scope, ref.copy);
+    }
   slot.state = StepState::RetryWait;
   ++retries_waiting_;
-  if (retry.has_timer) actions_->timers.push_back({now_ + retry.delay, ref, slot.attempt});
+  if (retry.has_timer) actions_->timers.push_back({now_.instant + retry.delay, ref, slot.attempt});
 }
 
 /// The run's kind: a user's mistake goes before a time limit, that before what trying again mends.
@@ -73,10 +81,10 @@ void Reactor::call_hooks(StepRef ref, HookDef::When when, HookFacts facts) {
   task.facts.step = {run_.to_string(), plan_.job,
                      slots_.key(ref),  slots_.map_keys(step.scope, ref.copy),
                      step.tags,        slot.attempt};
-  task.facts.duration = now_ - slot.since;
+  task.facts.duration = elapsed(slot.since, now_.instant);
   auto rank = rank_of(ref);
   rank.ref = ref;
-  admission_.take(rank, {std::min(step.cpu, limits_.admission.slots), 0, false});
+  admission_.take(rank, {std::min<std::int64_t>(step.cpu, limits_.admission.slots), 0, false});
   hooking_.insert(ref);
   actions_->hooks.push_back(std::move(task));
 }
@@ -96,7 +104,7 @@ HookFacts Reactor::facts_of(std::size_t first_event) const {
   return facts;
 }
 
-void Reactor::on_hooks_ended(StepRef ref, Time now, Actions& actions) {
+void Reactor::on_hooks_ended(StepRef ref, Moment now, Actions& actions) {
   begin(now, actions);
   PENSTOCK_CHECK(hooking_.erase(ref) > 0, "hooks ended that were not called");
   admission_.release(ref);

@@ -14,7 +14,7 @@ void Reactor::recall(StepRef ref) {
   if (held || (plan_.reused.contains(key) && known_join(ref) == nullptr))
     slot.state = StepState::Known;
   else if (const auto attempt = plan_.attempts.find(key); attempt != plan_.attempts.end())
-    slot.attempt = std::uint16_t(attempt->second);
+    slot.attempt = attempt->second;
 }
 
 /// What an earlier run has of a join; null when it has nothing. The join makes its items of its
@@ -39,12 +39,14 @@ void Reactor::end_as_known(StepRef ref) {
   auto ending = known_ending(known);
   const auto state = ending.state;
   end(ref, std::move(ending));
-  slots_.slot(ref).produced = known_join(ref) != nullptr ? ~0u : known.produced;
+  auto& produced = slots_.slot(ref).produced;
+  produced = known.produced;
+  if (known_join(ref) != nullptr) produced.insert_all(plan_.steps[ref.step].op->outputs.size());
   hold_reused(ref, known);
   for (const auto& item : known.items) open_reused(ref, item);
   const auto& step = plan_.steps[ref.step];
   const auto ports = step.join == JoinKind::None ? step.op->outputs.size() : 1;
-  for (std::uint16_t port = 0; port < ports && state == StepState::Reused && !known.told; ++port)
+  for (std::uint32_t port = 0; port < ports && state == StepState::Reused && !known.told; ++port)
     if (step.op->outputs[port].dynamic) emit_complete(ref, port, {});
 }
 
@@ -84,12 +86,12 @@ Reactor::Ending Reactor::known_ending(const ReusedStep& known) const {
 void Reactor::hold_reused(StepRef ref, const ReusedStep& reused) {
   const auto& outputs = plan_.steps[ref.step].op->outputs;
   std::vector<Value> values(outputs.size());
-  for (std::uint16_t port = 0; port < outputs.size(); ++port)
-    if (outputs[port].nothing && port < 32 && ((reused.produced >> port) & 1) != 0)
+  for (std::uint32_t port = 0; port < outputs.size(); ++port)
+    if (outputs[port].nothing && reused.produced.contains(port))
       values[port] = Value::make(Nothing());
   for (const auto& [port, value] : reused.values)
     values[port] = Value::make(StoredSource(value, *outputs[port].type));
-  for (std::uint16_t port = 0; port < outputs.size(); ++port)
+  for (std::uint32_t port = 0; port < outputs.size(); ++port)
     if (values[port] && !outputs[port].dynamic) hold_output(ref, port, std::move(values[port]), 0);
 }
 

@@ -39,12 +39,12 @@ void Reactor::decide_unit(StepRef member) {
 /// one slot can have streams: their steps mostly wait for each other.
 Claims Reactor::unit_claims(StepRef member) {
   Claims claims{0, 0, false, plan_.steps[leader_of(member).step].claims};
-  std::int32_t widest = 1;
+  std::int64_t widest = 1;
   for (const auto ref : members_of(member)) {
     const auto cpu = plan_.steps[ref.step].cpu;
     claims.slots += cpu;
-    claims.memory += estimate(ref);
-    widest = std::max(widest, cpu);
+    claims.memory = saturating_add(claims.memory, estimate(ref));
+    widest = std::max<std::int64_t>(widest, cpu);
   }
   claims.slots = std::max(widest, std::min(claims.slots, limits_.admission.slots));
   return claims;
@@ -54,7 +54,7 @@ void Reactor::make_unit_ready(StepRef member) {
   const auto members = members_of(member);
   for (const auto ref : members) {
     slots_.slot(ref).state = StepState::Ready;
-    slots_.slot(ref).since = now_;
+    slots_.slot(ref).since = now_.instant;
   }
   const auto claims = unit_claims(member);
   auto fits = admission_.check(claims);
@@ -130,8 +130,7 @@ void Reactor::fail_unit(StepRef member, UnitRun& unit) {
     end(first, {StepState::Skipped, StepSkipped{result.status.error().message, true}});
     for (const auto ref : members)
       if (ref != first)
-        end(ref, {StepState::Skipped,
-                  StepSkipped{shared + "was skipped", true}});
+        end(ref, {StepState::Skipped, StepSkipped{shared + "was skipped", true}});
     return;
   }
   const auto wish = std::move(result.retry);
@@ -143,7 +142,7 @@ void Reactor::fail_unit(StepRef member, UnitRun& unit) {
     if (ref == first) continue;
     StepFailure failure{.error = make_error(ErrorCode::UserFailure, shared + "failed"),
                         .failure_class = cause.failure_class,
-                        .duration_us = (now_ - slots_.slot(ref).since).count(),
+                        .duration_us = elapsed(slots_.slot(ref).since, now_.instant).count(),
                         .cpu_us = unit.results[i]->cpu.count()};
     failure.reason = cause.reason;
     timed_out_.erase(ref);

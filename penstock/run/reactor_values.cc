@@ -15,20 +15,20 @@ constexpr std::size_t kMostHolders = 10;
 void Reactor::hold_outputs(StepRef ref, std::vector<Value> outputs) {
   const auto& op = *plan_.steps[ref.step].op;
   auto& slot = slots_.slot(ref);
-  for (std::uint16_t port = 0; port < op.outputs.size(); ++port) {
+  for (std::uint32_t port = 0; port < op.outputs.size(); ++port) {
     if (slots_.is_dynamic({ref.step, port})) {
-      if (port < 32) slot.produced |= 1u << port;
+      slot.produced.insert(port);
       continue;
     }
-    if (op.outputs[port].stream && port < 32) slot.produced |= 1u << port;
+    if (op.outputs[port].stream) slot.produced.insert(port);
     if (!outputs[port]) continue;
-    if (port < 32) slot.produced |= 1u << port;
+    slot.produced.insert(port);
     const auto bytes = outputs[port].bytes();
     hold_output(ref, port, std::move(outputs[port]), bytes);
   }
 }
 
-void Reactor::hold_output(StepRef ref, std::uint16_t port, Value value, std::uint64_t bytes) {
+void Reactor::hold_output(StepRef ref, std::uint32_t port, Value value, std::uint64_t bytes) {
   auto& slot = slots_.slot(ref);
   const auto readers = readers_of(ref, port);
   if (readers == 0 && !limits_.keep_values) {
@@ -41,7 +41,7 @@ void Reactor::hold_output(StepRef ref, std::uint16_t port, Value value, std::uin
   held_bytes_ += bytes;
 }
 
-std::uint32_t Reactor::readers_of(StepRef ref, std::uint16_t port) {
+std::uint32_t Reactor::readers_of(StepRef ref, std::uint32_t port) {
   const auto& step = plan_.steps[ref.step];
   std::uint32_t readers = 0;
   for (const auto& reader : step.readers[port]) {
@@ -117,7 +117,7 @@ void Reactor::release(HeldValue& held) {
   held.value = Value();
 }
 
-void Reactor::release_output(StepRef ref, std::uint16_t port) {
+void Reactor::release_output(StepRef ref, std::uint32_t port) {
   auto& slot = slots_.slot(ref);
   if (!slot.outputs) return;
   release(slot.outputs[port]);
@@ -130,7 +130,7 @@ void Reactor::release_output(StepRef ref, std::uint16_t port) {
 void Reactor::make_ready(StepRef ref) {
   auto& slot = slots_.slot(ref);
   slot.state = StepState::Ready;
-  slot.since = now_;
+  slot.since = now_.instant;
   const auto claims = claims_of(ref);
   if (auto fits = admission_.check(claims); !fits.ok())
     return refuse(ref, claims, std::move(fits).error());
@@ -161,7 +161,7 @@ StepRank Reactor::rank_of(StepRef ref) const {
 /// What `depth` of a ready step says: the greater goes first.
 std::uint32_t Reactor::rank_of_depth(std::uint32_t step) const {
   const auto depth = plan_.steps[step].depth;
-  return limits_.order == DispatchOrder::DepthFirst ? depth : std::uint32_t(-1) - depth;
+  return limits_.order == DispatchOrder::DepthFirst ? depth : UINT32_MAX - depth;
 }
 
 /// The longest way to the end of the run, as far as it was measured.
@@ -190,7 +190,10 @@ std::uint64_t Reactor::estimate(StepRef ref) {
       inputs.push_back(input.kind == PlannedInput::Kind::One
                            ? loaded(value_of(input.sources[0], ref))
                            : Value());
-    return step.memory(inputs);
+    auto bytes = step.memory(inputs);
+    if (bytes.ok()) return *bytes;
+    refused_[ref] = std::move(bytes).error().within("its memory estimate");
+    return 0;  // it fails as soon as it has a slot, and is retried like any other
   }
   std::uint64_t given = loads;
   if (!slots_.reduce_of(ref.step))  // what a reduction takes is settled when it begins
@@ -242,7 +245,7 @@ void Reactor::tell_blocked(const BlockedStep& blocked) {
     told.reason = "slots";
     told.wanted = claims.slots;
     told.free = admission_.free_slots();
-    share = [](const Running& running) { return std::int64_t(running.claims.slots); };
+    share = [](const Running& running) { return running.claims.slots; };
   }
   told.holders = holders_of(share);
   emit(blocked.step.rank.ref, std::move(told), LogLevel::Debug);
@@ -276,16 +279,17 @@ StepTask Reactor::begin_attempt(StepRef ref, const Claims& claims) {
   const auto& step = plan_.steps[ref.step];
   auto& slot = slots_.slot(ref);
   const auto lane = free_lane();
-  emit(ref, StepStart{lane, std::int64_t(claims.memory), (now_ - slot.since).count()});
+  emit(ref,
+       StepStart{lane, std::int64_t(claims.memory), elapsed(slot.since, now_.instant).count()});
   slot.state = StepState::Running;
-  slot.since = now_;
+  slot.since = now_.instant;
   ++counts_.running;
   auto& running = running_.emplace_back(Running{ref, lane, claims});
-  if (step.timeout.count() > 0)
-    actions_->timers.push_back({now_ + step.timeout, ref, slot.attempt});
+  set_limit(step.timeout, ref, slot.attempt);
   StepTask task{ref, slot.attempt, actions_->events.back().step,
                 slots_.map_keys(step.scope, ref.copy), inputs_of(ref)};
   if (raised_.contains(ref)) task.memory = claims.memory;
+  if (auto refused = refused_.extract(ref)) task.refused = std::move(refused.mapped());
   for (const auto& input : task.inputs)
     for (const auto& part : input.parts) running.bytes_in += part.bytes();
   return task;

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "penstock/base/narrow.h"
+
 namespace penstock {
 
 // The recursion below is as deep as the tree: some 2 log2(n) levels, as weights look random.
@@ -10,7 +12,7 @@ namespace penstock {
 void ReadyQueue::add(QueuedStep step) {
   std::uint32_t node = 0;
   if (unused_.empty()) {
-    node = std::uint32_t(nodes_.size());
+    node = narrow<std::uint32_t>(nodes_.size());
     nodes_.emplace_back();
   } else {
     node = unused_.back();

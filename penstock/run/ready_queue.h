@@ -64,7 +64,7 @@ class ReadyQueue {
   }
 
  private:
-  static constexpr auto kNone = std::uint32_t(-1);
+  static constexpr std::uint32_t kNone = UINT32_MAX;
   struct Node {
     QueuedStep step;
     std::uint64_t least = 0;  // memory, of this step and all below

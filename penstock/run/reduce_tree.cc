@@ -23,8 +23,9 @@ void ReduceTree::put_part(const Part& part, std::optional<std::uint32_t> copy) {
 void ReduceTree::put(std::uint32_t level, std::uint32_t index, std::optional<Node> node) {
   const Place place{level, index / fan_in_};
   auto& block = blocks_[place];
-  block.nodes.resize(fan_in_);
-  block.nodes[index % fan_in_] = node;
+  const std::size_t at = index % fan_in_;
+  if (block.nodes.size() <= at) block.nodes.resize(at + 1);  // a fan-in may be larger than memory
+  block.nodes[at] = node;
   ++block.known;
   combine_if_known(place);
 }

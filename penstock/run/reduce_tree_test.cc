@@ -86,5 +86,14 @@ TEST(ReduceTree, HoldsFanInTimesLevelsWhenLeavesEndInOrder) {
   EXPECT_LE(most, 3u * 6u + 1u);
 }
 
+TEST(ReduceTree, AFanInOfAnySizeTakesNoMoreThanItsLeaves) {
+  Reduction(1000, UINT32_MAX, 7).expect_all_in_order();
+  ReduceTree tree(UINT32_MAX);
+  for (std::uint32_t leaf = 0; leaf < 5; ++leaf) tree.put_leaf(leaf, leaf);
+  tree.finish(5);
+  EXPECT_TRUE(tree.finished());
+  EXPECT_EQ(tree.rest().size(), 5u);
+}
+
 }  // namespace
 }  // namespace penstock

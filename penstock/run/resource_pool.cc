@@ -9,10 +9,10 @@ namespace penstock {
 auto ResourceOpener::open(std::uint32_t index, const Get& get, const Record& record) const
     -> Result<Opened> {
   const auto& name = plan_.resources[index].def->name;
-  const auto started = clock_.now();
+  const auto started = clock_.instant();
   record(ResourceInitStarted{name});
   auto opened = call(index, get);
-  const auto took = (clock_.now() - started).count();
+  const auto took = clock_.elapsed_since(started).count();
   if (opened.ok()) {
     record(ResourceInitSuccess{name, took});
     return opened;
@@ -36,9 +36,9 @@ auto ResourceOpener::call(std::uint32_t index, const Get& get) const -> Result<O
 }
 
 void ResourceOpener::close(std::uint32_t index, Opened& opened, const Record& record) const {
-  const auto started = clock_.now();
+  const auto started = clock_.instant();
   opened.object.reset();
-  record(ResourceTeardown{plan_.resources[index].def->name, (clock_.now() - started).count(),
+  record(ResourceTeardown{plan_.resources[index].def->name, clock_.elapsed_since(started).count(),
                           std::move(*opened.close_error)});
 }
 

@@ -6,6 +6,7 @@
 #include <filesystem>
 #include <nlohmann/json.hpp>
 
+#include "penstock/base/json_text.h"
 #include "penstock/base/process.h"
 #include "penstock/event/outgoing_event.h"
 #include "penstock/model/config_document.h"
@@ -34,7 +35,7 @@ RunRecorder::RunRecorder(const RunPlan& plan, EventLog& log, const Clock& clock,
       clock_(clock),
       options_(options),
       run_(options.resume ? options.resume->id : RunId::make(clock.now())),
-      fence_(options.resume ? options.resume->fence : std::uint16_t(0)),
+      fence_(options.resume ? options.resume->fence : std::int64_t(0)),
       masker_(plan.secrets),
       logs_(options.logs) {
   if (!masker_.empty()) logs_.masker = &masker_;
@@ -98,7 +99,7 @@ Event RunRecorder::event_of(const StepTask& task, EventBody body) const {
 EventBody RunRecorder::beginning(std::int32_t jobs) const {
   RunStarting body;
   body.job = plan_.job;
-  body.config = to_json(plan_.config).dump();
+  body.config = json_to_text(to_stored_json(plan_.config));
   body.tags = plan_.tags;
   body.executor = to_string(options_.executor);
   body.jobs = jobs;

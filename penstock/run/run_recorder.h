@@ -55,7 +55,7 @@ class RunRecorder {
   const Clock& clock_;
   const RunOptions& options_;
   const RunId run_;
-  const std::uint16_t fence_;
+  const std::int64_t fence_;
   const Masker masker_;
   LogOptions logs_;
   std::mutex mutex_;

@@ -22,9 +22,9 @@ RunSlots::RunSlots(const RunPlan& plan)
   find_scopes();
   for (std::uint32_t i = 0; i < plan.steps.size(); ++i) {
     const auto& step = plan.steps[i];
-    rank_[i] = std::uint32_t(templates_[step.scope].size());
+    rank_[i] = narrow<std::uint32_t>(templates_[step.scope].size());
     templates_[step.scope].push_back(i);
-    for (std::uint16_t port = 0; port < step.readers.size(); ++port)
+    for (std::uint32_t port = 0; port < step.readers.size(); ++port)
       for (const auto& reader : step.readers[port]) {
         const PlannedSource source{i, port};
         incoming_[reader.step].push_back({source, reader.kind, reader.drop_failed});
@@ -72,7 +72,7 @@ Group& RunSlots::group(std::uint32_t scope, std::uint32_t parent) {
 
 std::uint32_t RunSlots::add_copy(std::uint32_t scope, std::uint32_t parent, std::string key,
                                  HeldValue held) {
-  const auto copy = std::uint32_t(items_[scope].size());
+  const auto copy = narrow<std::uint32_t>(items_[scope].size());
   items_[scope].push_back({parent, 0, std::move(key), std::move(held)});
   for (const auto step : templates_[scope]) slots_[step].emplace_back();
   return copy;

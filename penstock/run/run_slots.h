@@ -1,6 +1,6 @@
 // The state of a run in memory: slots of steps, the items of dynamic outputs, the values between.
 //
-// Templates and copies are small integers; a slot costs some 50 bytes, so that a map over a million
+// Templates and copies are small integers; a slot costs some 60 bytes, so that a map over a million
 // items fits. Only the reactor changes this state.
 #pragma once
 
@@ -12,6 +12,8 @@
 #include <utility>
 #include <vector>
 
+#include "penstock/base/narrow.h"
+#include "penstock/model/port_set.h"
 #include "penstock/plan/run_plan.h"
 #include "penstock/run/step_task.h"
 
@@ -56,18 +58,18 @@ struct HeldValue {
 struct Slot {
   StepState state = StepState::Waiting;
   bool told = false;  ///< it ended, and its readers were told
-  std::uint16_t attempt = 0;
+  std::int32_t attempt = 0;
   std::uint32_t pending = 0;  ///< sources that have not ended
   std::uint32_t good = 0, failed = 0, skipped = 0;
-  std::uint32_t produced = 0;            ///< bit per output that has a value
+  PortSet produced;                      ///< outputs that have a value
   std::unique_ptr<HeldValue[]> outputs;  ///< per output; null when there is none to hold
-  Time since{};                          ///< when it became ready, or started
+  Instant since;                         ///< when it became ready, or started
 };
 
 /// One item of a dynamic output: a copy of everything that is mapped over it.
 struct Item {
   std::uint32_t parent = 0;  ///< copy of the scope outside
-  std::uint32_t live = 0;    ///< steps inside that have not ended, at any depth
+  std::uint64_t live = 0;    ///< steps inside that have not ended, at any depth
   std::string key;
   HeldValue held;
 };
@@ -75,8 +77,8 @@ struct Item {
 /// A key of a dynamic output that is not complete.
 struct YieldedKey {
   std::uint32_t copy = 0;
-  std::uint16_t attempt = 0;  ///< that gave it last
-  std::uint16_t first = 0;    ///< attempt that gave it first
+  std::int32_t attempt = 0;  ///< that gave it last
+  std::int32_t first = 0;    ///< attempt that gave it first
 };
 
 /// All items of one copy of a dynamic output.
@@ -120,9 +122,13 @@ class RunSlots {
   Item& item(std::uint32_t scope, std::uint32_t copy) { return items_[scope][copy]; }
   const Item& item(std::uint32_t scope, std::uint32_t copy) const { return items_[scope][copy]; }
   /// How many copies a template has so far.
-  std::uint32_t copies(std::uint32_t step) const { return std::uint32_t(slots_[step].size()); }
+  std::uint32_t copies(std::uint32_t step) const {
+    return narrow<std::uint32_t>(slots_[step].size());
+  }
   /// How many copies a scope has so far.
-  std::uint32_t copies_in(std::uint32_t scope) const { return std::uint32_t(items_[scope].size()); }
+  std::uint32_t copies_in(std::uint32_t scope) const {
+    return narrow<std::uint32_t>(items_[scope].size());
+  }
   /// The items that scope `scope` has under copy `parent` of the scope outside it.
   Group& group(std::uint32_t scope, std::uint32_t parent);
   /// Templates that stand in a scope, in plan order.

@@ -14,6 +14,12 @@
 
 namespace penstock {
 
+/// A checkpoint in a home folder, and whether it is what was saved.
+struct CheckpointFile {
+  std::filesystem::path path;
+  Status sound;  ///< Corrupt when it is damaged
+};
+
 /// The files of the steps of one run, in `checkpoints/<run>` and `scratch/<run>` of a home folder.
 /// Thread-safe, and several processes may share it. Nothing is touched before a step asks.
 class StepFolder {
@@ -23,7 +29,7 @@ class StepFolder {
 
   /// Save a checkpoint in place of the one before: whole and durable, or not at all.
   Status save(std::string_view step, std::string_view name, std::string_view bytes) const;
-  /// What was saved last; nothing when there is none.
+  /// What was saved last; nothing when there is none. Corrupt when it is damaged.
   Result<std::optional<SharedBytes>> load(std::string_view step, std::string_view name) const;
   /// The scratch folder of an attempt, made now if it was not.
   Result<std::filesystem::path> scratch(std::string_view step, std::int32_t attempt) const;
@@ -35,6 +41,8 @@ class StepFolder {
 
   /// Runs that have left something in a home folder.
   static std::vector<RunId> runs(const std::filesystem::path& home);
+  /// All checkpoints in a home folder, read and held against their checksums; in order of paths.
+  static std::vector<CheckpointFile> check(const std::filesystem::path& home);
 
  private:
   std::filesystem::path checkpoints_, scratch_;

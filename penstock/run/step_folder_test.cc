@@ -5,6 +5,7 @@
 
 #include <fstream>
 
+#include "penstock/base/files.h"
 #include "penstock/model/definitions_builder.h"
 #include "penstock/testing/run_job.h"
 
@@ -107,6 +108,51 @@ TEST_F(StepFolderTest, ACheckpointOfAnotherTypeIsNone) {
   ASSERT_TRUE(folder.save("map[a].b", "c/d", "text").ok());
   EXPECT_EQ(folder.load("map[a].b", "c/d").value()->bytes, "text");
   EXPECT_TRUE(fs::exists(home_ / "checkpoints" / id.to_string() / "map%5Ba%5D.b" / "c%2Fd"));
+}
+
+// Whatever bit of a checkpoint flips, neither load() nor check() takes it for what was saved.
+TEST_F(StepFolderTest, ADamagedCheckpointIsNotLoaded) {
+  const StepFolder folder(home_, RunId::make(Time(), 1, 2));
+  // As Checkpoint::save does: the layout of the type, then the value.
+  StringSink sink;
+  ByteWriter out(sink);
+  out.text("s");
+  out.text("a text");
+  ASSERT_TRUE(out.finish().ok());
+  const auto saved = sink.take();
+  ASSERT_TRUE(folder.save("a", "place", saved).ok());
+  auto files = StepFolder::check(home_);
+  ASSERT_EQ(files.size(), 1u);
+  EXPECT_TRUE(files[0].sound.ok());
+  const auto path = files[0].path;
+  const auto good = read_file(path).value();
+  EXPECT_EQ(good.size(), saved.size() + 16);
+  const auto check = [&](std::string bytes) {
+    std::ofstream(path, std::ios::binary) << bytes;
+    const auto loaded = folder.load("a", "place");
+    ASSERT_FALSE(loaded.ok());
+    EXPECT_EQ(loaded.error().code, ErrorCode::Corrupt);
+    files = StepFolder::check(home_);
+    ASSERT_EQ(files.size(), 1u);
+    EXPECT_FALSE(files[0].sound.ok());
+  };
+  for (std::size_t bit = 0; bit < good.size() * 8; ++bit) {
+    auto bytes = good;
+    bytes[bit / 8] = char(bytes[bit / 8] ^ (1 << bit % 8));
+    check(bytes);
+  }
+  for (std::size_t size = 0; size < good.size(); ++size) check(good.substr(0, size));
+  check(good + "x");
+  EXPECT_EQ(folder.load("a", "place").error().message,
+            "checkpoint \"place\": " + path.string() + " is damaged: its " +
+                std::to_string(good.size() + 1) +
+                " bytes do not have the checksum they were saved with; delete the file to run the "
+                "step from its start");
+
+  // A file of an earlier version has no checksum.
+  std::ofstream(path, std::ios::binary) << saved;
+  EXPECT_EQ(folder.load("a", "place").value()->bytes, saved);
+  EXPECT_TRUE(StepFolder::check(home_)[0].sound.ok());
 }
 
 TEST_F(StepFolderTest, ADirectCallHasNeither) {

@@ -23,7 +23,7 @@ constexpr Micros kRecordEvery = std::chrono::seconds(1);
 Micros thread_cpu_time() {
   timespec now{};
   ::clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
-  return std::chrono::duration_cast<Micros>(std::chrono::seconds(now.tv_sec) +
+  return std::chrono::duration_cast<std::chrono::microseconds>(std::chrono::seconds(now.tv_sec) +
                                             std::chrono::nanoseconds(now.tv_nsec));
 }
 
@@ -90,7 +90,7 @@ class StepHost final : public OpHost {
   }
 
   void progress(std::int64_t done, std::int64_t total, std::string_view unit) override {
-    const auto now = environment_.clock.now();
+    const auto now = environment_.clock.instant();
     {
       const std::lock_guard lock(mutex_);
       if (now - shown_ < kShowEvery && done != total) return;
@@ -184,10 +184,10 @@ class StepHost final : public OpHost {
     return stream->text;
   }
 
-  std::optional<std::uint16_t> find_port(std::string_view output, const char* doing) {
+  std::optional<std::uint32_t> find_port(std::string_view output, const char* doing) {
     const auto& outputs = step_.op->outputs;
     if (output.empty() && outputs.size() == 1) return 0;
-    for (std::uint16_t port = 0; port < outputs.size(); ++port)
+    for (std::uint32_t port = 0; port < outputs.size(); ++port)
       if (outputs[port].name == output) return port;
     remember(make_error(ErrorCode::UserFailure,
                         fmt::format("{} names the output {}, which op {} does not have", doing,
@@ -244,32 +244,43 @@ class StepHost final : public OpHost {
   std::vector<Metadata> metadata_;
   std::optional<Error> mistake_;
   std::optional<StepFolder> folder_;  // once the op has asked for it
-  Time shown_{}, recorded_{};
+  Instant shown_ = Instant::min(), recorded_ = Instant::min();
   std::unique_ptr<SinkStream> streams_[2];  // made when an op asks for them
 };
 
+/// The value of an input: what it is, or made of its parts.
+Result<Value> argument(const StepEnvironment& environment, StepTask& task, std::size_t number) {
+  auto& input = task.inputs[number];
+  if (input.stream) return task.streams->reader(task.ref.step, *input.stream);
+  if (!input.gather) return std::move(input.parts[0]);
+  auto gathered = input.gather(input.parts);
+  if (gathered.ok()) return gathered;
+  const auto& name = environment.plan.steps[task.ref.step].op->inputs[number].name;
+  return std::move(gathered).error().within("input " + quote(name));
+}
+
 Status call_op(const StepEnvironment& environment, StepTask& task, StepHost& host,
-               std::vector<Value>& outputs) {
+               StepResult& result) {
   if (host.stop_token().stop_requested())
     return make_error(ErrorCode::Canceled, "canceled before it began");
+  const RunningStep running(environment.run, task.key);
   const auto& step = environment.plan.steps[task.ref.step];
   StepResources own(environment.resources, [&](EventBody body) { host.tell(std::move(body)); });
   std::vector<const void*> resources;
   for (const auto index : step.resources) resources.push_back(PENSTOCK_TRY(own.get(index)));
   std::vector<Value> inputs;
   inputs.reserve(task.inputs.size());
-  for (auto& input : task.inputs)
-    inputs.push_back(input.stream   ? task.streams->reader(task.ref.step, *input.stream)
-                     : input.gather ? input.gather(input.parts)
-                                    : std::move(input.parts[0]));
+  for (std::size_t i = 0; i < task.inputs.size(); ++i)
+    inputs.push_back(PENSTOCK_TRY(argument(environment, task, i)));
   OpContext context(host);
   OpCall call{&context, inputs, step.config.get(), resources, {}};
   call.outputs.resize(step.op->outputs.size());
   auto status = [&] {
-    const RunningStep running(task.key);
+    const RunningStep called(environment.run, task.key);  // a fork that returns ends here
     return step.op->call(call);
   }();
-  outputs = std::move(call.outputs);
+  result.outputs = std::move(call.outputs);
+  result.from_op = !status.ok();
   return status;
 }
 
@@ -280,22 +291,44 @@ StepResult run_step(const StepEnvironment& environment, StepTask& task, OutputSi
   const auto cpu_before = thread_cpu_time();
   StepResult result;
   StepHost host(environment, task, output, std::move(stop));
-  result.status = call_op(environment, task, host, result.outputs);
+  result.status = call_op(environment, task, host, result);
   if (result.status.ok() && host.mistake()) result.status = *host.mistake();
   host.flush();
   host.clean(result.status.ok());
   result.metadata = host.take_metadata();
-  for (std::uint16_t port = 0; task.streams && port < result.metadata.size(); ++port)
+  for (std::uint32_t port = 0; task.streams && port < result.metadata.size(); ++port)
     if (const auto* channel = task.streams->written(task.ref.step, port))
       result.metadata[port].emplace_back("batches", channel->batches());
-  if (!result.status.ok()) {
-    const auto* extra = result.status.error().extra.get();
-    if (const auto* told = dynamic_cast<const FailureFacts*>(extra))
-      result.failure_metadata = told->metadata;
-    if (const auto* told = dynamic_cast<const RetryExtra*>(extra)) result.retry = told->wish;
-  }
+  read_extra(result);
   result.cpu = thread_cpu_time() - cpu_before;
   return result;
+}
+
+void read_extra(StepResult& result) {
+  if (result.status.ok()) return;
+  const auto* extra = result.status.error().extra.get();
+  if (const auto* facts = dynamic_cast<const FailureFacts*>(extra))
+    result.failure_metadata = facts->metadata;
+  if (const auto* retry = dynamic_cast<const RetryExtra*>(extra)) result.retry = retry->wish;
+  if (result.retry.delay.value_or(Micros()) >= Micros()) return;
+  result.status = make_error(ErrorCode::UserFailure,
+                             fmt::format("it requested a retry with a delay of {}; expected at "
+                                         "least 0",
+                                         format_duration(*result.retry.delay)));
+  result.retry = {.max_retries = 0};
+}
+
+void summarize_outputs(const OpDef& op, StepResult& result) {
+  if (!result.status.ok()) return;
+  result.summaries.resize(result.outputs.size());
+  for (std::size_t port = 0; port < result.outputs.size(); ++port) {
+    auto summary = result.outputs[port].summary();
+    if (!summary.ok()) {
+      result.status = std::move(summary).error().within("output " + quote(op.outputs[port].name));
+      return;
+    }
+    result.summaries[port] = *std::move(summary);
+  }
 }
 
 }  // namespace penstock

@@ -20,7 +20,11 @@ class StepPorts {
   /// Show progress to whoever watches, without writing it to the log.
   virtual void show(Event event) = 0;
   /// Hand on one item of a dynamic output.
-  virtual Status yield(const StepTask& task, std::uint16_t port, std::string key, Value value) = 0;
+  virtual Status yield(const StepTask& task, std::uint32_t port, std::string key, Value value) = 0;
+  /// The step waits for a process or thread that the system does not give now, for the reason that
+  /// is named; until go() its time does not count.
+  virtual void hold(const StepTask&, const std::string&) {}
+  virtual void go(const StepTask&) {}
 };
 
 /// What every step of a run shares.
@@ -37,5 +41,12 @@ struct StepEnvironment {
 /// back as a result. What it writes to the streams of its context goes to `output`.
 StepResult run_step(const StepEnvironment& environment, StepTask& task, OutputSink& output,
                     std::stop_token stop);
+
+/// Take over what a Failure or a RetryRequested adds to its error, whichever code of the user gave
+/// it. It is lost when the error leaves its process.
+void read_extra(StepResult& result);
+
+/// Summarize the outputs of an attempt that succeeded. One that cannot be fails the attempt.
+void summarize_outputs(const OpDef& op, StepResult& result);
 
 }  // namespace penstock

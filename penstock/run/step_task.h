@@ -24,7 +24,7 @@ struct StepRef {
 /// One argument of a step: a single value, or parts that are gathered just before the call.
 struct TaskInput {
   std::vector<Value> parts;
-  GatherFunction gather = nullptr;           ///< null: the only part is the value (or is missing)
+  GatherFunction gather = {};                ///< null: the only part is the value (or is missing)
   std::optional<PlannedSource> stream = {};  ///< the batches of this output, and no part
 };
 
@@ -40,6 +40,8 @@ struct StepTask {
   std::vector<StepTask> partners = {};
   StreamSet* streams = nullptr;  ///< of the unit, while it runs
   std::uint64_t memory = 0;      ///< bytes that it may take, where that was raised; 0: as declared
+  /// Why the attempt fails without running its op: its memory estimate threw.
+  Status refused = {};
 };
 
 /// Hooks that are to be called now that a step has ended.
@@ -65,6 +67,10 @@ struct StepResult {
   Status status;                   ///< an error when it did not succeed
   std::vector<Value> outputs;      ///< one per output; of dynamic ones nothing
   std::vector<Metadata> metadata;  ///< per output: what the op added
+  /// Per output: the summary of its value. Taken before the reactor gets the result, since
+  /// summarize() of a type may throw.
+  std::vector<Metadata> summaries = {};
+  bool from_op = false;  ///< the op itself returned or threw the error
   Micros cpu{0};
   std::int64_t peak_rss = 0;  ///< bytes of its process, where it had one to itself; 0: unknown
   std::optional<ProcessDeath> death = {};
@@ -79,14 +85,14 @@ struct NeededValue {
   StepRef ref;  ///< of the step that gave it
   std::int32_t attempt = 0;
   std::string key;  ///< step key
-  std::uint16_t port = 0;
+  std::uint32_t port = 0;
   std::string mapping_key;  ///< of dynamic outputs
   Value value;
 };
 
 /// Call Reactor::on_timer at this time.
 struct SetTimer {
-  Time at;
+  Instant at;
   StepRef ref;
   std::int32_t attempt = 0;
 };

@@ -22,7 +22,7 @@ class StoredSource {
       : state_(std::make_unique<State>(reused, type)) {}
 
   /// The value; `loaded` is told how long it took, once, by the reader that came first.
-  Result<Value> load(ValueStore& store, const std::function<Micros()>& now,
+  Result<Value> load(ValueStore& store, const Clock& clock,
                      const std::function<void(const StoredValue&, Micros)>& loaded) const;
   /// Where it is stored.
   const StoredValue& stored() const { return state_->reused.stored; }

@@ -5,7 +5,7 @@ namespace penstock {
 StreamSet::StreamSet(const RunPlan& plan, const StepTask& unit) {
   for (const auto step : plan.units[std::size_t(plan.steps[unit.ref.step].unit)]) {
     const auto& planned = plan.steps[step];
-    for (std::uint16_t port = 0; port < planned.readers.size(); ++port) {
+    for (std::uint32_t port = 0; port < planned.readers.size(); ++port) {
       if (!planned.op->outputs[port].stream) continue;
       auto& channel = channels_[{step, port}];
       for (const auto& reader : planned.readers[port])
@@ -16,7 +16,7 @@ StreamSet::StreamSet(const RunPlan& plan, const StepTask& unit) {
   }
 }
 
-StreamChannel* StreamSet::written(std::uint32_t step, std::uint16_t port) const {
+StreamChannel* StreamSet::written(std::uint32_t step, std::uint32_t port) const {
   const auto at = channels_.find({step, port});
   return at == channels_.end() ? nullptr : at->second.channel.get();
 }

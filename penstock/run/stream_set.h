@@ -16,7 +16,7 @@ class StreamSet {
   StreamSet(const RunPlan& plan, const StepTask& unit);
 
   /// Where an output of a step goes; null when it is no stream.
-  StreamChannel* written(std::uint32_t step, std::uint16_t port) const;
+  StreamChannel* written(std::uint32_t step, std::uint32_t port) const;
   /// What a step reads of an output, as the value of its input.
   Value reader(std::uint32_t step, const PlannedSource& source) const;
   /// A step ended: its streams are complete, or broken for everybody.
@@ -31,7 +31,7 @@ class StreamSet {
   };
   void fail(const std::string& why);
 
-  std::map<std::pair<std::uint32_t, std::uint16_t>, Channel> channels_;
+  std::map<std::pair<std::uint32_t, std::uint32_t>, Channel> channels_;
 };
 
 }  // namespace penstock

@@ -1,5 +1,6 @@
 #include "penstock/run/value_keeper.h"
 
+#include "penstock/base/narrow.h"
 #include "penstock/base/text.h"
 
 namespace penstock {
@@ -80,7 +81,7 @@ Status ValueKeeper::settle(const std::filesystem::path& folder) {
   return settled_.insert(folder).second ? ports_.settle(folder) : Status();
 }
 
-Status ValueKeeper::publish(const StepTask& task, std::optional<std::uint16_t> port,
+Status ValueKeeper::publish(const StepTask& task, std::optional<std::uint32_t> port,
                             const std::vector<Stored>& files) {
   std::vector<HandledOutput> told;
   for (const auto& file : files) told.push_back(file.told);
@@ -121,7 +122,7 @@ Result<std::optional<ValueKeeper::Stored>> ValueKeeper::store_port(const StepTas
   if (const auto manager = step.io_of(port)) {
     auto stored = PENSTOCK_TRY(manage(*manager, context_of(task, port, mapping_key, facts), value));
     stored.told.mapping_key = mapping_key;
-    if (chosen_.contains({task.ref.step, std::uint16_t(port)}))
+    if (chosen_.contains({task.ref.step, narrow<std::uint32_t>(port)}))
       loads_.note(value, {stored.told.manager, stored.told.object, std::uint64_t(stored.told.bytes),
                           stored.told.hash, stored.told.layout});
     return std::optional(std::move(stored));
@@ -172,7 +173,7 @@ void ValueKeeper::store_outputs(const StepTask& task, StepResult& result) {
 }
 
 Result<std::optional<HandledOutput>> ValueKeeper::store_item(const StepTask& task,
-                                                             std::uint16_t port,
+                                                             std::uint32_t port,
                                                              const std::string& key,
                                                              const Value& value) {
   auto stored = PENSTOCK_TRY(store_port(task, port, key, value, {}));

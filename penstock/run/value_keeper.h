@@ -23,7 +23,7 @@ struct KeeperPorts {
   /// Before files that managers wrote are put in their places: have the log name them. An error
   /// when the attempt does not count any more. False when what it gave is not wanted; of an item,
   /// `port` says which output gave it.
-  std::function<Result<bool>(const StepTask&, std::optional<std::uint16_t> port,
+  std::function<Result<bool>(const StepTask&, std::optional<std::uint32_t> port,
                              std::vector<HandledOutput>)>
       announce;
   /// Wait until the log names them; an error when the run is not ours any more.
@@ -55,7 +55,7 @@ class ValueKeeper {
   /// left in the result.
   void store_outputs(const StepTask& task, StepResult& result);
   /// Store an item of a dynamic output, if it is to be kept; what the log is yet to name.
-  Result<std::optional<HandledOutput>> store_item(const StepTask& task, std::uint16_t port,
+  Result<std::optional<HandledOutput>> store_item(const StepTask& task, std::uint32_t port,
                                                   const std::string& key, const Value& value);
   /// Store a value that a reader needed; what is to be told about it, without a time.
   Event store_needed(const NeededValue& needed) const;
@@ -82,7 +82,7 @@ class ValueKeeper {
   /// Files that were not put in their places leave them to others.
   void give_back(const StepTask& task, const std::vector<Stored>& files);
   /// Have files named by the log, then put them in their places.
-  Status publish(const StepTask& task, std::optional<std::uint16_t> port,
+  Status publish(const StepTask& task, std::optional<std::uint32_t> port,
                  const std::vector<Stored>& files);
   Result<HandledOutput> store(const ValueKey& key, Keep keep, const Value& value) const;
   OutputContext context_of(const StepTask& task, std::size_t port, const std::string& mapping_key,
@@ -100,7 +100,7 @@ class ValueKeeper {
   std::filesystem::path recalled_folder_;  // where the run worked then
   std::mutex settling_;
   std::set<std::filesystem::path> settled_;
-  std::set<std::pair<std::uint32_t, std::uint16_t>> chosen_;  // outputs that inputs load themselves
+  std::set<std::pair<std::uint32_t, std::uint32_t>> chosen_;  // outputs that inputs load themselves
 };
 
 }  // namespace penstock

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "penstock/event/outgoing_event.h"
 #include "penstock/store/run_match.h"
 
 namespace penstock {
@@ -23,7 +24,10 @@ bool matches(const EventQuery& query, const Event& event) {
 
 void MemoryLog::append(std::vector<Event> events) {
   const std::lock_guard lock(mutex_);
-  for (auto& event : events) append_one(std::move(event));
+  for (auto& event : events) {
+    make_storable(event);
+    append_one(std::move(event));
+  }
 }
 
 void MemoryLog::append_one(Event event) {

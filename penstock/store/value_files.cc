@@ -71,7 +71,7 @@ Time time_of(const std::filesystem::directory_entry& entry) {
   const auto written = entry.last_write_time(ignored);
   if (ignored) return {};
   const auto system = std::chrono::file_clock::to_sys(written);
-  return std::chrono::time_point_cast<Micros>(system);
+  return Time(std::chrono::floor<std::chrono::microseconds>(system.time_since_epoch()));
 }
 
 std::optional<RunId> run_of(const std::filesystem::path& folder) {

@@ -8,6 +8,7 @@
 #include "penstock/base/text.h"
 #include "penstock/model/config_document.h"
 #include "penstock/run/reactor.h"
+#include "penstock/run/step_runner.h"
 #include "penstock/store/memory_log.h"
 
 namespace penstock::testing {
@@ -28,7 +29,7 @@ MemoryEstimate guarded(const OpDef& op, MemoryEstimate estimate) {
   return [types, estimate](std::span<const Value> inputs) -> std::uint64_t {
     for (std::size_t i = 0; i < inputs.size(); ++i)
       if (inputs[i] && inputs[i].type() != types[i]) return 0;
-    return estimate(inputs);
+    return estimate(inputs).value();
   };
 }
 
@@ -93,7 +94,7 @@ class ScriptedEngine {
       : plan_(plan),
         script_(script),
         log_(log),
-        run_id_(RunId::make(now_)),
+        run_id_(RunId::make(now_.time)),
         reactor_(plan, run_id_,
                  {.admission = {.slots = options.slots, .memory = options.memory},
                   .keep_values = true,
@@ -116,15 +117,15 @@ class ScriptedEngine {
 
   Result<TestRun> run() {
     begin();
-    const auto started = now_;
-    if (script_.cancel_at_) at(now_ + *script_.cancel_at_, {What::Cancel, {}, 0, 0});
+    const auto started = now_.instant;
+    if (script_.cancel_at_) at(now_.instant + *script_.cancel_at_, {What::Cancel, {}, 0, 0});
     Actions actions;
     reactor_.start(now_, actions);
     take(actions);
     for (std::size_t n = 0; !reactor_.finished(); ++n) {
       if (happenings_.empty() || n == kMostHappenings) return hangs();
       const auto next = happenings_.extract(happenings_.begin());
-      now_ = std::max(now_, next.key().first);
+      pass_to(next.key().first);
       happen(next.mapped(), actions);
       take(actions);
     }
@@ -145,6 +146,7 @@ class ScriptedEngine {
     std::int32_t attempt = 0;
     std::string key;
     const Scripted* scripted = nullptr;
+    Status refused = {};
   };
 
   void begin() {
@@ -157,14 +159,14 @@ class ScriptedEngine {
     record(RunStart{std::int64_t(plan_.steps.size())});
   }
 
-  void finish(Time started) {
+  void finish(Instant started) {
     auto& report = result_.report;
     report.id = run_id_;
     report.status = reactor_.status();
     report.steps = reactor_.counts();
     report.failed_steps = reactor_.failed_steps();
     report.error = reactor_.first_error();
-    report.duration = now_ - started;
+    report.duration = elapsed(started, now_.instant);
     report.values = reactor_.values();
     const auto took = report.duration.count();
     if (report.status == RunStatus::Success) return record(RunSuccess{.duration_us = took});
@@ -198,7 +200,10 @@ class ScriptedEngine {
                  actions);
     if (next.what == What::End) return end(next.ref, result_of(next.ref), actions);
     const auto& [key, value] = live->second.scripted->items_[next.item];
-    auto status = reactor_.on_yield(next.ref, 0, key, value, now_, actions);
+    auto summary = value.summary();
+    auto status = !summary.ok() ? Status(std::move(summary).error())
+                                : reactor_.on_yield(next.ref, 0, key, value, now_, actions,
+                                                    *std::move(summary));
     if (!status.ok()) end(next.ref, {std::move(status).error(), {}, {}}, actions);
   }
 
@@ -212,6 +217,8 @@ class ScriptedEngine {
   StepResult result_of(StepRef ref) const {
     const auto& scripted = *live_.at(ref).scripted;
     StepResult result;
+    result.status = live_.at(ref).refused;
+    if (!result.status.ok()) return result;
     if (scripted.error_) result.status = *scripted.error_;
     if (!scripted.death_.empty())
       result.death = ProcessDeath{.failure_class = "infrastructure", .reason = scripted.death_};
@@ -224,6 +231,7 @@ class ScriptedEngine {
       else
         result.outputs.push_back(scripted.value_.value_or(Value::make(Unseen{})));
     }
+    summarize_outputs(*plan_.steps[ref.step].op, result);
     return result;
   }
 
@@ -244,27 +252,33 @@ class ScriptedEngine {
 
   void launch(const StepTask& task) {
     const auto& scripted = script_.find(task.key, task.attempt);
-    live_[task.ref] = {task.attempt, task.key, &scripted};
-    auto time = now_;
+    live_[task.ref] = {task.attempt, task.key, &scripted, task.refused};
+    if (!task.refused.ok()) return at(now_.instant, {What::End, task.ref, task.attempt, 0});
+    auto time = now_.instant;
     for (std::size_t item = 0; item < scripted.items_.size(); ++item)
       at(time += scripted.every_, {What::Yield, task.ref, task.attempt, item});
     if (!scripted.hangs_)
-      at(std::max(time, now_ + scripted.takes_), {What::End, task.ref, task.attempt, 0});
+      at(std::max(time, now_.instant + scripted.takes_), {What::End, task.ref, task.attempt, 0});
   }
 
   void stop(StepRef ref) {
     const auto live = live_.find(ref);
     if (live == live_.end() || live->second.scripted->ignores_stop_) return;
-    at(now_, {What::Stopped, ref, live->second.attempt, 0});
+    at(now_.instant, {What::Stopped, ref, live->second.attempt, 0});
   }
 
-  void at(Time time, Happening happening) {
+  void pass_to(Instant time) {
+    const auto passed = elapsed(now_.instant, time);
+    now_ = {now_.time + passed, now_.instant + passed};
+  }
+
+  void at(Instant time, Happening happening) {
     happenings_.emplace(std::pair{time, order_++}, happening);
   }
 
   void record(EventBody body) {
     Event event;
-    event.time = now_;
+    event.time = now_.time;
     event.run = run_id_;
     event.body = std::move(body);
     result_.events.push_back(event);
@@ -274,10 +288,10 @@ class ScriptedEngine {
   const RunPlan& plan_;
   const Script& script_;
   EventLog& log_;
-  Time now_{std::chrono::seconds(1'600'000'000)};
+  Moment now_{Time(std::chrono::seconds(1'600'000'000)), Instant(std::chrono::hours(1))};
   RunId run_id_;
   Reactor reactor_;
-  std::map<std::pair<Time, std::uint64_t>, Happening> happenings_;
+  std::map<std::pair<Instant, std::uint64_t>, Happening> happenings_;
   std::uint64_t order_ = 0;
   std::map<StepRef, Live> live_;
   TestRun result_;

@@ -89,7 +89,7 @@ Json op_json(const OpDef& op) {
           {"trigger", kTriggers[std::size_t(op.trigger)]},
           {"priority", op.priority},
           {"cpu", op.cpu},
-          {"declares_memory", op.memory != nullptr},
+          {"declares_memory", bool(op.memory)},
           {"timeout_us", op.timeout.count()},
           {"executor", op.executor ? Json(to_string(*op.executor)) : Json()},
           {"pools", op.pools},

@@ -104,7 +104,8 @@ struct Summary {
   std::string operator()(const DynamicChanged& body) const {
     return fmt::format("the later attempt gave {} new items and {} no more", body.added.size(),
                        body.discarded.size()) +
-           named("added", some(body.added)) + named("discarded", some(body.discarded));
+           (body.order.empty() ? "" : ", in another order") + named("added", some(body.added)) +
+           named("discarded", some(body.discarded));
   }
   std::string operator()(const ItemsDropped& body) const {
     return fmt::format("goes on without {} failed items of {} (at most {}): {}", body.keys.size(),

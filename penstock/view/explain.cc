@@ -3,11 +3,11 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <nlohmann/json.hpp>
 #include <set>
 
 #include "penstock/base/text.h"
 #include "penstock/event/event_log.h"
+#include "penstock/event/stored_plan.h"
 
 namespace penstock {
 namespace {
@@ -66,6 +66,7 @@ bool share_items(const std::string& a, const std::string& b) {
 struct RunExplainer::Teller {
   Known& known;
   const Event& event;
+  const std::uint64_t order;
 
   void operator()(const StepStart& body) {
     known.status = to_string(StepStatus::Running);
@@ -86,7 +87,8 @@ struct RunExplainer::Teller {
     known.blocked = {body, since};
   }
   void operator()(const StepOutput& body) {
-    if (!body.mapping_key.empty()) known.items.emplace(body.mapping_key, event.time);
+    if (!body.mapping_key.empty())
+      known.items.emplace(body.mapping_key, Known::Point{event.time, order});
   }
   void operator()(const StepSuccess& body) { end(StepStatus::Success, body.duration_us); }
   void operator()(const StepFailure& body) {
@@ -96,7 +98,7 @@ struct RunExplainer::Teller {
   }
   void operator()(const StepUpForRetry& body) {
     known.status = to_string(StepStatus::Retrying);
-    known.ended = Time{};
+    known.ended = {};
     if (known.attempts.empty()) return;
     known.attempts.back().retry_delay = Micros(body.delay_us);
     known.attempts.back().retry_reason = body.reason;
@@ -125,37 +127,18 @@ struct RunExplainer::Teller {
 
   void end(StepStatus status, std::int64_t duration_us) {
     known.status = to_string(status);
-    known.ended = event.time;
+    known.ended = {event.time, order};
     if (!known.attempts.empty() && duration_us > 0)
       known.attempts.back().took = Micros(duration_us);
   }
 };
 
 void RunExplainer::read_plan(const std::string& text) {
-  const auto json = Json::parse(text, nullptr, false);
-  if (!json.is_object() || !json.contains("steps")) return;
-  if (json.contains("pools"))
-    for (const auto& [pool, limit] : json["pools"].items())
-      pools_[pool] = limit.get<std::int64_t>();
-  for (const auto& step : json["steps"]) {
-    Planned planned{.path = step.value("path", ""), .reason = step.value("reason", "")};
-    if (step.contains("pools"))
-      for (const auto& [pool, amount] : step["pools"].items())
-        planned.pools[pool] = amount.get<std::int64_t>();
-    const auto reads = [&](std::string source, bool is_output) {
-      if (is_output) source = source.substr(0, source.rfind('.'));
-      if (std::ranges::find(planned.reads, source) == planned.reads.end())
-        planned.reads.push_back(std::move(source));
-    };
-    if (step.contains("inputs"))
-      for (const auto& input : step["inputs"])
-        if (input.contains("from"))
-          for (const auto& from : input["from"]) reads(from.get<std::string>(), true);
-    if (step.contains("after"))
-      for (const auto& before : step["after"]) reads(before.get<std::string>(), false);
-    if (step.contains("mapped_over")) reads(step["mapped_over"].get<std::string>(), true);
-    plan_[planned.path] = planned;
-  }
+  auto plan = parse_stored_plan(text);
+  pools_ = std::move(plan.pools);
+  for (auto& step : plan.steps)
+    plan_[step.path] = {step.path, std::move(step.reads), std::move(step.pools),
+                        std::move(step.reason)};
 }
 
 void RunExplainer::apply(const Event& event) {
@@ -169,7 +152,7 @@ void RunExplainer::apply(const Event& event) {
   }
   const auto [known, is_new] = steps_.try_emplace(event.step);
   if (is_new) keys_[op_of_step(event.step)].push_back(event.step);
-  event.body.visit(Teller{known->second, event});
+  event.body.visit(Teller{known->second, event, ++events_});
 }
 
 const RunExplainer::Planned* RunExplainer::planned(const std::string& key) const {
@@ -200,14 +183,18 @@ ExplainedInput RunExplainer::input(const std::string& source, const std::string&
   const auto found = steps_.find(source);
   if (found == steps_.end()) return input;
   input.status = found->second.status;
-  input.ready = found->second.ended;
+  const auto ready_at = [&](const Known::Point& point) {
+    input.ready = point.time;
+    input.order = point.order;
+  };
+  ready_at(found->second.ended);
   // An item is there when it was handed on, which may be long before its producer ends.
   const auto items = item_of(reader);
   const auto outer = item_of(source);
   if (items.size() > outer.size()) {
     const auto rest = outer.empty() ? items : items.substr(outer.size() + 1);
     const auto item = found->second.items.find(rest.substr(0, rest.find(',')));
-    if (item != found->second.items.end()) input.ready = item->second;
+    if (item != found->second.items.end()) ready_at(item->second);
   }
   return input;
 }
@@ -223,13 +210,24 @@ bool RunExplainer::is_waiting_item(const std::string& key) const {
   });
 }
 
+std::vector<std::string> RunExplainer::names() const {
+  std::vector<std::string> names;
+  for (const auto& [name, known] : steps_) names.push_back(name);
+  for (const auto& [path, planned] : plan_)
+    if (!steps_.contains(path)) names.push_back(path);
+  return names;
+}
+
+std::vector<std::string> RunExplainer::items_of(const std::string& path) const {
+  const auto at = keys_.find(path);
+  if (at == keys_.end() || steps_.contains(path)) return {};
+  return at->second;
+}
+
 Result<StepExplanation> RunExplainer::step(const std::string& key) const {
   const auto found = steps_.find(key);
   if (found == steps_.end() && !plan_.contains(key) && !is_waiting_item(key)) {
-    std::vector<std::string> names;
-    for (const auto& [name, known] : steps_) names.push_back(name);
-    for (const auto& [path, planned] : plan_) names.push_back(path);
-    const auto near = closest_name(key, names);
+    const auto near = closest_name(key, names());
     const auto hint = near ? "; did you mean " + quote(*near) + "?" : "";
     return make_error(ErrorCode::NotFound, "the run has no step " + quote(key) + hint);
   }
@@ -358,7 +356,7 @@ std::string RunExplainer::why(const std::string& key, const Known& known,
   if (known.status == kWaiting) return why_not_begun(key, known, explained);
   const ExplainedInput* last = nullptr;
   for (const auto& read : explained.inputs)
-    if (read.ready != Time{} && (!last || read.ready > last->ready)) last = &read;
+    if (read.ready != Time{} && (!last || read.order > last->order)) last = &read;
   const auto* plan = planned(key);
   const auto asked = plan == nullptr || plan->reason.empty()
                          ? std::string("it ran because it was asked for; ")
@@ -415,13 +413,13 @@ std::vector<CriticalStep> RunExplainer::path_to(std::string last) const {
     }
     path.push_back(std::move(step));
     std::string before;
-    Time ready{};
+    std::uint64_t order = 0;
     for (const auto& source : sources_of(last)) {
       const auto read = input(source, last);
       const auto found = steps_.find(source);
-      if (found == steps_.end() || found->second.attempts.empty() || read.ready < ready) continue;
+      if (found == steps_.end() || found->second.attempts.empty() || read.order < order) continue;
       before = source;
-      ready = read.ready;
+      order = read.order;
     }
     last = before;
   }
@@ -433,11 +431,11 @@ RunExplanation RunExplainer::run() const {
   RunExplanation explained;
   std::map<std::string, std::int64_t> lost;
   std::string last;
-  Time last_end{};
+  std::uint64_t last_end = 0;
   for (const auto& [key, known] : steps_) {
-    if (known.ended >= last_end && !known.attempts.empty()) {
+    if (known.ended.order >= last_end && !known.attempts.empty()) {
       last = key;
-      last_end = known.ended;
+      last_end = known.ended.order;
     }
     CriticalStep waits{key};
     for (const auto& attempt : known.attempts) add_wait(waits, attempt);

@@ -31,6 +31,8 @@ struct ExplainedInput {
   std::string step;
   std::string status;  ///< a StepStatus, or `WAITING`
   Time ready{};        ///< when its value was there; epoch: it is not
+  /// Place of that event in the log: later events have greater ones, whatever the wall clock says.
+  std::uint64_t order = 0;
 };
 
 /// What a step lacks that has its inputs.
@@ -96,6 +98,10 @@ class RunExplainer {
   RunExplanation run() const;
   /// One step. NotFound when the plan has no such step, or no such item is known.
   Result<StepExplanation> step(const std::string& key) const;
+  /// Names of all steps: those that events told of, then those of the plan.
+  std::vector<std::string> names() const;
+  /// The items that events told of, of a mapped step: their step keys. Empty for other steps.
+  std::vector<std::string> items_of(const std::string& path) const;
 
  private:
   struct Planned {
@@ -109,8 +115,12 @@ class RunExplainer {
     std::string reason;
     std::string failed_step;  ///< that it could not run because of
     std::vector<ExplainedAttempt> attempts;
-    std::map<std::string, Time> items;  ///< by mapping key
-    Time ended{};
+    struct Point {
+      Time time{};
+      std::uint64_t order = 0;
+    };
+    std::map<std::string, Point> items;  ///< by mapping key
+    Point ended;
     std::optional<Error> error;
     std::optional<ExplainedBlock> blocked;
   };
@@ -139,6 +149,7 @@ class RunExplainer {
   std::map<std::string, Known> steps_;                    // by step key
   std::map<std::string, std::vector<std::string>> keys_;  // by path: step keys seen
   std::vector<std::string> told_blocked_;                 // step keys in the order of the events
+  std::uint64_t events_ = 0;  // of steps
   bool has_ended_ = false, has_succeeded_ = false;
   TimeText time_;
 };

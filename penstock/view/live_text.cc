@@ -36,7 +36,7 @@ std::string head_line(const ProgressView& view, const LiveOptions& options, std:
   }
   if (run.steps.running > 0) line += fmt::format(", {} running", count(run.steps.running));
   if (run.steps.failed > 0) line += fmt::format(", {} failed", count(run.steps.failed));
-  line += "   " + format_duration(duration_of(run, options.now));
+  line += "   " + format_duration(elapsed(view.started, options.now));
   if (options.left && *options.left >= kShortestLeft && run.status == RunStatus::Started)
     line += ", about " + format_duration(*options.left) + " left";
   return line;
@@ -45,8 +45,8 @@ std::string head_line(const ProgressView& view, const LiveOptions& options, std:
 std::string totals_line(const ProgressView& view, const LiveOptions& options) {
   std::string line;
   if (const auto rows = view.rows(); rows > 0) {
-    const auto elapsed = std::max<std::int64_t>(duration_of(view.run, options.now).count(), 1);
-    const auto rate = std::int64_t(double(rows) / double(elapsed) * 1e6);
+    const auto took = std::max<std::int64_t>(elapsed(view.started, options.now).count(), 1);
+    const auto rate = std::int64_t(double(rows) / double(took) * 1e6);
     line = fmt::format("{} rows, {} rows/s", count(rows), count(rate));
   }
   if (const auto checks = check_counts(view.run); !checks.empty())
@@ -68,9 +68,9 @@ std::string op_line(const OpView& op, std::size_t name_width) {
   return line;
 }
 
-std::string running_line(const RunningStepView& step, Time now) {
+std::string running_line(const RunningStepView& step, Instant now) {
   std::string line = fmt::format("  > {}  {}", one_line(step.step),
-                                 format_duration(std::max(now - step.since, Micros(0))));
+                                 format_duration(elapsed(step.since, now)));
   const std::string unit = step.unit.empty() ? "" : " " + one_line(step.unit);
   if (step.total > 0) {
     line += fmt::format("  {} of {}{} ({} %)", count(step.done), count(step.total), unit,

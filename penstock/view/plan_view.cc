@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
+#include "penstock/base/json_text.h"
 #include "penstock/base/text.h"
 #include "penstock/model/config_document.h"
 #include "penstock/view/text_table.h"
@@ -51,7 +52,7 @@ std::string plan_text(const RunPlan& plan, const TextStyle& style) {
 }
 
 Json plan_view_json(const RunPlan& plan) {
-  auto json = Json::parse(plan_json(plan));
+  auto json = parse_json(plan_json(plan)).value();
   for (std::size_t i = 0; i < plan.steps.size(); ++i)
     json["steps"][i]["reason"] = plan.steps[i].reason;
   return {{"schema", "plan.v1"},

@@ -89,11 +89,12 @@ void ProgressFold::forget_failure(const Event& event) {
 struct ProgressFold::Applier {
   ProgressFold& fold;
   const Event& event;
+  const Instant now;
 
   void operator()(const StepStart&) {
     auto& view = fold.view_;
     fold.running_index_[event.step] = view.running.size();
-    view.running.push_back({.step = event.step, .attempt = event.attempt, .since = event.time});
+    view.running.push_back({.step = event.step, .attempt = event.attempt, .since = now});
     ++fold.op_of(event.step).steps.running;
   }
   void operator()(const StepSuccess& body) {
@@ -186,9 +187,12 @@ struct ProgressFold::Applier {
   }
 };
 
-void ProgressFold::apply(const Event& event) {
+void ProgressFold::apply(const Event& event, Instant now) {
   if (!fold(view_.run, event).ok()) return;
-  event.body.visit(Applier{*this, event});
+  // Of a run that another process started, only the wall clock says how long ago that was.
+  if (view_.started == Instant())
+    view_.started = now - std::max(event.time - view_.run.created, Micros());
+  event.body.visit(Applier{*this, event, now});
   if (!event.step.empty() && !shape_.dynamics.empty()) update_all_known();
   if (is_final(view_.run.status)) {
     view_.running.clear();
@@ -197,7 +201,7 @@ void ProgressFold::apply(const Event& event) {
   }
 }
 
-std::optional<Micros> estimate_left(const ProgressView& view, Time now,
+std::optional<Micros> estimate_left(const ProgressView& view, Instant now,
                                     const std::map<std::string, OpHistory>& history) {
   Micros left{0}, spent{0};
   std::int64_t known_steps = 0, unknown_steps = 0;
@@ -220,14 +224,14 @@ std::optional<Micros> estimate_left(const ProgressView& view, Time now,
   if (unknown_steps > known_steps / 4) return std::nullopt;
   if (known_steps > 0) left += left / known_steps * unknown_steps;
   for (const auto& running : view.running) {
-    const Micros so_far = now - running.since;
+    const auto so_far = elapsed(running.since, now);
     spent += so_far;
     left -= std::min(left, so_far);
   }
-  const Micros elapsed = now - view.run.created;
-  if (elapsed.count() <= 0 || spent.count() <= 0) return std::nullopt;
-  const double at_a_time = std::max(1.0, double(spent.count()) / double(elapsed.count()));
-  return Micros(std::int64_t(double(left.count()) / at_a_time));
+  const auto run_time = elapsed(view.started, now);
+  if (run_time.count() <= 0 || spent.count() <= 0) return std::nullopt;
+  const double at_a_time = std::max(1.0, double(spent.count()) / double(run_time.count()));
+  return Micros::from(double(left.count()) / at_a_time);
 }
 
 }  // namespace penstock

@@ -29,7 +29,7 @@ struct OpView {
 struct RunningStepView {
   std::string step;
   std::int32_t attempt = 0;
-  Time since{};
+  Instant since;  ///< of a run that is shown while it runs
   std::int64_t done = 0, total = 0;  ///< as the op reports; total 0: unknown
   std::string unit = {};
 };
@@ -61,6 +61,7 @@ struct AssetView {
 /// How a run stands.
 struct ProgressView {
   RunRecord run;
+  Instant started;  ///< of a run that is shown while it runs
   std::int64_t known_steps = 0;  ///< 0: nobody said
   bool all_known = true;         ///< false: a dynamic output may still add steps
   std::vector<OpView> ops;       ///< in the order of the plan, then as they came
@@ -98,8 +99,9 @@ class ProgressFold {
   /// With a plan, the number of steps to come is known.
   explicit ProgressFold(PlanShape shape);
 
-  /// Take in the next event of the run; one that cannot be is ignored.
-  void apply(const Event& event);
+  /// Take in the next event of the run; one that cannot be is ignored. `now`: when it happened, for
+  /// a run that is shown while it runs.
+  void apply(const Event& event, Instant now = {});
   const ProgressView& view() const { return view_; }
 
  private:
@@ -118,7 +120,7 @@ class ProgressFold {
 
 /// What a run has still to do, in time: from the ops' mean durations in this run, or else in past
 /// ones, divided by the steps that run at a time. Nothing while too little is known.
-std::optional<Micros> estimate_left(const ProgressView& view, Time now,
+std::optional<Micros> estimate_left(const ProgressView& view, Instant now,
                                     const std::map<std::string, OpHistory>& history);
 
 }  // namespace penstock

@@ -171,8 +171,8 @@ Tone tone_of(StepStatus status) {
 }
 
 Micros duration_of(const RunRecord& run, Time now) {
-  const Time end = run.ended == Time{} ? now : run.ended;
-  return std::max(end - run.created, Micros(0));
+  // Only the wall clock says how long the run of another process has been running.
+  return is_final(run.status) ? run.duration : std::max(now - run.created, Micros());
 }
 
 std::string check_counts(const RunRecord& run) {

@@ -45,7 +45,7 @@ std::string watch_line(const Event& event, LogLevel least, const TextStyle& styl
 
 /// What the live display shows besides the run.
 struct LiveOptions {
-  Time now{};
+  Instant now;
   std::optional<Micros> left = {};  ///< estimated
   std::size_t height = 24;          ///< lines of the terminal
   std::string notice = {};          ///< such as what an interrupt did

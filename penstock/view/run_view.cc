@@ -4,6 +4,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "penstock/base/json_text.h"
 #include "penstock/base/text.h"
 #include "penstock/model/config_document.h"
 
@@ -52,10 +53,10 @@ std::string header_text(const RunView& view, Time now, const TimeText& time,
 }
 
 std::string config_text(const std::string& config, const TextStyle& style) {
-  const auto json = Json::parse(config, nullptr, false);
-  if (json.is_discarded() || json.empty()) return {};
+  const auto parsed = parse_json(config);
+  if (!parsed.ok() || parsed->empty()) return {};
   return "\n" + paint("config", Tone::Strong, style) + "\n" +
-         indented(trim(to_yaml(from_json(json))), "  ") + "\n";
+         indented(trim(to_yaml(from_json(*parsed))), "  ") + "\n";
 }
 
 std::vector<FailureView> all_errors(const std::vector<StepView>& steps) {

@@ -2,6 +2,9 @@
 
 #include <nlohmann/json.hpp>
 
+#include "penstock/base/json_text.h"
+#include "penstock/model/config_document.h"
+
 namespace penstock {
 namespace {
 
@@ -101,7 +104,7 @@ Json run_json(const RunRow& row) {
   Json json{{"id", run.id.to_string()},          {"job", run.job},
             {"status", to_string(run.status)},   {"process_gone", row.process_gone},
             {"created", time_json(run.created)}, {"ended", time_json(run.ended)}};
-  json["duration_us"] = run.ended == Time{} ? Json() : Json((run.ended - run.created).count());
+  json["duration_us"] = is_final(run.status) ? Json(run.duration.count()) : Json();
   json["steps"] = counts_json(run.steps);
   json["checks"] = {
       {"passed", run.checks_passed}, {"warned", run.checks_warned}, {"failed", run.checks_failed}};
@@ -134,16 +137,17 @@ Json run_report_json(const ProgressView& view) {
 
 Json run_view_json(const RunView& view) {
   Json json{{"schema", "run.v1"}, {"run", run_json(view.row)}};
-  json["config"] = Json::parse(view.row.run.config, nullptr, false);
-  if (json["config"].is_discarded()) json["config"] = nullptr;
+  // As documents say it, and not as it is stored.
+  const auto config = parse_json(view.row.run.config);
+  json["config"] = config.ok() ? to_json(from_json(*config)) : Json();
   json["steps"] = list_json(view.steps, step_json);
   add_results(json, view.progress);
   return json;
 }
 
 Json event_json(const Event& event) {
-  auto payload = Json::parse(encode_body(event.body), nullptr, false);
-  if (payload.is_discarded()) payload = nullptr;
+  auto parsed = parse_json(encode_body(event.body));
+  auto payload = parsed.ok() ? *std::move(parsed) : Json();
   return {{"seq", event.seq},
           {"time", to_rfc3339(event.time)},
           {"run", event.run.to_string()},

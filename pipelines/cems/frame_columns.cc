@@ -2,46 +2,18 @@
 
 #include <algorithm>
 #include <cmath>
-#include <cstring>
 #include <numeric>
+
+#include <penstock/frame/column_builder.h>
 
 namespace cems {
 namespace {
 
 using penstock::Column;
 using penstock::DataType;
+using penstock::ValidityBuilder;
 
 }  // namespace
-
-ValidityBuilder::ValidityBuilder(std::int64_t rows) : bits_(std::size_t((rows + 63) / 64 * 8)) {}
-
-void ValidityBuilder::flush() {
-  std::memcpy(bits_.data() + at_, &word_, sizeof word_);
-  at_ += sizeof word_;
-  word_ = 0;
-  bit_ = 0;
-}
-
-void ValidityBuilder::push_run(bool valid, std::uint32_t count) {
-  nulls_ += valid ? 0 : count;
-  const std::uint64_t fill = valid ? ~std::uint64_t(0) : 0;
-  while (count > 0) {
-    const auto step = std::min<std::uint32_t>(count, std::uint32_t(64 - bit_));
-    const auto mask = step == 64 ? ~std::uint64_t(0) : (std::uint64_t(1) << step) - 1;
-    word_ |= (fill & mask) << bit_;
-    bit_ += int(step);
-    count -= step;
-    if (bit_ == 64) flush();
-  }
-}
-
-void ValidityBuilder::finish(Column& column) && {
-  if (nulls_ == 0) return;
-  if (bit_ != 0) flush();
-  bits_.resize(std::size_t((column.size() + 7) / 8));
-  column.validity = std::move(bits_);
-  column.null_count = nulls_;
-}
 
 Column FrameColumns::by_run(DataType type, bool nullable, const OfRun& value) const {
   auto column = Column::make(type);

@@ -18,31 +18,6 @@
 
 namespace cems {
 
-/// Collects which values of a column are null, front to back.
-class ValidityBuilder {
- public:
-  explicit ValidityBuilder(std::int64_t rows);
-
-  /// Append one value.
-  void push(bool valid) {
-    word_ |= std::uint64_t(valid) << bit_;
-    nulls_ += valid ? 0 : 1;
-    if (++bit_ == 64) flush();
-  }
-  /// Append `count` values that are all valid or all null.
-  void push_run(bool valid, std::uint32_t count);
-  /// Hand the bits over; none when there are no nulls.
-  void finish(penstock::Column& column) &&;
-
- private:
-  void flush();
-  penstock::Buffer<std::uint8_t> bits_;
-  std::size_t at_ = 0;
-  std::uint64_t word_ = 0;
-  int bit_ = 0;
-  std::int64_t nulls_ = 0;
-};
-
 /// What becomes of a measure on its way out: computed in binary64, narrowed to binary32 at the end.
 struct MeasureRule {
   bool kilowatts = false;  ///< above 2000 the value was reported in kW: divide by 1000

@@ -73,7 +73,7 @@ Result<LoadedPartition> load_table(const HourlyTable& table, const std::filesyst
   const auto info = PENSTOCK_TRY(
       penstock::write_parquet(folder / loaded.path, table.frame, file_metadata(table), options));
   loaded.bytes = info.bytes;
-  loaded.profile = penstock::profile_frame(table.frame);
+  loaded.profile = PENSTOCK_TRY(penstock::profile_frame(table.frame));
   return loaded;
 }
 

@@ -136,7 +136,7 @@ TEST(Load, SummarizesColumns) {
   EXPECT_EQ(facts.rows, 70080);
   EXPECT_EQ(facts.nulls.at("gross_load_mw"), 70080 - 13621);
   EXPECT_EQ(facts.nulls.at("steam_load_lbs"), 70080);
-  EXPECT_EQ(loaded.profile.find("operating_time_hours")->max, 1);
+  EXPECT_EQ(loaded.profile.find("operating_time_hours")->max->rounded(), 1);
 }
 
 }  // namespace

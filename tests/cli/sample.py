@@ -18,9 +18,9 @@ class SampleTest(ProgramTest):
         self.assertEqual(err, "")
         return json.loads(out)
 
-    def begin_waiting_run(self):
+    def begin_waiting_run(self, *words):
         """Start the job that waits, and wait until its step runs; the process."""
-        process = self.start("job", "run", "wait")
+        process = self.start(*(words or ("job", "run", "wait")))
         while not os.path.exists(self.home_path("penstock.db")) \
                 or "1 running" not in self.call("run", "list")[0]:
             self.assertIsNone(process.poll())

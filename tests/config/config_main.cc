@@ -2,6 +2,8 @@
 // secret, a job with a mapping.
 #include <penstock/penstock.h>
 
+#include <limits>
+
 namespace ps = penstock;
 
 namespace {
@@ -29,6 +31,31 @@ ps::Result<int> greet(ps::OpContext& op, const Greeting& greeting,
 }
 void report(const int&) {}
 
+// Values at the ends of their types.
+struct Extremes {
+  double top = std::numeric_limits<double>::infinity();
+  std::uint64_t most = std::numeric_limits<std::uint64_t>::max();
+  float rate = 0.1F;
+  std::string text = "no";
+  std::map<std::string, std::vector<double>> named;
+  ps::ConfigValue anything = -std::numeric_limits<double>::infinity();
+  static void describe(ps::ConfigSchema<Extremes>& s) {
+    s.field("top", &Extremes::top);
+    s.field("most", &Extremes::most);
+    s.field("rate", &Extremes::rate);
+    s.field("text", &Extremes::text);
+    s.field("named", &Extremes::named);
+    s.field("anything", &Extremes::anything);
+  }
+};
+
+int extremes(ps::OpContext& op, const Extremes& config) {
+  op.info(ps::brief(ps::encode_config(config), 100'000));
+  op.add_metadata("top", config.top);
+  op.add_metadata("most", config.most);
+  return 0;
+}
+
 ps::Result<ps::Definitions> definitions() {
   ps::DefinitionsBuilder defs;
   defs.op<greet>().pool("voice", 2).pool("breath");
@@ -43,6 +70,7 @@ ps::Result<ps::Definitions> definitions() {
       .tag("team", "words")
       .run_tag("kind", "test")
       .metadata("docs", ps::MetadataValue::url("https://example.org"));
+  defs.job("extremes", [](ps::GraphBuilder& g) { g.op<extremes>(); });
   return defs.build();
 }
 

@@ -132,5 +132,61 @@ class Messages(ConfigTest):
         self.assertEqual((kept[0]["text"][:8], kept[-1]["text"][:8]), ("line 000", "line 499"))
 
 
+class Values(ConfigTest):
+    """What a document says is what the op gets, what is stored, and what a re-execution gets."""
+    YAML = """ops: {extremes: {config: {
+        top: -.inf, most: 18446744073709551614, rate: .nan, text: ".inf",
+        named: {"no": [1e3, -0.0, .inf], "$float": [], "": [5e-324]},
+        anything: [.nan, ".nan", 9223372036854775808, {"$float": .inf}, "0x10", ~, 1.0]}}}"""
+    SHOWN = ('{top: -.inf, most: 18446744073709551614, rate: .nan, text: ".inf", named: '
+             '{"": [5e-324], "$float": [], "no": [1000.0, -0.0, .inf]}, anything: [.nan, ".nan", '
+             '9223372036854775808, {"$float": .inf}, "0x10", null, 1.0]}')
+
+    def messages(self, *words):
+        out, _ = self.call(*words, "--log-level", "info")
+        return [line.split("extremes: ", 1)[1] for line in out.splitlines() if "top: " in line]
+
+    def test_they_survive_a_reexecution(self):
+        self.write("extremes.yaml", self.YAML)
+        run = ("job", "run", "extremes", "--config", "extremes.yaml")
+        self.assertEqual(self.messages(*run), [self.SHOWN])
+        for _ in range(2):
+            again = ("run", "reexecute", self.last_run()["id"], "--strategy", "all_steps")
+            self.assertEqual(self.messages(*again), [self.SHOWN])
+        shown = self.json("run", "show", self.last_run()["id"])
+        config = shown["config"]["ops"]["extremes"]["config"]
+        self.assertEqual(config["most"], 18446744073709551614)
+        self.assertEqual((config["top"], config["rate"]), ("-.inf", ".nan"))
+        text, _ = self.call("run", "show", self.last_run()["id"])
+        self.assertIn("top: -.inf", text)
+
+    def test_defaults_survive_a_reexecution(self):
+        first = self.messages("job", "run", "extremes")
+        self.assertEqual(first, ['{top: .inf, most: 18446744073709551615, rate: 0.1, text: "no", '
+                                 'named: {}, anything: -.inf}'])
+        again = ("run", "reexecute", self.last_run()["id"], "--strategy", "all_steps")
+        self.assertEqual(self.messages(*again), first)
+
+    def test_json_says_infinity_as_a_text(self):
+        self.write("extremes.json", '{"ops": {"extremes": {"config": {"top": "-.inf"}}}}')
+        run = ("job", "run", "extremes", "--config", "extremes.json")
+        self.assertIn("top: -.inf", self.messages(*run)[0])
+
+    def test_a_number_that_is_too_large_is_a_mistake(self):
+        _, err = self.call("job", "run", "extremes", "--set", "ops.extremes.config.top=1e400",
+                           status=2)
+        self.assertIn("--set ops.extremes.config.top: 1e400 is too large for a number; infinity "
+                      "is written .inf", err)
+        _, err = self.call("job", "run", "extremes", "--set", "ops.extremes.config.rate=1e39",
+                           status=2)
+        self.assertIn("1e39 is too large for a number of 32 bits", err)
+
+    def test_infinities_are_shown_as_they_are(self):
+        self.call("job", "run", "extremes", "--set", "ops.extremes.config.top=-.inf")
+        events, _ = self.call("run", "events", self.last_run()["id"], "--json")
+        self.assertIn('"-inf"', events)
+        self.assertIn("18446744073709551615", events)
+
+
 if __name__ == "__main__":
     unittest.main()

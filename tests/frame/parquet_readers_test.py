@@ -106,9 +106,25 @@ def check_pyarrow(folder):
     extra = pq.read_table(folder / "extended.parquet")["code"].chunk(0).dictionary
     assert extra.to_pylist() == declared + ["Guess"], extra
     check_footer(pq, file.metadata, table)
+    check_long_texts(pq, folder)
     parts = [pq.ParquetFile(folder / f"{n}.parquet").metadata for n in ("sample", "extended")]
     joined = pq.ParquetFile(folder / "joined.parquet").metadata
     assert joined.num_row_groups == sum(p.num_row_groups for p in parts)
+
+
+def check_long_texts(pq, folder):
+    """Texts of megabytes: the footer holds bounds of them, and the file can be read."""
+    path = folder / "long.parquet"
+    want = ["a" * 5_000_000, "ä" * 2_500_000, None]
+    assert pq.read_table(path)["text"].to_pylist() == want
+    footer = int.from_bytes(path.read_bytes()[-8:-4], "little")
+    assert footer < 1000, footer
+    statistics = pq.ParquetFile(path).metadata.row_group(0).column(0).statistics
+    assert statistics.has_min_max
+    assert (statistics.min, statistics.max) == ("a" * 64, "ä" * 31 + "å"), statistics
+    assert statistics.null_count == 1
+    found = pq.read_table(path, filters=[("text", "==", want[1])])
+    assert found.num_rows == 1, found.num_rows
 
 
 def check_footer(pq, metadata, table):
@@ -126,9 +142,10 @@ def check_footer(pq, metadata, table):
         values = rows[chunk.path_in_schema]
         assert chunk.compression == "SNAPPY"
         assert chunk.statistics.null_count == values.null_count, chunk
-        known = [v for v in values.to_pylist() if v is not None and v == v]
-        assert chunk.statistics.has_min_max == bool(known), chunk
-        if known:
+        known = [v for v in values.to_pylist() if v is not None]
+        has_nan = any(v != v for v in known)
+        assert chunk.statistics.has_min_max == (bool(known) and not has_nan), chunk
+        if chunk.statistics.has_min_max:
             assert (chunk.statistics.min, chunk.statistics.max) == (min(known), max(known)), chunk
 
 

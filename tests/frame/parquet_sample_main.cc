@@ -4,7 +4,7 @@
 #include <cstdio>
 #include <limits>
 
-#include "penstock/frame/column.h"
+#include "penstock/frame/column_builder.h"
 #include "penstock/frame/parquet.h"
 #include "penstock/frame/parquet_concat.h"
 
@@ -43,37 +43,29 @@ std::shared_ptr<const ps::Schema> sample_schema() {
   return std::make_shared<const ps::Schema>(std::move(schema));
 }
 
-void set_null(ps::Column& column, int i) {
-  if (column.validity.empty()) column.validity.assign((kRows + 7) / 8, 0xFF);
-  auto& byte = column.validity[std::size_t(i / 8)];
-  byte = std::uint8_t(byte & ~(1U << (i % 8)));
-  ++column.null_count;
+bool never(int) { return false; }
+
+template <class T, class Value, class Null = bool (*)(int)>
+ps::Column column_of(ps::DataType type, Value value, Null null = never) {
+  ps::ColumnBuilder<T> column(type);
+  for (int i = 0; i < kRows; ++i) null(i) ? column.push_null() : column.push(T(value(i)));
+  return std::move(column).finish();
 }
 
-template <class T, class Value>
-ps::Column column_of(ps::DataType type, Value value) {
-  auto column = ps::Column::make(type);
-  for (int i = 0; i < kRows; ++i) column.get<T>().push_back(T(value(i)));
-  return column;
-}
-
-template <class Value>
-ps::Column text_of(Value value) {
-  auto column = ps::Column::make(ps::DataType::Text);
-  auto& text = std::get<ps::TextValues>(column.values);
-  for (int i = 0; i < kRows; ++i) {
-    const std::string one = value(i);
-    text.bytes.insert(text.bytes.end(), one.begin(), one.end());
-    text.offsets.push_back(std::int64_t(text.bytes.size()));
-  }
-  return column;
-}
-
-template <class Null>
-ps::Column with_nulls(ps::Column column, Null null) {
+template <class Value, class Null = bool (*)(int)>
+ps::Column text_of(Value value, Null null = never) {
+  ps::ColumnBuilder<std::string> column;
   for (int i = 0; i < kRows; ++i)
-    if (null(i)) set_null(column, i);
-  return column;
+    null(i) ? column.push_null() : column.push(std::string_view(std::string(value(i))));
+  return std::move(column).finish();
+}
+
+template <class Value, class Null>
+ps::Column category_of(std::vector<std::string> texts, Value value, Null null) {
+  ps::CategoryBuilder column(texts);
+  for (int i = 0; i < kRows; ++i)
+    null(i) ? column.push_null() : column.push(std::string_view(texts[std::size_t(value(i))]));
+  return std::move(column).finish();
 }
 
 ps::Frame sample_frame(std::vector<std::string> code_texts) {
@@ -88,37 +80,44 @@ ps::Frame sample_frame(std::vector<std::string> code_texts) {
       T::Timestamp, [](int i) { return 1483228800000 + 3600000LL * (i % 8760); }));
   columns.push_back(column_of<std::int64_t>(
       T::Timestamp, [](int i) { return 1483228800 + 3600LL * (i % 8760); }));
-  columns.push_back(with_nulls(
-      column_of<std::int64_t>(T::Timestamp, [](int i) { return -5'000'000LL * i * i; }), third));
+  columns.push_back(column_of<std::int64_t>(
+      T::Timestamp, [](int i) { return -5'000'000LL * i * i; }, third));
   columns.push_back(
-      with_nulls(column_of<std::int32_t>(T::Date, [](int i) { return i % 20000 - 10000; }), third));
-  columns.push_back(
-      with_nulls(column_of<std::uint8_t>(T::Bool, [](int i) { return i % 2; }), third));
-  columns.push_back(with_nulls(
-      column_of<std::int64_t>(T::Int64,
-                              [](int i) {
-                                return i == 0   ? std::numeric_limits<std::int64_t>::min()
-                                       : i == 2 ? std::numeric_limits<std::int64_t>::max()
-                                                : 7919LL * i;
-                              }),
+      column_of<std::int32_t>(T::Date, [](int i) { return i % 20000 - 10000; }, third));
+  columns.push_back(column_of<bool>(T::Bool, [](int i) { return i % 2 == 1; }, third));
+  columns.push_back(column_of<std::int64_t>(
+      T::Int64,
+      [](int i) {
+        return i == 0   ? std::numeric_limits<std::int64_t>::min()
+               : i == 2 ? std::numeric_limits<std::int64_t>::max()
+                        : 7919LL * i;
+      },
       third));
-  columns.push_back(with_nulls(column_of<float>(T::Float32, [](int i) { return i % 700 * 0.5; }),
-                               [](int i) { return i % 1000 < 500; }));
-  columns.push_back(with_nulls(
-      column_of<double>(T::Float64, [](int i) { return i % 1000 == 0 ? NAN : std::sqrt(i); }),
-      third));
+  const auto half = [](int i) { return i % 1000 < 500; };
+  const auto all = [](int) { return true; };
+  columns.push_back(column_of<float>(T::Float32, [](int i) { return i % 700 * 0.5; }, half));
+  columns.push_back(column_of<double>(
+      T::Float64, [](int i) { return i % 1000 == 0 ? NAN : std::sqrt(i); }, third));
   columns.push_back(text_of([](int i) { return "unit " + std::to_string(i / 8760); }));
-  columns.push_back(with_nulls(text_of([](int i) { return "note " + std::to_string(i); }), third));
-  columns.push_back(with_nulls(text_of([](int) { return ""; }), [](int) { return true; }));
-  auto code = column_of<std::int32_t>(T::Category, [&](int i) {
-    return i % 1000 < 500 ? -1 : i % 7 == 0 ? int(code_texts.size()) - 1 : 2;
-  });
-  code.dictionary = std::make_shared<const ps::Dictionary>(std::move(code_texts));
-  columns.push_back(with_nulls(std::move(code), [](int i) { return i % 1000 < 500; }));
-  auto idle = column_of<std::int32_t>(T::Category, [](int) { return 0; });
-  idle.dictionary = std::make_shared<const ps::Dictionary>();
-  columns.push_back(with_nulls(std::move(idle), [](int) { return true; }));
+  columns.push_back(text_of([](int i) { return "note " + std::to_string(i); }, third));
+  columns.push_back(text_of([](int) { return ""; }, all));
+  const int last = int(code_texts.size()) - 1;
+  columns.push_back(category_of(std::move(code_texts),
+                                [&](int i) { return i % 7 == 0 ? last : 2; }, half));
+  columns.push_back(category_of({}, [](int) { return 0; }, all));
   return frame;
+}
+
+ps::Frame long_texts() {
+  ps::Schema schema{.name = "long"};
+  schema.fields = {{.name = "text", .type = ps::DataType::Text}};
+  std::string umlauts;
+  for (int i = 0; i < 2'500'000; ++i) umlauts += "ä";
+  ps::ColumnBuilder<std::string> text;
+  text.push(std::string_view(std::string(5'000'000, 'a')));
+  text.push(std::string_view(umlauts));
+  text.push_null();
+  return {std::make_shared<const ps::Schema>(std::move(schema)), {std::move(text).finish()}, 3};
 }
 
 ps::Status write_samples(const std::filesystem::path& folder) {
@@ -135,6 +134,7 @@ ps::Status write_samples(const std::filesystem::path& folder) {
   PENSTOCK_TRY(write("extended.parquet", extended, {}));
   PENSTOCK_TRY(ps::concat_parquet({folder / "sample.parquet", folder / "extended.parquet"},
                                   folder / "joined.parquet", metadata));
+  PENSTOCK_TRY(ps::write_parquet(folder / "long.parquet", long_texts()));
   auto nothing = PENSTOCK_TRY(ps::ParquetWriter::open(folder / "empty.parquet", sample_schema()));
   PENSTOCK_TRY(nothing.close());
   return {};

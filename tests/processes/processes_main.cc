@@ -2,6 +2,7 @@
 // programs. Where they are, they tell through the pipe `places`.
 #include <penstock/penstock.h>
 #include <signal.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <condition_variable>
@@ -10,6 +11,9 @@
 #include <fstream>
 #include <iostream>
 #include <mutex>
+#include <stdexcept>
+#include <stop_token>
+#include <thread>
 
 namespace ps = penstock;
 
@@ -59,6 +63,88 @@ void crash() {
   ::raise(SIGSEGV);
 }
 
+/// Programs that are started in each of the usual ways write down what signals they block and
+/// ignore.
+void start_programs() {
+  const std::string write_down = "grep -E '^Sig(Blk|Ign):' /proc/self/status >> signals";
+  if (std::system(write_down.c_str()) != 0) throw std::runtime_error("no shell");
+  ::pclose(::popen(write_down.c_str(), "w"));
+  const auto child = ::fork();
+  if (child == 0) {
+    ::execl("/bin/sh", "sh", "-c", write_down.c_str(), nullptr);
+    ::_exit(127);
+  }
+  ::waitpid(child, nullptr, 0);
+}
+
+void start_programs_when_stopped(ps::OpContext& op, const int&) {
+  const std::stop_callback stopped(op.stop_token(), [] { start_programs(); });
+  tell("waiting");
+  until_asked_to_stop(op);
+}
+
+/// Ends with the program that it starts, which tells its number.
+void run_shell() {
+  if (std::system("echo $$ > places; exec sleep 1000") != SIGINT)
+    throw std::runtime_error("the program was not interrupted");
+}
+
+/// As daemons do: the program is in a session of its own, and its parent has ended.
+void leave_daemon() {
+  if (std::system("rm -f told; setsid sh -c 'echo $$ > places; echo > told; exec sleep 1000' & "
+                  "while [ ! -e told ]; do :; done") != 0)
+    throw std::runtime_error("no shell");
+}
+
+/// In the ways in which ops crash.
+void crash_of_null() {
+  tell("crashing");
+  int* volatile nothing = nullptr;
+  *nothing = 1;
+}
+void crash_of_abort() { std::abort(); }
+void crash_of_throw() {
+  std::thread([] { throw std::runtime_error("nobody catches me"); }).join();
+}
+int deep(int depth) {
+  volatile char frame[4096];
+  frame[0] = char(depth);
+  return depth < 0 ? 0 : deep(depth + 1) + frame[0];
+}
+void crash_of_depth() { deep(0); }
+
+void wait_beside(ps::OpContext& op) { until_asked_to_stop(op); }
+
+/// A value that does not fit a packet, back and forth.
+std::string large_value(const int& item) { return std::string(100'000, char('a' + item % 26)); }
+std::size_t size_of(const std::string& text) { return text.size(); }
+void check_sizes(const std::vector<std::size_t>& sizes) {
+  for (const auto size : sizes)
+    if (size != 100'000) throw std::runtime_error("a value was cut");
+}
+
+ps::Stream<int> numbers(ps::OpContext& op) {
+  ps::Stream<int> out(op);
+  for (int i = 1; i <= 100; ++i) out.write(i);
+  return out;
+}
+int sum(const ps::Stream<int>& in) {
+  int total = 0;
+  while (const int* number = in.next()) total += *number;
+  return total;
+}
+
+/// The soft limit that a program of an op has.
+void write_limit() {
+  if (std::system("ulimit -Sn > limit") != 0) throw std::runtime_error("no shell");
+}
+
+/// Passes its time limit, and returns when the test says so.
+void overdue(ps::OpContext&) {
+  std::string line;
+  std::getline(std::ifstream("released") >> std::ws, line);
+}
+
 int leave() { std::exit(0); }
 
 int fork_and_return() {
@@ -106,6 +192,33 @@ ps::Result<ps::Definitions> definitions() {
   });
   defs.job("chatter", [](ps::GraphBuilder& g) { g.op<hundred>().map<chatter>(); });
   defs.job("turns", [](ps::GraphBuilder& g) { g.op<four>().map<take_turns>(); });
+  defs.job("programs", [](ps::GraphBuilder& g) { g.op<start_programs>(); });
+  defs.job("programs_when_stopped",
+           [](ps::GraphBuilder& g) { g.op<two>().map<start_programs_when_stopped>(); });
+  defs.job("shell", [](ps::GraphBuilder& g) { g.op<run_shell>(); });
+  defs.job("daemon", [](ps::GraphBuilder& g) { g.op<leave_daemon>(); });
+  const auto crashes = [&](const char* job, auto op) {
+    defs.job(job, [op](ps::GraphBuilder& g) {
+      g.op("victim", op);
+      g.op<wait_beside>();
+    });
+  };
+  crashes("crash_of_null", crash_of_null);
+  crashes("crash_of_abort", crash_of_abort);
+  crashes("crash_of_throw", crash_of_throw);
+  crashes("crash_of_depth", crash_of_depth);
+  defs.job("large", [](ps::GraphBuilder& g) {
+    g.op<check_sizes>(g.op<hundred>().map<large_value>().map<size_of>().collect());
+  });
+  defs.job("stream", [](ps::GraphBuilder& g) {
+    auto all = g.with({.buffer = 2}).op<numbers>();
+    g.op<write_down>(g.op<sum>(all));
+    g.with({.alias = "again"}).op<sum>(all);
+  });
+  defs.job("limit", [](ps::GraphBuilder& g) { g.op<write_limit>(); });
+  defs.job("overdue", [](ps::GraphBuilder& g) {
+    g.with({.timeout = std::chrono::milliseconds(50)}).op<overdue>();
+  });
   defs.job("unlimited", [](ps::GraphBuilder& g) { g.op<until_asked_to_stop>(); });
   return defs.build();
 }

@@ -79,6 +79,81 @@ class ProcessesTest(ProgramTest):
     def test_a_closed_terminal_asks_steps_to_stop(self):
         self.check_stop(self.begin("job", "run", "wait", "--jobs", "2"), signal.SIGHUP)
 
+    def check_signals(self, count):
+        """Programs that steps started block and ignore no signal that ends programs."""
+        with open(self.path("signals"), encoding="utf-8") as file:
+            told = [line.split() for line in file]
+        self.assertEqual(len(told), count)
+        ends = sum(1 << (number - 1) for number in (signal.SIGHUP, signal.SIGINT, signal.SIGQUIT,
+                                                    signal.SIGPIPE, signal.SIGTERM, signal.SIGCHLD))
+        for name, bits in told:
+            self.assertEqual(int(bits, 16) & ends, 0, f"{name} {bits}")
+        os.remove(self.path("signals"))
+
+    def test_programs_that_steps_start_have_default_signals(self):
+        for executor in ("inline", "threads", "processes"):
+            self.call("job", "run", "programs", "--executor", executor)
+            self.check_signals(6)
+
+    def test_programs_have_default_signals_whatever_this_one_was_started_with(self):
+        signals = {signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGPIPE}
+        before = signal.pthread_sigmask(signal.SIG_BLOCK, signals)
+        try:
+            running = self.start("job", "run", "programs")
+        finally:
+            signal.pthread_sigmask(signal.SIG_SETMASK, before)
+        self.assertEqual(running.wait(PATIENCE), 0)
+        self.check_signals(6)
+
+    def test_programs_that_a_stop_starts_have_default_signals(self):
+        self.open_places()
+        for executor in ("threads", "processes"):
+            running = self.start("job", "run", "programs_when_stopped", "--executor", executor,
+                                 "--jobs", "2")
+            self.assertEqual(self.next_places(2), ["waiting", "waiting"])
+            running.send_signal(signal.SIGTERM)
+            self.assertEqual(running.wait(PATIENCE), 130)
+            self.check_signals(12)
+
+    def await_end(self, pid):
+        """Wait for the end of a process that need not be a child of ours."""
+        try:
+            process = os.pidfd_open(pid)
+        except ProcessLookupError:
+            return
+        self.addCleanup(os.close, process)
+        self.assertTrue(select.select([process], [], [], PATIENCE)[0], f"process {pid} lives on")
+
+    def test_ctrl_c_ends_a_program_and_the_run_that_started_it(self):
+        self.open_places()
+        for executor in ("inline", "threads"):
+            running = subprocess.Popen(
+                [self.program, "job", "run", "shell", "--executor", executor], cwd=self.folder,
+                env=self.environment, stdout=subprocess.DEVNULL, start_new_session=True)
+            self.addCleanup(self.end, running)
+            program_pid = int(self.next_places(1)[0])
+            os.killpg(running.pid, signal.SIGINT)
+            self.assertEqual(running.wait(PATIENCE), 130)
+            self.await_end(program_pid)
+            self.assertEqual(self.last_run()["status"], "CANCELED")
+
+    def test_a_second_signal_leaves_no_program_behind(self):
+        running = self.begin("job", "run", "shell", "--executor", "threads")
+        program_pid = int(self.next_places(1)[0])
+        running.send_signal(signal.SIGTERM)
+        for line in running.stdout:
+            if "to exit at once" in line:
+                break
+        running.send_signal(signal.SIGTERM)
+        self.assertEqual(running.wait(PATIENCE), 130)
+        self.await_end(program_pid)
+
+    def test_a_daemon_of_a_step_ends_with_its_worker(self):
+        self.open_places()
+        for recycle in ((), ("--recycle-after", "1")):
+            self.call("job", "run", "daemon", "--executor", "processes", *recycle)
+            self.await_end(int(self.next_places(1)[0]))
+
     def test_what_steps_print_is_kept_by_step(self):
         shown = self.output("job", "run", "print", "--executor", "processes")
         self.assertNotIn("printed", shown)
@@ -135,6 +210,7 @@ class ProcessesTest(ProgramTest):
         for executor in ("inline", "threads"):
             _, err = self.call("job", "run", "leave", "--executor", executor, status=1)
             self.assertIn("error: exit() was called by step leave while a run was going on", err)
+            self.assertIn("  step leave of run ", err)
         shown = self.output("job", "run", "leave", "--executor", "processes", status=1)
         self.assertIn("its process exited with code 0", shown)
 
@@ -170,6 +246,60 @@ class ProcessesTest(ProgramTest):
         warned = self.json("run", "events", self.last_run()["id"], "--type", "ENGINE_EVENT")
         self.assertIn("the machine gives no more threads", warned["events"][0]["payload"]["text"])
 
+    def run_with_files(self, soft, hard, *words):
+        """Run a job with limits of open files; the events in which the engine says something."""
+        done = subprocess.run([self.program, "job", "run", *words], cwd=self.folder,
+                              env=self.environment, capture_output=True, text=True,
+                              timeout=PATIENCE,
+                              preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_NOFILE,
+                                                                    (soft, hard)))
+        self.assertEqual(done.returncode, 0, done)
+        run = self.last_run()
+        self.assertEqual(run["steps"]["failed"], 0, done)
+        events = self.json("run", "events", run["id"], "--type", "ENGINE_EVENT")["events"]
+        return [event["payload"]["text"] for event in events]
+
+    @unittest.skipIf(SANITIZED, "a sanitizer opens files of its own")
+    def test_few_open_files_are_enough(self):
+        large = ("large", "--executor", "processes", "--jobs", "64")
+        self.assertEqual(self.run_with_files(64, 2048, *large), [])
+        for hard in (160, 64):
+            self.assertIn("of 64 steps run at a time: more would need more open files than this "
+                          "program may have", self.run_with_files(64, hard, *large)[0])
+        self.assertIn("of 200 steps run at a time", self.run_with_files(
+            256, 256, "large", "--executor", "threads", "--jobs", "200")[0])
+
+    @unittest.skipIf(SANITIZED, "a sanitizer opens files of its own")
+    def test_programs_of_a_worker_have_the_limit_that_this_one_was_started_with(self):
+        self.run_with_files(200, 2048, "limit", "--executor", "processes")
+        with open(self.path("limit"), encoding="utf-8") as file:
+            self.assertEqual(file.read(), "200\n")
+
+    @unittest.skipIf(SANITIZED, "a sanitizer must be loaded before all others")
+    def test_a_shortage_is_waited_out(self):
+        preload = os.path.join(os.environ["PENSTOCK_BINARY_DIR"], "lib", "libshortage_preload.so")
+        for short_of in ("fork", "pthread_create", "socketpair", "pipe2", "memfd_create", "eventfd",
+                         "fork,pthread_create,socketpair,pipe2,memfd_create,eventfd"):
+            out, err = self.call("job", "run", "large", "--executor", "processes", "--jobs", "4",
+                                 LD_PRELOAD=preload, SHORT_OF=short_of)
+            run = self.last_run()
+            self.assertEqual((run["steps"]["failed"], run["steps"]["succeeded"]), (0, 202),
+                             f"{short_of}\n{out}\n{err}")
+        for jobs in ("1", "2", "3", "4"):
+            _, err = self.call("job", "run", "stream", "--jobs", jobs, LD_PRELOAD=preload,
+                               SHORT_OF="pthread_create")
+            with open(self.path("numbers"), encoding="utf-8") as file:
+                self.assertEqual(file.read(), "5050\n" * int(jobs), err)
+
+    def test_doctor_reports_limits_that_are_too_low(self):
+        self.settings("executor: {default: processes, jobs: 100}")
+        done = subprocess.run([self.program, "doctor"], cwd=self.folder, env=self.environment,
+                              capture_output=True, text=True, timeout=PATIENCE,
+                              preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_NOFILE,
+                                                                    (128, 256)))
+        self.assertIn("open files: this user may have 256 files open, and a run of 100 steps at a "
+                      "time in processes may need 1264", done.stdout)
+
     @unittest.skipIf("thread" in os.environ.get("PENSTOCK_SANITIZE", ""),
                      "it does not know which threads a fork of a program leaves behind")
     def test_the_steps_that_are_left_outlive_the_process_that_starts_workers(self):
@@ -181,6 +311,43 @@ class ProcessesTest(ProgramTest):
         run = self.last_run()
         self.assertEqual((run["steps"]["failed"], run["steps"]["succeeded"]), (1, 4), out)
         self.assertIn("this step's with it", out)
+
+    @unittest.skipIf(SANITIZED, "a sanitizer reports crashes itself")
+    def test_a_crash_in_a_thread_names_what_was_running(self):
+        for kind, name in (("null", "SIGSEGV"), ("depth", "SIGSEGV"), ("abort", "SIGABRT"),
+                           ("throw", "SIGABRT")):
+            running = self.start("job", "run", f"crash_of_{kind}", "--jobs", "2")
+            _, err = running.communicate(timeout=PATIENCE)
+            self.assertEqual(running.returncode, -getattr(signal, name), err)
+            run = self.last_run()["id"]
+            self.assertIn(f"error: this program crashed with {name} (", err)
+            mark = "" if kind == "throw" else ", in the thread that did it"
+            self.assertIn(f"  step victim of run {run}{mark}\n", err)
+            self.assertIn("--executor processes", err)
+
+    def test_a_signal_of_a_crash_from_outside_names_what_was_running(self):
+        running = self.begin("job", "run", "wait", "--jobs", "2")
+        self.next_places(2)
+        running.send_signal(signal.SIGABRT)
+        _, err = running.communicate(timeout=PATIENCE)
+        self.assertEqual(running.returncode, -signal.SIGABRT)
+        for item in "ab":
+            self.assertIn(f"  step wait[{item}] of run ", err)
+
+    def test_a_step_in_a_thread_that_does_not_end_in_time_is_reported_at_once(self):
+        os.mkfifo(self.path("released"))
+        for executor in ("inline", "threads"):
+            running = self.start("job", "run", "overdue", "--executor", executor)
+            for line in running.stdout:
+                if "passed its time limit of 50" in line:
+                    break
+            with open(self.path("released"), "w", encoding="utf-8") as file:
+                file.write("now\n")
+            self.assertEqual(running.wait(PATIENCE), 1)
+            told = self.json("run", "events", self.last_run()["id"], "--step", "overdue")["events"]
+            types = [event["type"] for event in told]
+            self.assertLess(types.index("ENGINE_EVENT"), types.index("STEP_FAILURE"))
+            self.assertEqual(told[types.index("ENGINE_EVENT")]["level"], "WARNING")
 
     def test_a_crash_is_a_failed_step_with_its_last_words(self):
         shown = self.output("job", "run", "crash", "--executor", "processes", status=1)

@@ -5,6 +5,7 @@
 
 #include <atomic>
 #include <filesystem>
+#include <functional>
 
 #include "penstock/plan/run_plan.h"
 #include "penstock/run/execute_run.h"
@@ -31,11 +32,22 @@ int fill(OpContext& op, const int& item) {
   return item;
 }
 
-Result<RunReport> run_with(ExecutorKind executor, const std::filesystem::path& home) {
+std::filesystem::path home_to_change;
+std::function<void(const std::filesystem::path&)> change_home;
+
+// Does to the home what somebody else may do while a run works.
+int change(OpContext&) {
+  change_home(home_to_change);
+  return 1;
+}
+
+Result<RunReport> run_with(ExecutorKind executor, const std::filesystem::path& home,
+                           const std::string& job = "fill") {
   DefinitionsBuilder defs;
   defs.job("fill", [](GraphBuilder& g) { g.op<items>().map<fill>(); });
+  defs.job("change", [](GraphBuilder& g) { g.op<change>(); });
   const auto definitions = defs.build().value();
-  const auto plan = plan_run(definitions, {"fill", ConfigValue::map(), {}}, [](const std::string&) {
+  const auto plan = plan_run(definitions, {job, ConfigValue::map(), {}}, [](const std::string&) {
                       return std::optional<std::string>();
                     }).value();
   auto log = SqliteLog::open(home, {.max_bytes = 2 << 20}).value();
@@ -57,6 +69,30 @@ TEST_P(LogLost, StopsTheRunAndSaysWhy) {
   EXPECT_GT(worked, 50);
   EXPECT_LT(worked, kItems) << "no new work once nothing can be recorded";
   std::filesystem::remove_all(home);
+}
+
+TEST_P(LogLost, AHomeThatIsRemovedOrReplacedFailsTheRun) {
+  const std::function<void(const std::filesystem::path&)> changes[] = {
+      [](const auto& home) { std::filesystem::remove_all(home); },
+      [](const auto& home) { std::filesystem::remove(home / "penstock.db"); },
+      [](const auto& home) {
+        std::filesystem::remove_all(home);
+        std::filesystem::create_directories(home);
+        (void)SqliteLog::open(home).value();
+      }};
+  for (const auto& each : changes) {
+    std::string home = (std::filesystem::temp_directory_path() / "penstock-XXXXXX").string();
+    ASSERT_NE(::mkdtemp(home.data()), nullptr);
+    home_to_change = home;
+    change_home = each;
+    const auto report = run_with(GetParam(), home, "change");
+    ASSERT_FALSE(report.ok()) << "case " << &each - changes;
+    EXPECT_EQ(report.error().message,
+              "event log " + home +
+                  "/penstock.db was removed or replaced while it was in use: what this process "
+                  "recorded is lost; leave the home folder in place until its runs have ended");
+    std::filesystem::remove_all(home);
+  }
 }
 
 INSTANTIATE_TEST_SUITE_P(Executors, LogLost,

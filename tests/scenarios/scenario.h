@@ -24,7 +24,7 @@ namespace penstock::scenario {
 
 /// One item that a dynamic output gives.
 struct PlayedItem {
-  std::uint16_t port = 0;
+  std::uint32_t port = 0;
   std::string key;
 };
 

@@ -229,7 +229,7 @@ class Parser {
     std::vector<SourceDef> sides{items};
     if (items.kind == SourceDef::Kind::Output)
       if (const auto& from = scenario_.graph->nodes[items.node]; from.join != JoinKind::None)
-        for (std::uint16_t side = 1; side < from.inputs.size(); ++side)
+        for (std::uint32_t side = 1; side < from.inputs.size(); ++side)
           sides.emplace_back(SourceDef::Kind::Output, items.node, side);
     for (std::size_t side = 1; side < sides.size(); ++side)
       op.inputs.push_back({"side" + std::to_string(side), &value_type_of<Sized>(), true});
@@ -274,7 +274,7 @@ class Parser {
       if (nodes[i].name != text.substr(0, dot)) continue;
       const auto& outputs = nodes[i].op->outputs;
       if (dot == std::string::npos) return SourceDef{SourceDef::Kind::Output, i, 0};
-      for (std::uint16_t port = 0; port < outputs.size(); ++port)
+      for (std::uint32_t port = 0; port < outputs.size(); ++port)
         if (outputs[port].name == text.substr(dot + 1))
           return SourceDef{SourceDef::Kind::Output, i, port};
     }

@@ -40,8 +40,10 @@ struct Line {
     return named("complete", fmt::format("{} items", body.count));
   }
   std::string operator()(const DynamicChanged& body) const {
-    return named("changed", fmt::format("added [{}], discarded [{}]", join(body.added, " "),
-                                        join(body.discarded, " ")));
+    const auto order =
+        body.order.empty() ? std::string() : fmt::format(", order [{}]", join(body.order, " "));
+    return named("changed", fmt::format("added [{}], discarded [{}]{}", join(body.added, " "),
+                                        join(body.discarded, " "), order));
   }
   std::string operator()(const ItemsDropped& body) const {
     return named("drops", fmt::format("[{}] of {}, at most {}", join(body.keys, " "), body.source,
@@ -102,9 +104,9 @@ class Player {
 
   Result<std::string> run() {
     if (scenario_.cancel_at && again_ == nullptr)
-      at(Time(Micros(*scenario_.cancel_at)), {Happening::Kind::Cancel});
+      at(Instant(Micros(*scenario_.cancel_at)), {Happening::Kind::Cancel});
     Actions actions;
-    reactor_.start(now_, actions);
+    reactor_.start(now(), actions);
     take(actions);
     for (int steps = 0; !reactor_.finished(); ++steps) {
       if (happenings_.empty() || steps > 100'000)
@@ -121,7 +123,9 @@ class Player {
   }
 
  private:
-  void at(Time time, Happening happening) {
+  Moment now() const { return {Time(now_.time_since_epoch()), now_}; }
+
+  void at(Instant time, Happening happening) {
     happenings_.emplace(std::pair(time, order_++), std::move(happening));
   }
 
@@ -131,16 +135,16 @@ class Player {
         if (!live_.contains(next.ref)) return;
         if (reactor_.must_wait(next.ref, next.item.port)) return wait(next, actions);
         auto status = reactor_.on_yield(next.ref, next.item.port, next.item.key, value(next.ref),
-                                        now_, actions);
+                                        now(), actions);
         if (!status.ok()) end(next, std::move(status).error(), actions);
         return;
       }
       case Happening::Kind::End:
         return end(next, outcome(next), actions);
       case Happening::Kind::Timer:
-        return reactor_.on_timer(next.ref, next.attempt, now_, actions);
+        return reactor_.on_timer(next.ref, next.attempt, now(), actions);
       case Happening::Kind::Cancel:
-        return reactor_.on_cancel("a scenario", now_, actions);
+        return reactor_.on_cancel("a scenario", now(), actions);
     }
   }
 
@@ -148,13 +152,14 @@ class Player {
     const auto live = live_.find(next.ref);
     if (live == live_.end() || live->second != next.attempt) return;  // it was stopped before
     live_.erase(live);
-    StepResult result{std::move(status), {}, {}, Micros(0)};
+    StepResult result;
+    result.status = std::move(status);
     const auto& outputs = plan_.steps[next.ref.step].op->outputs;
     result.outputs.resize(outputs.size());
     for (std::size_t port = 0; result.status.ok() && port < outputs.size(); ++port)
       if (!outputs[port].dynamic && !outputs[port].stream && !omits(next.ref, outputs[port].name))
         result.outputs[port] = value(next.ref);
-    reactor_.on_ended(next.ref, next.attempt, std::move(result), now_, actions);
+    reactor_.on_ended(next.ref, next.attempt, std::move(result), now(), actions);
   }
 
   Status outcome(const Happening& next) {
@@ -270,7 +275,7 @@ class Player {
     const auto colon = text.find(':');
     if (colon == std::string::npos) return {0, text};
     const auto& outputs = plan_.steps[ref.step].op->outputs;
-    for (std::uint16_t port = 0; port < outputs.size(); ++port)
+    for (std::uint32_t port = 0; port < outputs.size(); ++port)
       if (outputs[port].name == text.substr(0, colon)) return {port, text.substr(colon + 1)};
     PENSTOCK_CHECK(false, "a scenario yields to an output that is not there: " + text);
   }
@@ -285,7 +290,7 @@ class Player {
       if (is_own) paused.emplace_back(at->first.first - now_, at->second);
       at = is_own ? happenings_.erase(at) : std::next(at);
     }
-    reactor_.on_wait(next.ref, next.item.port, now_, actions);
+    reactor_.on_wait(next.ref, next.item.port, now(), actions);
   }
 
   void resume(StepRef ref) {
@@ -313,9 +318,9 @@ class Player {
   RunHistory& history_;
   RunId run_;
   Reactor reactor_;
-  Time now_{};
+  Instant now_;
   std::uint64_t order_ = 0;
-  std::map<std::pair<Time, std::uint64_t>, Happening> happenings_;
+  std::map<std::pair<Instant, std::uint64_t>, Happening> happenings_;
   std::map<StepRef, std::int32_t> live_;
   std::map<StepRef, std::vector<std::pair<Micros, Happening>>> paused_;  // what waiting steps do
   std::set<StepRef> stopped_;

@@ -125,7 +125,7 @@ class RandomGraph {
     std::vector<std::uint32_t> chain;
     if (mapped && chance(random_, 0.7)) {
       node.mapped = true;
-      for (std::uint16_t side = 0; side < mapped->sides; ++side) {
+      for (std::uint32_t side = 0; side < mapped->sides; ++side) {
         node.inputs.push_back(mapped->source);
         node.inputs.back().port = side;
       }

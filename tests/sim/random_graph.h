@@ -5,6 +5,7 @@
 #include <memory>
 #include <optional>
 #include <random>
+#include <string>
 #include <vector>
 
 #include "penstock/model/definitions.h"
@@ -25,6 +26,7 @@ struct Payload {
   std::uint64_t size = 0;
   std::uint64_t leaves = 1;   ///< values that were reduced to it
   std::uint64_t content = 0;  ///< a number that depends on all it was made of
+  std::vector<std::string> keys = {};  ///< of the innermost items that it was made of, in order
   std::uint64_t bytes() const { return size; }
 };
 

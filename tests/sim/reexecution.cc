@@ -5,9 +5,11 @@
 #include <cstdio>
 #include <cstdlib>
 #include <functional>
+#include <numeric>
 #include <optional>
 
 #include "penstock/run/stored_source.h"
+#include "penstock/testing/fake_clock.h"
 
 namespace penstock::sim {
 namespace {
@@ -53,7 +55,7 @@ class RunChain::Execution {
   bool run() {
     begin();
     Actions actions;
-    reactor_.start(Time(), actions);
+    reactor_.start({}, actions);
     take(actions);
     while (!reactor_.finished() && !killed_) {
       if (next_.empty()) {
@@ -90,7 +92,7 @@ class RunChain::Execution {
     std::vector<std::string> running;
     for (const auto& [key, step] : chain_.history_.steps())
       if (step.state == KnownState::Running && step.run == run_) running.push_back(key);
-    tell(RunResumed{.fence = std::int32_t(chain_.record_.fence) + 1});
+    tell(RunResumed{.fence = chain_.record_.fence + 1});
     for (const auto& key : running) {
       const auto attempt = chain_.history_.find(key)->attempt;
       tell(StepFailure{}, key, attempt);
@@ -131,7 +133,7 @@ class RunChain::Execution {
     for (const auto& timer : actions.timers)
       if (reactor_.slots().slot(timer.ref).state == StepState::RetryWait)
         next_.push_back([this, timer](Actions& more) {
-          reactor_.on_timer(timer.ref, timer.attempt, Time(), more);
+          reactor_.on_timer(timer.ref, timer.attempt, {}, more);
         });
     actions.clear();
   }
@@ -168,7 +170,7 @@ class RunChain::Execution {
     if (source == nullptr) return value ? value.as<Payload>().content : 1;
     Store store(chain_.store_);
     const auto loaded =
-        source->load(store, [] { return Micros(0); }, [](const StoredValue&, Micros) {});
+        source->load(store, testing::FakeClock(), [](const StoredValue&, Micros) {});
     EXPECT_TRUE(loaded.ok()) << "a value that was planned to be there is not";
     return loaded.ok() ? loaded->as<Payload>().content : 2;
   }
@@ -181,27 +183,34 @@ class RunChain::Execution {
     }
     const auto& output = plan_.steps[task.ref.step].op->outputs[0];
     const auto fails = chance(chain_.random_, trouble_.failures);
-    const auto items = output.dynamic ? content % 4 : 0;
-    const auto until = fails ? below(chain_.random_, items + 1) : items;
-    yield_next(task, content, 0, until, fails);
+    std::vector<std::uint64_t> items(output.dynamic ? content % 4 : 0);
+    std::iota(items.begin(), items.end(), 0);
+    if (fails && output.dynamic) {  // some of these, some others, in any order
+      items.resize(items.size() + below(chain_.random_, 3));
+      std::iota(items.begin(), items.end(), 0);
+      std::ranges::shuffle(items, chain_.random_);
+      items.resize(below(chain_.random_, items.size() + 1));
+    }
+    yield_next(task, content, std::move(items), 0, fails);
   }
 
-  void yield_next(const StepTask& task, std::uint64_t content, std::uint64_t item,
-                  std::uint64_t until, bool fails) {
-    if (item == until) {
+  void yield_next(const StepTask& task, std::uint64_t content, std::vector<std::uint64_t> items,
+                  std::size_t at, bool fails) {
+    if (at == items.size()) {
       next_.push_back(
           [this, task, content, fails](Actions& actions) { end(task, content, fails, actions); });
       return;
     }
-    next_.push_back([this, task, content, item, until, fails](Actions& actions) {
+    next_.push_back([this, task, content, items = std::move(items), at, fails](Actions& actions) {
+      const auto item = items[at];
       const auto key = "k" + std::to_string(item);
       const auto value = mix(content, item);
       given_[task.key + " " + key] = value;
       EXPECT_TRUE(reactor_
                       .on_yield(task.ref, 0, key, Value::make(Payload{.size = 8, .content = value}),
-                                Time(), actions)
+                                {}, actions)
                       .ok());
-      yield_next(task, content, item + 1, until, fails);
+      yield_next(task, content, items, at + 1, fails);
     });
   }
 
@@ -216,7 +225,7 @@ class RunChain::Execution {
       result.outputs[0] = Value::make(Payload{.size = 8, .content = content});
       given_[task.key + " "] = content;
     }
-    reactor_.on_ended(task.ref, task.attempt, std::move(result), Time(), actions);
+    reactor_.on_ended(task.ref, task.attempt, std::move(result), {}, actions);
   }
 
   class Store final : public ValueStore {
@@ -294,6 +303,7 @@ Outcome RunChain::outcome() const {
         return found == truth_.end() ? std::string("?") : std::to_string(found->second);
       };
       if (output.given && output.items.empty()) text += " " + value("");
+      if (step.state != KnownState::Succeeded) continue;  // without a manifest: of all attempts
       for (const auto& item : output.items) text += " " + item.key;
     }
     outcome[key] = text;

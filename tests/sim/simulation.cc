@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <numeric>
 
 namespace penstock::sim {
 
@@ -80,7 +81,7 @@ void Simulation::add_hooks(RunPlan& plan) {
 
 void Simulation::tell(EventBody body) {
   Event event;
-  event.time = now_;
+  event.time = now().time;
   event.run = kRun;
   event.body = std::move(body);
   record(std::move(event));
@@ -98,7 +99,7 @@ void Simulation::record(Event event) {
 
 void Simulation::run() {
   Actions actions;
-  reactor_.start(now_, actions);
+  reactor_.start(now(), actions);
   take(actions);
   for (int steps = 0; !reactor_.finished(); ++steps) {
     if (steps > 200'000 || happenings_.empty() || ::testing::Test::HasFailure()) {
@@ -117,7 +118,7 @@ void Simulation::step() {
   if (cancel_at_ >= 0 && next.at.time_since_epoch().count() >= cancel_at_) {
     cancel_at_ = -1;
     canceled_ = true;
-    reactor_.on_cancel("test", now_, actions);
+    reactor_.on_cancel("test", now(), actions);
     return take(actions);
   }
   happenings_.pop();
@@ -140,21 +141,24 @@ void Simulation::happen(const Happening& next, Actions& actions) {
     case Happening::Kind::Lost:
       return lose(next, actions);
     case Happening::Kind::Timer:
-      return reactor_.on_timer(next.ref, next.attempt, now_, actions);
+      return reactor_.on_timer(next.ref, next.attempt, now(), actions);
     case Happening::Kind::Hooks:
       hooking_.erase(next.ref);
-      return reactor_.on_hooks_ended(next.ref, now_, actions);
+      return reactor_.on_hooks_ended(next.ref, now(), actions);
   }
 }
 
 void Simulation::yield(const Happening& next, Actions& actions) {
   if (reactor_.must_wait(next.ref, 0)) {
     waiting_[next.ref] = {next};
-    return reactor_.on_wait(next.ref, 0, now_, actions);
+    return reactor_.on_wait(next.ref, 0, now(), actions);
   }
-  const auto status = reactor_.on_yield(next.ref, 0, "k" + std::to_string(next.item),
-                                        Value::make(Payload{below(random_, 8)}), now_, actions);
+  const auto key = "k" + std::to_string(next.item);
+  const auto status = reactor_.on_yield(
+      next.ref, 0, key, Value::make(Payload{.size = below(random_, 8), .keys = {key}}), now(),
+      actions);
   promise("new keys are taken", status.ok(), status.ok() ? "" : status.error().to_string());
+  given_[next.ref].push_back(key);
   check_bound(next.ref, actions);
 }
 
@@ -182,12 +186,12 @@ void Simulation::end(const Happening& next, Actions& actions) {
   const auto live = live_.find(next.ref);
   if (live != live_.end() && live->second == next.attempt) live_.erase(live);
   if (weather_.duplicates && chance(random_, 0.05))  // from an attempt that is long gone
-    reactor_.on_ended(next.ref, next.attempt + (next.attempt > 0 ? -1 : 7), {}, now_, actions);
+    reactor_.on_ended(next.ref, next.attempt + (next.attempt > 0 ? -1 : 7), {}, now(), actions);
   auto result = result_of(next);
   if (weather_.duplicates && chance(random_, 0.05))  // the same message once more, later
     schedule(now_ + Micros(std::int64_t(below(random_, 60))), Happening::Kind::End, next.ref,
              next.attempt);
-  reactor_.on_ended(next.ref, next.attempt, std::move(result), now_, actions);
+  reactor_.on_ended(next.ref, next.attempt, std::move(result), now(), actions);
 }
 
 // What the worker has to say may come after it was given up.
@@ -201,7 +205,13 @@ void Simulation::lose(const Happening& next, Actions& actions) {
   StepResult result;
   result.status = make_error(ErrorCode::WorkerLost, "its worker was lost");
   result.outputs.resize(plan_.steps[next.ref.step].op->outputs.size());
-  reactor_.on_ended(next.ref, next.attempt, std::move(result), now_, actions);
+  reactor_.on_ended(next.ref, next.attempt, std::move(result), now(), actions);
+}
+
+/// Some failures ask for a retry, whatever the policy of their step says.
+void Simulation::fail(StepResult& result) {
+  result.status = make_error(ErrorCode::UserFailure, "failed");
+  if (chance(random_, 0.2)) result.retry.max_retries = 2;
 }
 
 StepResult Simulation::result_of(const Happening& next) {
@@ -214,13 +224,17 @@ StepResult Simulation::result_of(const Happening& next) {
   if (stopped && fate < 0.8)
     result.status = make_error(ErrorCode::Canceled, "stopped");
   else if (fate < 0.08)
-    result.status = make_error(ErrorCode::UserFailure, "failed");
+    fail(result);
   else if (fate < 0.10)
     result.status = Skip("skipped");
   else if ((fate < 0.95 || leaves_.contains(next.ref)) && !op.outputs[0].dynamic &&
            !op.outputs[0].stream)
     result.outputs[0] = Value::make(
-        Payload{below(random_, 30), leaves_.contains(next.ref) ? leaves_.at(next.ref) : 1});
+        leaves_.contains(next.ref)
+            ? Payload{.size = below(random_, 30),
+                      .leaves = leaves_.at(next.ref),
+                      .keys = reduced_.at(next.ref)}
+            : Payload{.size = below(random_, 30), .keys = {key_of(next.ref)}});
   return result;
 }
 
@@ -249,7 +263,7 @@ void Simulation::take_event(const Event& event) {
   auto stored = decode_body(event_type(event), encode_body(event.body));
   promise("what is stored can be read", stored.ok());
   if (!stored.ok()) return;
-  if (event.body.get_if<EngineEvent>() != nullptr) noted_.insert(event.step);
+  if (is_note_of_bound(event)) noted_.insert(event.step);
   if (event.body.get_if<RunCanceling>() != nullptr) canceled_ = true;
   if (!event.step.empty()) stored->visit(Teller{*this, event, told_[event.step]});
   Event copy = event;
@@ -262,15 +276,20 @@ void Simulation::launch(const StepTask& task) {
   stopping_.erase(task.ref);
   check_inputs(task);
   check_gathered(task);
+  check_order(task);
   const auto& op = *plan_.steps[task.ref.step].op;
-  Time at = now_ + Micros(std::int64_t(below(random_, 20)));
+  Instant at = now_ + Micros(std::int64_t(below(random_, 20)));
   if (op.outputs[0].dynamic) {
     const auto items = int(below(random_, weather_.items));
     const auto first = task.attempt > 0 ? int(below(random_, 3)) : 0;
-    for (int item = first; item < first + items; ++item) {
+    std::vector<int> order(std::size_t(items), 0);
+    std::iota(order.begin(), order.end(), first);
+    if (chance(random_, 0.5)) std::ranges::shuffle(order, random_);
+    for (const int item : order) {
       schedule(at, Happening::Kind::Yield, task.ref, task.attempt, item);
       at += Micros(std::int64_t(below(random_, 10)));
     }
+    given_[task.ref].clear();
   }
   const bool is_lost = weather_.losses && chance(random_, 0.03);
   schedule(is_lost ? at + Micros(100) : at, is_lost ? Happening::Kind::Lost : Happening::Kind::End,
@@ -287,7 +306,7 @@ void Simulation::stop(StepRef ref) {
              live_.at(ref));
 }
 
-void Simulation::schedule(Time at, Happening::Kind kind, StepRef ref, std::int32_t attempt,
+void Simulation::schedule(Instant at, Happening::Kind kind, StepRef ref, std::int32_t attempt,
                           int item) {
   happenings_.push({at, order_++, kind, ref, attempt, item});
 }

@@ -33,6 +33,12 @@ struct Weather {
   std::uint64_t items = 5;  ///< fewer than so many per dynamic output
 };
 
+/// Whether an event says that a step may have more items under way than it was allowed.
+inline bool is_note_of_bound(const Event& event) {
+  const auto* note = event.body.get_if<EngineEvent>();
+  return note != nullptr && note->text.starts_with("more than ");
+}
+
 /// Runs one seed.
 class Simulation {
  public:
@@ -45,7 +51,7 @@ class Simulation {
 
  private:
   struct Happening {
-    Time at;
+    Instant at;
     std::uint64_t order;
     enum class Kind : std::uint8_t { Yield, End, Lost, Timer, Hooks } kind;
     StepRef ref;
@@ -63,6 +69,8 @@ class Simulation {
   };
   struct Teller;
 
+  /// The wall clock goes back all the time: nothing may depend on it.
+  Moment now() const { return {Time(Micros() - now_.time_since_epoch()), now_}; }
   void promise(std::string_view what, bool kept, const std::string& detail = {});
   RunPlan plan(const Definitions& definitions);
   void add_pools(RunPlan& plan);
@@ -74,6 +82,7 @@ class Simulation {
   void end(const Happening& next, Actions& actions);
   void lose(const Happening& next, Actions& actions);
   StepResult result_of(const Happening& next);
+  void fail(StepResult& result);
   void take(Actions& actions);
   void take_event(const Event& event);
   void launch(const StepTask& task);
@@ -83,7 +92,10 @@ class Simulation {
   bool waits(const Happening& next) const;
   void check_bound(StepRef ref, const Actions& actions);
   void check_gathered(const StepTask& task);
-  void schedule(Time at, Happening::Kind kind, StepRef ref, std::int32_t attempt, int item = 0);
+  void schedule(Instant at, Happening::Kind kind, StepRef ref, std::int32_t attempt, int item = 0);
+  void check_order(const StepTask& task);
+  std::vector<std::string> order_of(std::uint32_t scope, std::uint32_t parent);
+  std::string key_of(StepRef ref) const;
   void check_inputs(const StepTask& task);
   void check_limits(bool started);
   struct Use;
@@ -108,7 +120,7 @@ class Simulation {
   RunLimits limits_;
   Reactor reactor_;
   bool is_chain_;
-  Time now_{};
+  Instant now_;
   std::int64_t cancel_at_ = -1;
   int kill_at_ = -1;  // after so many happenings
   bool canceled_ = false;  // or out of time
@@ -121,6 +133,8 @@ class Simulation {
   std::map<StepRef, std::vector<Happening>> waiting_;  // what comes once they may yield on
   std::set<std::string> noted_;                        // steps that were allowed more items
   std::map<StepRef, std::uint64_t> leaves_;            // values that a reducing step combines
+  std::map<StepRef, std::vector<std::string>> reduced_;  // keys of the items that it combines
+  std::map<StepRef, std::vector<std::string>> given_;  // keys that the last attempt gave, in order
   std::map<std::string, Told> told_;
   std::vector<std::string> trace_;
   std::vector<Event> events_;  // as the log has them

@@ -1,6 +1,9 @@
 // The promises that are checked while a simulated run goes on and when it has ended.
+#include <fmt/format.h>
+
 #include <algorithm>
 
+#include "penstock/base/text.h"
 #include "penstock/event/lost_run.h"
 #include "tests/sim/simulation.h"
 
@@ -38,7 +41,12 @@ void Simulation::check_gathered(const StepTask& task) {
   const auto* reduce = slots.reduce_of(task.ref.step);
   if (reduce) {
     leaves_[task.ref] = 0;
-    for (const auto& part : task.inputs[0].parts) leaves_[task.ref] += part.as<Payload>().leaves;
+    reduced_[task.ref] = {};
+    for (const auto& part : task.inputs[0].parts) {
+      const auto& payload = part.as<Payload>();
+      leaves_[task.ref] += payload.leaves;
+      reduced_[task.ref].insert(reduced_[task.ref].end(), payload.keys.begin(), payload.keys.end());
+    }
   }
   const bool is_part = reduce && reduce->parts == task.ref.step;
   for (std::size_t i = 0; i < task.inputs.size() && !is_part; ++i) {
@@ -54,14 +62,75 @@ void Simulation::check_gathered(const StepTask& task) {
     for (const auto copy : group.copies) {
       const auto& slot = slots.slot({source.step, copy});
       all_ended = all_ended && is_ended(slot.state);
-      values += slot.state == StepState::Success && slot.produced != 0;
+      values += slot.state == StepState::Success && !slot.produced.empty();
     }
     promise("what gathers waits for a complete manifest", all_ended, task.key);
     if (plan_.steps[task.ref.step].trigger != TriggerRule::AllSuccess) continue;
     promise(reduce ? "a reduction takes every value once" : "a collect has every value",
             (reduce ? leaves_[task.ref] : task.inputs[i].parts.size()) == values, task.key);
   }
-  if (reduce && !is_part) leaves_[task.ref] = 1;  // its result is one value for whoever reads it
+  if (!reduce || is_part) return;
+  leaves_[task.ref] = 1;  // its result is one value for whoever reads it
+  reduced_[task.ref] = {key_of(task.ref)};
+}
+
+/// The key of the innermost item that a step stands in; empty outside all items.
+std::string Simulation::key_of(StepRef ref) const {
+  const auto scope = plan_.steps[ref.step].scope;
+  return scope == 0 ? std::string() : reactor_.slots().item(scope, ref.copy).key;
+}
+
+/// The keys of a group in the order of the last attempt that gave them; of a join, in the order of
+/// its sides.
+std::vector<std::string> Simulation::order_of(std::uint32_t scope, std::uint32_t parent) {
+  const auto maker = plan_.scopes[scope].source.step;
+  const auto& step = plan_.steps[maker];
+  if (step.join == JoinKind::None) return given_[{maker, parent}];
+  const auto of_side = [&](std::size_t side) {
+    return order_of(reactor_.slots().copies_of(step.inputs[side].sources[0]), parent);
+  };
+  auto keys = of_side(0);
+  for (std::size_t side = 1; side < step.inputs.size() && step.join == JoinKind::Product; ++side) {
+    std::vector<std::string> longer;
+    for (const auto& key : keys)
+      for (const auto& more : of_side(side)) longer.push_back(key + "," + more);
+    keys = std::move(longer);
+  }
+  return keys;
+}
+
+/// What gathers has the values in the order in which the last attempt gave the items.
+void Simulation::check_order(const StepTask& task) {
+  const auto& slots = reactor_.slots();
+  const auto& step = plan_.steps[task.ref.step];
+  const auto* reduce = slots.reduce_of(task.ref.step);
+  if (reduce && reduce->parts == task.ref.step) return;  // its root has all that the parts left
+  for (std::size_t i = 0; i < task.inputs.size(); ++i) {
+    const auto& input = step.inputs[i];
+    if (input.kind != PlannedInput::Kind::Collect || input.sources.empty()) continue;
+    const auto source = reduce ? reduce->leaves : input.sources[0];
+    const bool is_dynamic = slots.is_dynamic(source);
+    if (input.collect.order == CollectOrder::Completed && !is_dynamic) continue;
+    const auto scope = slots.copies_of(source);
+    const auto outside = plan_.scopes[scope].parent;
+    const auto home = slots.ancestor(step.scope, task.ref.copy, outside);
+    if (!is_success(slots.slot({plan_.scopes[scope].source.step, home}).state)) continue;
+    const bool has_sides = plan_.steps[source.step].join != JoinKind::None;
+    std::vector<std::string> keys;
+    for (const auto& part : task.inputs[i].parts) {
+      if (has_sides) break;  // values of both sides
+      const auto& of_part = part.as<Payload>().keys;
+      keys.insert(keys.end(), of_part.begin(), of_part.end());
+    }
+    const auto order = order_of(scope, home);
+    auto from = order.begin();
+    const auto follows = [&](const std::string& key) {
+      from = std::find(from, order.end(), key);
+      return from != order.end() && from++ != order.end();
+    };
+    promise("items stand in the order of the last attempt", std::ranges::all_of(keys, follows),
+            fmt::format("{} has {} of {}", task.key, join(keys, " "), join(order, " ")));
+  }
 }
 
 /// Not more items under way than the step may have, unless it was allowed to in the log.
@@ -70,7 +139,7 @@ void Simulation::check_bound(StepRef ref, const Actions& actions) {
   auto& slots = const_cast<RunSlots&>(reactor_.slots());
   const auto key = slots.key(ref);
   const auto notes = [&](const Event& event) {
-    return event.step == key && event.body.get_if<EngineEvent>() != nullptr;
+    return event.step == key && is_note_of_bound(event);
   };
   if (most == 0 || canceled_ || noted_.contains(key) || std::ranges::any_of(actions.events, notes))
     return;
@@ -116,7 +185,7 @@ void Simulation::check_waiting() {
   if (canceled_ || reactor_.finished()) return;
   auto used = use();
   for (const auto ref : hooking_)
-    used.slots += std::min(plan_.steps[ref.step].cpu, limits_.admission.slots);
+    used.slots += std::min<std::int64_t>(plan_.steps[ref.step].cpu, limits_.admission.slots);
   used.running += int(hooking_.size());
   const auto held = used.running > 0 ? reactor_.held_bytes() : 0;
   const auto fits = [&](const Claims& claims) {
@@ -197,7 +266,7 @@ void Simulation::check_limits(bool started) {
   promise("what runs is what was started", reactor_.running() == std::int32_t(live_.size()));
   promise("never more reserved than the budget",
           reactor_.reserved_bytes() <= limits_.admission.memory);
-  if (started && live_.size() > 1 + std::size_t(reactor_.waiting()))
+  if (started && used.running > 1)  // steps that share a stream start as one
     promise("never more than the budget while several run",
             reactor_.reserved_bytes() + reactor_.held_bytes() <= limits_.admission.memory,
             std::to_string(reactor_.reserved_bytes()) + " reserved, " +
@@ -245,7 +314,7 @@ void Simulation::check_recovery() {
   for (const auto& [ref, attempt] : live_) live[reactor_.slots().key(ref)] = attempt;
   promise("recovery knows what ran", lost.running() == live);
   const auto succeeded = record_.steps.succeeded;
-  for (auto& event : lost.end_as_lost(now_)) {
+  for (auto& event : lost.end_as_lost(now().time)) {
     if (!event.step.empty()) event.body.visit(Teller{*this, event, told_[event.step]});
     record(std::move(event));
   }

@@ -1,5 +1,6 @@
 """What tests share that call a program of ours as its users do: in an empty folder, with a home of
 its own, and with nothing of the environment but what programs need to start."""
+import ctypes
 import json
 import os
 import subprocess
@@ -51,6 +52,20 @@ class ProgramTest(unittest.TestCase):
         if process.poll() is None:
             process.kill()
         process.communicate()
+
+    def run_without_root_rights(self, *words):
+        """Run the program as a root that may not read the files of others.
+
+        As another user it might not start at all: the checkout may lie in a closed folder.
+        """
+        drop = ctypes.CDLL(None).prctl
+
+        def drop_rights():
+            for right in (1, 2):  # CAP_DAC_OVERRIDE, CAP_DAC_READ_SEARCH
+                drop(24, right, 0, 0, 0)  # PR_CAPBSET_DROP: lost with the exec that follows
+
+        return subprocess.run([self.program, *words], cwd=self.folder, env=self.environment,
+                              capture_output=True, text=True, check=False, preexec_fn=drop_rights)
 
     def call(self, *words, status=0, **environment):
         """Run the program; its standard output and error. The exit status must be as expected."""

@@ -1,5 +1,6 @@
 """What the real program keeps of values on disk, and what it frees again."""
 import os
+import sqlite3
 import unittest
 
 from program_test import ProgramTest, program
@@ -184,6 +185,41 @@ class Verified(ValuesTest):
                                  ("damaged_value", "next3.0.result"), ("orphan_value", "other")])
         self.assertIn("is gone; step \"next1\" of run", findings[0]["message"])
         self.assertIn("its hash is crc64:", findings[1]["message"])
+
+    def test_a_flipped_bit_in_a_checkpoint_is_found(self):
+        run = self.run_chain(*FAIL, status=1)
+        files = [os.path.join(folder, name)
+                 for folder, _, names in os.walk(self.home_path("checkpoints", run))
+                 for name in names]
+        self.assertEqual(len(files), 1)
+        self.assertEqual(self.verify(), [])
+        with open(files[0], "rb") as file:
+            good = file.read()
+        for bit in (0, 8 * 12 + 3, 8 * len(good) - 1):
+            bad = bytearray(good)
+            bad[bit // 8] ^= 1 << bit % 8
+            with open(files[0], "wb") as file:
+                file.write(bad)
+            findings = self.verify(status=1)
+            self.assertEqual([finding["kind"] for finding in findings], ["damaged_checkpoint"])
+            self.assertTrue(
+                findings[0]["subject"].endswith(f"checkpoints/{run}/measure/checkpoint"), findings)
+            self.assertIn("is damaged: ", findings[0]["message"])
+            self.assertIn("delete the file to run the step from its start",
+                          findings[0]["message"])
+
+    def test_a_value_in_the_log_is_held_against_its_hash(self):
+        log = sqlite3.connect(self.home_path("penstock.db"))
+        with log:
+            changed = log.execute(
+                "update events set payload = replace(payload, 'data:', 'data:AAAA')"
+                " where payload like '%\"data:%'").rowcount
+        log.close()
+        self.assertEqual(changed, 1)
+        damaged = [finding for finding in self.verify(status=1)
+                   if finding["kind"] == "damaged_value"]
+        self.assertEqual([finding["subject"] for finding in damaged], ["in the log"])
+        self.assertIn("stored value in the log is damaged: ", damaged[0]["message"])
 
     def test_gc_removes_what_a_crash_left(self):
         for name in ("other", ".next1.1.result.4194305-0.tmp"):

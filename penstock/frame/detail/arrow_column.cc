@@ -46,6 +46,11 @@ Status append_indices(const Field& field, const arrow::Array& piece, TextDiction
                       Column& out) {
   const auto& categories = static_cast<const arrow::DictionaryArray&>(piece);
   const auto& texts = static_cast<const arrow::StringArray&>(*categories.dictionary());
+  if (texts.null_count() > 0)
+    return make_error(ErrorCode::InvalidData,
+                      fmt::format("column {} has a dictionary that holds a null, which frames do "
+                                  "not have",
+                                  field.name));
   std::vector<std::int32_t> numbers;
   for (std::int64_t i = 0; i < texts.length(); ++i)
     numbers.push_back(std::int32_t(united.find_or_add(texts.GetView(i))));
@@ -122,6 +127,10 @@ Result<Column> from_arrow_array(const Field& field, const arrow::ChunkedArray& a
     return make_error(ErrorCode::Corrupt,
                       fmt::format("column {} is {}, expected {}", field.name, to_string(found.type),
                                   to_string(field.type)));
+  // Arrow's readers do not look at what offsets and indices point to.
+  if (const auto status = array.ValidateFull(); !status.ok())
+    return make_error(ErrorCode::Corrupt,
+                      fmt::format("column {} is damaged: {}", field.name, status.message()));
   auto column = Column::make(field.type);
   TextDictionary united;
   for (const auto& piece : array.chunks())

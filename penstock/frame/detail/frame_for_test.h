@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "penstock/frame/column.h"
+#include "penstock/frame/column_builder.h"
 
 namespace penstock::detail {
 
@@ -43,49 +44,29 @@ class ScratchFolder {
   std::filesystem::path path_;
 };
 
-/// Mark a value as null; `rows` is the length the column has in the end.
-inline void set_null(Column& column, std::size_t i, std::size_t rows) {
-  if (column.validity.empty()) column.validity.assign((rows + 7) / 8, 0xFF);
-  column.validity[i / 8] = std::uint8_t(column.validity[i / 8] & ~(1U << (i % 8)));
-  ++column.null_count;
-}
-
 /// A column of plain values, null where there is none.
 template <class T>
 Column make_column(DataType type, const std::vector<std::optional<T>>& values) {
-  auto column = Column::make(type);
-  for (std::size_t i = 0; i < values.size(); ++i) {
-    column.get<T>().push_back(values[i].value_or(T(99)));
-    if (!values[i]) set_null(column, i, values.size());
-  }
-  return column;
+  ColumnBuilder<T> column(type);
+  for (const auto& value : values) column.push(value);
+  return std::move(column).finish();
 }
 
 using Texts = std::vector<std::optional<std::string>>;
 
 inline Column make_text_column(const Texts& values) {
-  auto column = Column::make(DataType::Text);
-  auto& text = std::get<TextValues>(column.values);
-  for (std::size_t i = 0; i < values.size(); ++i) {
-    const auto value = values[i].value_or("");
-    text.bytes.insert(text.bytes.end(), value.begin(), value.end());
-    text.offsets.push_back(std::int64_t(text.bytes.size()));
-    if (!values[i]) set_null(column, i, values.size());
-  }
-  return column;
+  ColumnBuilder<std::string> column;
+  for (const auto& value : values) column.push(value);
+  return std::move(column).finish();
 }
 
 /// Nulls hold an index outside of the dictionary: nobody may look at it.
 inline Column make_category_column(const Dictionary& dictionary, const Texts& values) {
-  auto column = Column::make(DataType::Category);
-  column.dictionary = std::make_shared<const Dictionary>(dictionary);
-  for (std::size_t i = 0; i < values.size(); ++i) {
-    std::int32_t index = -7;
-    for (std::size_t k = 0; k < dictionary.size(); ++k)
-      if (values[i] == dictionary[k]) index = std::int32_t(k);
-    column.get<std::int32_t>().push_back(index);
-    if (!values[i]) set_null(column, i, values.size());
-  }
+  CategoryBuilder builder(dictionary);
+  for (const auto& value : values) builder.push(value);
+  auto column = std::move(builder).finish();
+  for (std::size_t i = 0; i < values.size(); ++i)
+    if (!values[i]) column.get<std::int32_t>()[i] = -7;
   return column;
 }
 

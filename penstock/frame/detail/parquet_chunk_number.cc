@@ -17,27 +17,32 @@ std::string as_bytes(T value) {
   return bytes;
 }
 
-// The least and greatest of the values seen; NaN is never one of them.
+// The least and greatest of the values seen. With NaN among them there is no range: readers that
+// count NaN as the greatest number would skip chunks that hold what they look for.
 template <class T>
 struct Range {
   T least = std::numeric_limits<T>::has_infinity ? std::numeric_limits<T>::infinity()
                                                  : std::numeric_limits<T>::max();
   T greatest = std::numeric_limits<T>::has_infinity ? -std::numeric_limits<T>::infinity()
                                                     : std::numeric_limits<T>::lowest();
+  bool has_nan = false;
 
   void widen(const T* values, std::size_t count) {
     T low = least;
     T high = greatest;
+    unsigned nans = 0;
     for (std::size_t i = 0; i < count; ++i) {
       low = values[i] < low ? values[i] : low;
       high = values[i] > high ? values[i] : high;
+      if constexpr (std::is_floating_point_v<T>) nans |= values[i] != values[i] ? 1 : 0;
     }
     least = low;
     greatest = high;
+    has_nan |= nans != 0;
   }
 
   void set(ChunkMeta& meta) const {
-    if (least > greatest) return;
+    if (has_nan || least > greatest) return;
     T low = least;
     T high = greatest;
     // The format asks for zeros that hold whatever the sign of the zeros that occur.

@@ -29,9 +29,12 @@ class ParquetFile {
   std::int64_t offset() const { return std::int64_t(size_); }
   /// For messages.
   std::filesystem::path path() const { return file_ ? file_->path() : "the Parquet file"; }
-  void add(RowGroupMeta group) { row_groups_.push_back(std::move(group)); }
+  /// Note what the footer says of the chunks that were written. The ranges of texts are cut to a
+  /// length that readers accept, whoever computed them.
+  Status add(RowGroupMeta group);
 
-  /// Write the footer and, unless it goes to a sink, make the file visible.
+  /// Write the footer and, unless it goes to a sink, make the file visible. InvalidData when
+  /// readers would refuse the footer.
   Result<ParquetFileInfo> commit(const Schema& schema, const FileMetadata& metadata);
 
  private:

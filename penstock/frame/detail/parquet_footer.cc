@@ -4,12 +4,12 @@
 #include <arrow/util/key_value_metadata.h>
 #include <fmt/format.h>
 #include <parquet/arrow/schema.h>
-#include <parquet/exception.h>
 #include <parquet/file_reader.h>
 #include <parquet/metadata.h>
 #include <parquet/properties.h>
 #include <parquet/statistics.h>
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
 
 #include "penstock/frame/detail/arrow_schema.h"
@@ -33,15 +33,25 @@ Result<Codec> codec_of_chunk(const parquet::ColumnChunkMetaData& chunk) {
                                 chunk.path_in_schema()->ToDotString()));
 }
 
-void set_statistics(const parquet::ColumnChunkMetaData& from, ChunkMeta& chunk) {
+// Arrow does not say whether a range is exact. Ours are where they are shorter than what is cut;
+// those of other writers may be, for all that is known.
+void set_exactness(bool is_ours, ChunkMeta& chunk) {
+  constexpr std::size_t kShortestCut = kMaxRangeBytes - 3;
+  if (chunk.type != std::int32_t(PhysicalType::ByteArray)) return;
+  if (!is_ours || !chunk.min || chunk.min->size() >= kShortestCut) chunk.min_is_exact.reset();
+  if (!is_ours || !chunk.max || chunk.max->size() >= kShortestCut) chunk.max_is_exact.reset();
+}
+
+void set_statistics(const parquet::ColumnChunkMetaData& from, bool is_ours, ChunkMeta& chunk) {
   const auto statistics = from.encoded_statistics();
   if (!statistics) return;
   if (statistics->has_null_count) chunk.nulls = statistics->null_count;
   if (statistics->has_min) chunk.min = statistics->min();
   if (statistics->has_max) chunk.max = statistics->max();
+  set_exactness(is_ours, chunk);
 }
 
-Result<ChunkMeta> chunk_meta(const parquet::ColumnChunkMetaData& from) {
+Result<ChunkMeta> chunk_meta(const parquet::ColumnChunkMetaData& from, bool is_ours) {
   ChunkMeta chunk;
   chunk.type = std::int32_t(from.type());
   chunk.name = from.path_in_schema()->ToDotString();
@@ -55,18 +65,19 @@ Result<ChunkMeta> chunk_meta(const parquet::ColumnChunkMetaData& from) {
   for (const auto& entry : from.encoding_stats())
     chunk.encoding_counts.push_back(
         {std::int32_t(entry.page_type), std::int32_t(entry.encoding), entry.count});
-  set_statistics(from, chunk);
+  set_statistics(from, is_ours, chunk);
   return chunk;
 }
 
 Result<std::vector<RowGroupMeta>> row_group_metas(const parquet::FileMetaData& footer) {
+  const bool is_ours = footer.created_by().starts_with("penstock ");
   std::vector<RowGroupMeta> groups;
   for (int i = 0; i < footer.num_row_groups(); ++i) {
     const auto from = footer.RowGroup(i);
     RowGroupMeta group;
     group.rows = from->num_rows();
     for (int c = 0; c < from->num_columns(); ++c)
-      group.columns.push_back(PENSTOCK_TRY(chunk_meta(*from->ColumnChunk(c))));
+      group.columns.push_back(PENSTOCK_TRY(chunk_meta(*from->ColumnChunk(c), is_ours)));
     groups.push_back(std::move(group));
   }
   return groups;
@@ -87,13 +98,16 @@ Result<ParquetFooter> footer_of(const std::filesystem::path& path) {
   return footer;
 }
 
-// The primary key as files keep it; what is not a list of texts is not one of ours.
-std::vector<std::string> primary_key_of(const std::string& json) {
+// The primary key as files keep it; what is not a list of columns is not one of ours.
+std::vector<std::string> primary_key_of(const std::string& json, const Schema& schema) {
   const auto list = nlohmann::json::parse(json, nullptr, /*allow_exceptions=*/false);
   std::vector<std::string> names;
   if (!list.is_array()) return names;
-  for (const auto& name : list)
-    if (name.is_string()) names.push_back(name.get<std::string>());
+  for (const auto& name : list) {
+    if (!name.is_string() || !schema.find(name.get<std::string>())) return {};
+    if (std::ranges::count(names, name.get<std::string>()) != 0) return {};
+    names.push_back(name.get<std::string>());
+  }
   return names;
 }
 
@@ -122,10 +136,11 @@ Result<Schema> table_schema(const arrow::Schema& fields, const FileMetadata& met
     else if (key == "description")
       schema.description = value;
     else if (key == "primary_key")
-      schema.primary_key = primary_key_of(value);
+      schema.primary_key = primary_key_of(value, schema);
     else
       schema.metadata[key] = value;
   }
+  PENSTOCK_TRY(schema.validate());
   return schema;
 }
 
@@ -133,13 +148,7 @@ Result<ParquetFooter> read_parquet_footer(const std::filesystem::path& path) {
   // Arrow's own message for a missing file would name another cause.
   if (!std::filesystem::exists(path))
     return make_error(ErrorCode::NotFound, fmt::format("there is no file {}", path.string()));
-  try {
-    auto footer = footer_of(path);
-    if (!footer.ok()) return std::move(footer).error().within(path.string());
-    return footer;
-  } catch (const parquet::ParquetException& error) {
-    return damaged(path, error.what());
-  }
+  return guarded(path, [&] { return footer_of(path); });
 }
 
 }  // namespace penstock::detail

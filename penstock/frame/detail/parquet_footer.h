@@ -1,6 +1,7 @@
 // Reads what a Parquet file says about itself: schema, facts, and where its column chunks lie.
 #pragma once
 
+#include <exception>
 #include <filesystem>
 #include <string>
 #include <vector>
@@ -35,5 +36,18 @@ FileMetadata file_metadata(const ::parquet::FileMetaData& footer);
 Result<Schema> table_schema(const ::arrow::Schema& fields, const FileMetadata& metadata);
 /// An error about a file that cannot be read, naming it.
 Error damaged(const std::filesystem::path& path, const std::string& reason);
+
+/// Call code that reads a file with Arrow, which throws for some damage (its own exceptions, and
+/// those of containers and memory for sizes that are not true) and returns a status for other.
+template <class Call>
+auto guarded(const std::filesystem::path& path, Call call) -> decltype(call()) {
+  try {
+    auto result = call();
+    if (!result.ok()) return std::move(result).error().within(path.string());
+    return result;
+  } catch (const std::exception& error) {
+    return damaged(path, error.what());
+  }
+}
 
 }  // namespace penstock::detail

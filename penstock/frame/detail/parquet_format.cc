@@ -1,5 +1,7 @@
 #include "penstock/frame/detail/parquet_format.h"
 
+#include <fmt/format.h>
+
 #include <bit>
 #include <cstring>
 #include <nlohmann/json.hpp>
@@ -71,8 +73,8 @@ void write_statistics(ThriftWriter& out, const ChunkMeta& chunk) {
   if (chunk.nulls) out.i64(3, *chunk.nulls);
   if (chunk.max) out.binary(5, *chunk.max);
   if (chunk.min) out.binary(6, *chunk.min);
-  if (chunk.max) out.boolean(7, true);
-  if (chunk.min) out.boolean(8, true);
+  if (chunk.max && chunk.max_is_exact) out.boolean(7, *chunk.max_is_exact);
+  if (chunk.min && chunk.min_is_exact) out.boolean(8, *chunk.min_is_exact);
   out.end_struct();
 }
 
@@ -152,6 +154,18 @@ void write_metadata(ThriftWriter& out, const FooterMeta& footer) {
     out.binary(2, value);
     out.end_struct();
   }
+}
+
+// What a file says of the table must be what the schema says, or it would be read back as another
+// table; facts that nobody reads back may be anything.
+Status check_same(const FileMetadata& declared, const std::string& key, const std::string& value) {
+  const auto found = declared.find(key);
+  if (found != declared.end() && found->second == value) return {};
+  return make_error(ErrorCode::InvalidData,
+                    fmt::format("the key {} of the metadata belongs to the schema; set it there, "
+                                "or use another key",
+                                key),
+                    "invalid_schema");
 }
 
 }  // namespace
@@ -247,6 +261,20 @@ FileMetadata table_metadata(const Schema& schema) {
     metadata["primary_key"] = nlohmann::json(schema.primary_key).dump();
   for (const auto& [key, value] : schema.metadata) metadata[key] = value;
   return metadata;
+}
+
+Result<FileMetadata> merged_metadata(const Schema& schema, FileMetadata added) {
+  auto described = schema;
+  described.metadata.clear();
+  const auto declared = table_metadata(described);
+  for (const auto* key : {"table", "description", "primary_key"})
+    if (const auto own = schema.metadata.find(key); own != schema.metadata.end())
+      PENSTOCK_TRY(check_same(declared, own->first, own->second));
+  if (const auto key = added.find("primary_key"); key != added.end())
+    PENSTOCK_TRY(check_same(declared, key->first, key->second));
+  auto all = table_metadata(schema);
+  for (auto& [key, value] : added) all[key] = std::move(value);
+  return all;
 }
 
 }  // namespace penstock::detail

@@ -54,9 +54,18 @@ struct ChunkMeta {
   std::optional<std::int64_t> dictionary_offset = {};
   std::optional<std::int64_t> nulls = {};
   std::optional<std::string> min = {}, max = {};  ///< as PLAIN values without length
+  /// Whether they occur in the chunk, or are bounds only; nothing: not known.
+  std::optional<bool> min_is_exact = true, max_is_exact = true;
   std::vector<std::int32_t> encodings = {};
   std::vector<EncodingCount> encoding_counts = {};
 };
+
+/// The longest text that a footer gives as the least or greatest of a chunk.
+inline constexpr std::size_t kMaxRangeBytes = 64;
+/// Cut long texts in the range of a chunk at the border of a character: the least one to a prefix,
+/// the greatest one to a prefix with its last character raised, so that both are bounds. Without
+/// such a bound, and where the bytes are not UTF-8, the chunk has no range.
+void bound_range(ChunkMeta& chunk);
 
 /// What the footer says about one row group.
 struct RowGroupMeta {
@@ -81,5 +90,8 @@ void append_page_header(std::string& out, PageType type, Encoding encoding, std:
 std::string encode_footer(const Schema& schema, const FooterMeta& footer);
 /// Facts about the table that every file carries: description, primary_key, table, own metadata.
 FileMetadata table_metadata(const Schema& schema);
+/// These and what a program adds, which wins. InvalidData when a file that says so would be read
+/// back as another table than the schema describes.
+Result<FileMetadata> merged_metadata(const Schema& schema, FileMetadata added);
 
 }  // namespace penstock::detail

@@ -25,11 +25,13 @@ Result<EncodedSchema> decode_schema(std::string_view bytes);
 /// Bytes as Arrow wants them, kept alive by what keeps them alive.
 std::shared_ptr<arrow::Buffer> arrow_buffer(SharedBytes bytes);
 
-/// The first `count` values of a buffer: where they lie, or copied when nobody owns them.
+/// The first `count` values of a buffer: where they lie, or copied when nobody owns them. None when
+/// the buffer has fewer.
 template <class T>
 Buffer<T> view_of(const std::shared_ptr<arrow::Buffer>& from, std::int64_t count, bool owned) {
+  // A count from a damaged offset may be anything.
+  if (!from || count <= 0 || from->size() / std::int64_t(sizeof(T)) < count) return {};
   const auto bytes = std::size_t(count) * sizeof(T);
-  if (!from || count == 0 || std::size_t(from->size()) < bytes) return {};
   const std::string_view values(reinterpret_cast<const char*>(from->data()), bytes);
   return Buffer<T>::view({owned ? from : nullptr, values});
 }

@@ -5,6 +5,7 @@
 
 #include "penstock/base/files.h"
 #include "penstock/base/gzip.h"
+#include "penstock/base/utf8.h"
 #include "penstock/run/logs/captured_file.h"
 #include "penstock/run/logs/captured_format.h"
 
@@ -60,6 +61,31 @@ TEST(LineCleaner, KeepsTheLastStateOfEachLine) {
       cleaner.add(std::string_view(text).substr(at, piece));
     cleaner.finish();
     EXPECT_EQ(lines, expected) << "in pieces of " << piece;
+  }
+}
+
+TEST(LineCleaner, CutsLongLinesBetweenCharacters) {
+  const std::string character = "🌍";  // of 4 bytes
+  for (std::size_t before = 0; before < 4; ++before) {
+    for (const std::size_t piece : {std::size_t(1), std::size_t(4096), std::size_t(1) << 20}) {
+      std::string text(before, 'x');
+      while (text.size() < 3 * LineCleaner::kLongest) text += character;
+      std::vector<std::string> lines;
+      LineCleaner cleaner([&](std::string_view line) { lines.emplace_back(line); });
+      for (std::size_t at = 0; at < text.size(); at += piece) cleaner.add(text.substr(at, piece));
+      cleaner.add("\nnext\n");
+      cleaner.finish();
+      ASSERT_GE(lines.size(), 4u);
+      EXPECT_EQ(lines.back(), "next");
+      lines.pop_back();
+      std::string joined;
+      for (const auto& line : lines) {
+        EXPECT_TRUE(is_utf8(line)) << before;
+        EXPECT_LE(line.size(), LineCleaner::kLongest);
+        joined += line;
+      }
+      EXPECT_EQ(joined, text) << "nothing is lost";
+    }
   }
 }
 

@@ -2,8 +2,12 @@
 
 #include <algorithm>
 
+#include "penstock/base/utf8.h"
+
 namespace penstock {
 namespace {
+
+constexpr std::size_t kMostOfCharacter = 4;  // bytes of UTF-8
 
 /// What a reader of a terminal sees of a line in the end.
 std::string_view last_state(std::string_view line) {
@@ -32,16 +36,24 @@ void LineCleaner::add(std::string_view bytes) {
 
 void LineCleaner::add_part(std::string_view part) {
   while (!part.empty()) {
-    const auto taken = std::min(part.size(), kLongest - begun_.size());
+    const auto taken = std::min(part.size(), kLongest + kMostOfCharacter - begun_.size());
     begun_.append(part.substr(0, taken));
     part.remove_prefix(taken);
     if (const auto state = last_state(begun_); state.size() + 1 < begun_.size())
       begun_ = std::string(state) + (begun_.ends_with('\r') ? "\r" : "");
-    if (begun_.size() >= kLongest) end_line();
+    if (begun_.size() == kLongest + kMostOfCharacter) cut();
   }
 }
 
+// Where the character at the border ends is known, since what follows it is there.
+void LineCleaner::cut() {
+  const auto end = utf8_border(begun_, kLongest);
+  line_(last_state(std::string_view(begun_).substr(0, end)));
+  begun_.erase(0, end);
+}
+
 void LineCleaner::end_line() {
+  if (begun_.size() > kLongest) cut();
   line_(last_state(begun_));
   begun_.clear();
 }

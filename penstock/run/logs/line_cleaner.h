@@ -8,7 +8,8 @@
 namespace penstock {
 
 /// Cuts text that comes in pieces into lines. Of a line that was overwritten with carriage returns,
-/// as progress bars do, its last state is kept. A line longer than kLongest is cut.
+/// as progress bars do, its last state is kept. A line longer than kLongest is cut
+/// into several, between two characters.
 class LineCleaner {
  public:
   static constexpr std::size_t kLongest = 64 * 1024;
@@ -21,6 +22,7 @@ class LineCleaner {
 
  private:
   void add_part(std::string_view part);
+  void cut();
   void end_line();
   std::function<void(std::string_view)> line_;
   std::string begun_;

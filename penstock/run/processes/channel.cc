@@ -10,7 +10,8 @@
 #include <cerrno>
 #include <cstdlib>
 #include <cstring>
-#include <exception>
+
+#include "penstock/base/shortage.h"
 
 namespace penstock {
 namespace {
@@ -44,22 +45,6 @@ Result<SharedBytes> map_memory(const FileDescriptor& memory, std::size_t size) {
   return SharedBytes{std::move(owner), {static_cast<const char*>(at), size}};
 }
 
-/// Call what a user may have written; an exception of it is an error.
-template <class F>
-auto guarded(const char* what, const ValueType& type, F call) -> decltype(call()) {
-  const auto failed = [&](const char* why) {
-    return make_error(ErrorCode::UserException,
-                      std::string(what) + " of " + type.name + " threw: " + why);
-  };
-  try {
-    return call();
-  } catch (const std::exception& error) {
-    return failed(error.what());
-  } catch (...) {
-    return failed("something that is no std::exception");
-  }
-}
-
 SharedBytes copy_aligned(const char* bytes, std::size_t size) {
   if (size == 0) return {};
   void* at = std::aligned_alloc(kAlign, (size + kAlign - 1) / kAlign * kAlign);
@@ -74,9 +59,7 @@ Result<Value> Message::value(const Extent& extent, const ValueType& type) const 
   if (!extent.there) return Value();
   if (extent.offset > bytes.bytes.size() || extent.size > bytes.bytes.size() - extent.offset)
     return make_error(ErrorCode::Corrupt, "a value lies outside of its message");
-  return guarded("decode()", type, [&]() -> Result<Value> {
-    return Value::decode(type, {bytes.owner, bytes.bytes.substr(extent.offset, extent.size)});
-  });
+  return Value::decode(type, {bytes.owner, bytes.bytes.substr(extent.offset, extent.size)});
 }
 
 Result<Extent> MessageWriter::add(const Value& value) {
@@ -84,7 +67,7 @@ Result<Extent> MessageWriter::add(const Value& value) {
   if (const auto over = std::size_t(size_ % kAlign); over != 0)
     PENSTOCK_TRY(write(std::string(kAlign - over, '\0')));
   Extent extent{true, size_, 0};
-  PENSTOCK_TRY(guarded("encode()", *value.type(), [&] { return value.encode(*this); }));
+  PENSTOCK_TRY(value.encode(*this));
   extent.size = size_ - extent.offset;
   return extent;
 }
@@ -106,7 +89,8 @@ Status MessageWriter::write(std::string_view bytes) {
 }
 
 Status MessageWriter::move_to_memory() {
-  memory_ = FileDescriptor(::memfd_create("penstock-values", MFD_CLOEXEC | MFD_ALLOW_SEALING));
+  memory_ = FileDescriptor(wait_out_shortage(
+      [] { return ::memfd_create("penstock-values", MFD_CLOEXEC | MFD_ALLOW_SEALING); }));
   if (!memory_) return failed("shared memory cannot be made");
   const auto begun = std::move(small_);
   small_.clear();
@@ -159,6 +143,11 @@ Result<std::optional<Message>> Channel::receive(bool wait) const {
   std::memcpy(&tail, packet.data() + size - sizeof tail, sizeof tail);
   Message message;
   message.kind = MessageKind(tail.kind & ~kInMemory);
+  if ((tail.kind & kInMemory) != 0 && !memory)
+    return make_error(ErrorCode::Exhausted,
+                      "a value between processes cannot be received: too many open files; raise "
+                      "the hard limit (ulimit -Hn), or run fewer --jobs",
+                      std::string(kShortage));
   if ((tail.kind & kInMemory) != 0)
     message.bytes = PENSTOCK_TRY(map_memory(memory, tail.size));
   else

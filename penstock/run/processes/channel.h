@@ -29,6 +29,7 @@ enum class MessageKind : std::uint8_t {
   Stop,       ///< ask the running attempt to stop
   Quit,       ///< close resources and end
   // from the worker
+  Ready,      ///< it can run steps
   Record,     ///< an event of the attempt
   RecordRun,  ///< an event of the run: a resource was opened or closed
   Show,       ///< an event to show, not to record

@@ -32,6 +32,7 @@ Result<Ended> pack(const StepResult& result, MessageWriter& values) {
   for (const auto& facts : result.metadata) ended.metadata.push_back(write_facts(facts));
   if (!result.status.ok()) {
     ended.error = result.status.error();
+    ended.from_op = result.from_op;
     ended.failure_facts = write_facts(result.failure_metadata);
     ended.max_retries = result.retry.max_retries;
     if (result.retry.delay) ended.retry_delay_us = result.retry.delay->count();
@@ -50,6 +51,7 @@ Result<StepResult> unpack(const Ended& ended, const Message& message, const OpDe
     result.metadata.push_back(PENSTOCK_TRY(read_facts(facts)));
   if (ended.error) {
     result.status = *ended.error;
+    result.from_op = ended.from_op;
     result.failure_metadata = PENSTOCK_TRY(read_facts(ended.failure_facts));
     result.retry.max_retries = ended.max_retries;
     if (ended.retry_delay_us) result.retry.delay = Micros(*ended.retry_delay_us);

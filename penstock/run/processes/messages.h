@@ -30,7 +30,7 @@ struct RunStep {
 };
 
 struct Yield {
-  std::uint16_t port = 0;
+  std::uint32_t port = 0;
   std::string key;
   Extent value;
 };
@@ -48,6 +48,7 @@ struct Told {
 
 struct Ended {
   std::optional<Error> error;
+  bool from_op = false;
   std::vector<Extent> outputs;        ///< one per output of the op
   std::vector<std::string> metadata;  ///< one JSON per output
   std::int64_t cpu_us = 0;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "penstock/base/shortage.h"
 #include "penstock/run/logs/attempt_logs.h"
 
 namespace penstock {
@@ -22,28 +23,56 @@ ProcessExecutor::ProcessExecutor(const Zygote& zygote, RunId run, const ProcessO
       zygote_(&zygote) {}
 
 StepResult ProcessExecutor::run(StepTask& task, std::stop_token stop) {
-  auto worker = take_worker(task);
+  const auto limit = memory_limit(task);
+  if (!limit.ok()) {
+    StepResult failed;
+    failed.status = limit.error();
+    return failed;
+  }
+  auto worker = take_worker(task, stop);
   if (!worker.ok()) {
     StepResult lost;
     lost.status = std::move(worker).error();
+    if (lost.status.error().code == ErrorCode::Canceled) return lost;
     lost.death = ProcessDeath{"infrastructure", "WORKER_LOST"};
     return lost;
   }
   AttemptLogs output(logs_, run_, task.key, task.attempt);
-  auto result = (*worker)->run(task, std::move(stop), memory_limit(task), ports_, output);
+  auto result = (*worker)->run(task, std::move(stop), *limit, ports_, output);
   output.close([&](LogLevel level, EventBody body) { record(task, level, std::move(body)); });
   give_back(std::move(*worker));
   return result;
 }
 
 /// A worker that waits, or a new one.
-Result<std::unique_ptr<Worker>> ProcessExecutor::take_worker(const StepTask& task) {
+Result<std::unique_ptr<Worker>> ProcessExecutor::take_worker(const StepTask& task,
+                                                             const std::stop_token& stop) {
   if (auto waiting = take_idle()) return waiting;
-  const auto asked = ports_.clock.now();
-  auto worker = PENSTOCK_TRY(start_worker());
-  record(task, LogLevel::Info,
-         StepWorkerStarted{worker->pid(), (ports_.clock.now() - asked).count()});
+  const auto asked = ports_.clock.instant();
+  auto worker = start_worker();
+  if (!worker.ok() && is_shortage(worker.error())) {
+    ports_.steps.hold(task, worker.error().message);
+    worker = wait_for_worker(stop);
+    ports_.steps.go(task);
+  }
+  if (worker.ok() && (*worker)->served() == 0)
+    record(task, LogLevel::Info,
+           StepWorkerStarted{(*worker)->pid(), ports_.clock.elapsed_since(asked).count()});
   return worker;
+}
+
+/// One that another step has done with, or a new one, when the system gives it: whichever is first.
+Result<std::unique_ptr<Worker>> ProcessExecutor::wait_for_worker(const std::stop_token& stop) {
+  for (Pauses pauses; !stop.stop_requested();) {
+    {
+      std::unique_lock lock(mutex_);
+      changed_.wait_for(lock, stop, pauses.next(), [&] { return !idle_.empty(); });
+    }
+    if (auto waiting = take_idle()) return waiting;
+    auto worker = start_worker();
+    if (worker.ok() || !is_shortage(worker.error())) return worker;
+  }
+  return make_error(ErrorCode::Canceled, "canceled before it began");
 }
 
 Result<std::unique_ptr<Worker>> ProcessExecutor::start_worker() {
@@ -88,18 +117,21 @@ void ProcessExecutor::give_back(std::unique_ptr<Worker> worker) {
   if (!worker->alive()) return;
   const std::lock_guard lock(mutex_);
   idle_.push_back(std::move(worker));
+  changed_.notify_one();
 }
 
 /// What was raised, since it was not enough; else what was set for the run; else what the op says
 /// that it needs at most.
-std::uint64_t ProcessExecutor::memory_limit(const StepTask& task) const {
+Result<std::uint64_t> ProcessExecutor::memory_limit(const StepTask& task) const {
   if (task.memory > 0) return std::max(task.memory, 2 * options_.step_memory);
   if (options_.step_memory > 0) return options_.step_memory;
   const auto& estimate = plan_.steps[task.ref.step].memory;
-  if (!estimate) return 0;
+  if (!estimate) return std::uint64_t(0);
   std::vector<Value> inputs;
   for (const auto& input : task.inputs) inputs.push_back(input.gather ? Value() : input.parts[0]);
-  return estimate(inputs);
+  auto bytes = estimate(inputs);
+  if (!bytes.ok()) return std::move(bytes).error().within("its memory estimate");
+  return bytes;
 }
 
 void ProcessExecutor::close() {

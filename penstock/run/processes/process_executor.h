@@ -1,6 +1,7 @@
 // The executor `processes`: each attempt runs in a worker process, one attempt at a time.
 #pragma once
 
+#include <condition_variable>
 #include <functional>
 #include <memory>
 #include <mutex>
@@ -24,13 +25,14 @@ class ProcessExecutor final : public StepExecutor {
   void close() override;
 
  private:
-  Result<std::unique_ptr<Worker>> take_worker(const StepTask& task);
+  Result<std::unique_ptr<Worker>> take_worker(const StepTask& task, const std::stop_token& stop);
+  Result<std::unique_ptr<Worker>> wait_for_worker(const std::stop_token& stop);
   Result<std::unique_ptr<Worker>> start_worker();
   /// The zygote to ask; another one when `lost` was it.
   Result<const Zygote*> zygote_instead_of(const Zygote* lost);
   std::unique_ptr<Worker> take_idle();
   void give_back(std::unique_ptr<Worker> worker);
-  std::uint64_t memory_limit(const StepTask& task) const;
+  Result<std::uint64_t> memory_limit(const StepTask& task) const;
   void record(const StepTask& task, LogLevel level, EventBody body) const;
 
   const RunPlan& plan_;
@@ -42,6 +44,7 @@ class ProcessExecutor final : public StepExecutor {
   const Zygote* zygote_;  // the one that forks
   std::vector<std::unique_ptr<Zygote>> replacements_;
   std::vector<std::unique_ptr<Worker>> idle_;  // latest used last
+  std::condition_variable_any changed_;        // a worker is idle
 };
 
 }  // namespace penstock

@@ -199,7 +199,7 @@ class WaitingClock final : public testing::FakeClock {
  public:
   explicit WaitingClock(const Signpost& signpost) : signpost_(signpost) {}
   void wait(std::unique_lock<std::mutex>& lock, std::condition_variable& changed,
-            Time until) const override {
+            Instant until) const override {
     lock.unlock();
     if (!std::exchange(told_, true)) signpost_.wait();
     lock.lock();
@@ -359,8 +359,10 @@ TEST(ProcessExecutor, FailsStepsWhoseValuesCannotBeWrittenOrRead) {
     if (const auto* failure = event.body.get_if<StepFailure>())
       texts[event.step] = failure->error.to_string();
   EXPECT_EQ(texts.size(), 3u);
-  EXPECT_EQ(texts["inside"], "its outputs: encode() of penstock::Stubborn threw: negative");
-  EXPECT_EQ(texts["negative"], "input \"in0\": encode() of penstock::Stubborn threw: negative");
+  EXPECT_EQ(texts["inside"],
+            "its outputs: encode() of penstock::Stubborn: std::runtime_error: negative");
+  EXPECT_EQ(texts["negative"],
+            "input \"in0\": encode() of penstock::Stubborn: std::runtime_error: negative");
   EXPECT_NE(texts["zero"].find("an encoded value cannot be read: zero"), std::string::npos)
       << texts["zero"];
   EXPECT_EQ(run->value<int>("good"), 1);

@@ -6,6 +6,7 @@
 #include <sys/eventfd.h>
 #include <sys/syscall.h>
 #include <sys/timerfd.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -13,7 +14,10 @@
 #include <cerrno>
 #include <cstring>
 
+#include "penstock/base/narrow.h"
+#include "penstock/base/shortage.h"
 #include "penstock/base/text.h"
+#include "penstock/run/processes/worker_process.h"
 
 namespace penstock {
 namespace {
@@ -24,6 +28,7 @@ constexpr std::size_t kLastWords = 4 * 1024;  // of standard error, in the error
 
 void set_timer(const FileDescriptor& timer, Micros after) {
   itimerspec at{};
+  after = std::max(after, Micros());
   at.it_value.tv_sec = after.count() / 1'000'000;
   at.it_value.tv_nsec = std::max<long>(1, after.count() % 1'000'000 * 1000);
   ::timerfd_settime(timer.get(), 0, &at, nullptr);
@@ -37,6 +42,12 @@ void clear(const FileDescriptor& counter) {
   std::uint64_t ignored = 0;
   while (::read(counter.get(), &ignored, sizeof ignored) < 0 && errno == EINTR) {
   }
+}
+
+Error no_worker(int error) {
+  return make_error(ErrorCode::Exhausted,
+                    std::string("no worker process can be started: ") + std::strerror(error),
+                    std::string(is_shortage(error) ? kShortage : ""));
 }
 
 bool is_readable(const FileDescriptor& descriptor) {
@@ -166,7 +177,13 @@ class Worker::Drive {
         return take_item(message);
       case MessageKind::Ended: {
         const auto ended = PENSTOCK_TRY(message.as<messages::Ended>());
-        result_ = PENSTOCK_TRY(messages::unpack(ended, message, *op()));
+        auto result = messages::unpack(ended, message, *op());
+        if (is_damaged(result)) return std::move(result).error();
+        result_.emplace();
+        if (result.ok())
+          *result_ = *std::move(result);
+        else
+          result_->status = std::move(result).error().within("its outputs");
         return {};
       }
       default:
@@ -174,12 +191,21 @@ class Worker::Drive {
     }
   }
 
+  /// Whether the bytes are to blame, and so the worker, rather than what a user's decode() threw.
+  template <class T>
+  static bool is_damaged(const Result<T>& read) {
+    return !read.ok() && read.error().code == ErrorCode::Corrupt;
+  }
+
   Status take_item(const Message& message) {
     auto item = PENSTOCK_TRY(message.as<messages::Yield>());
     if (item.port >= op()->outputs.size())
       return make_error(ErrorCode::Corrupt, "a worker process sent an item of no output");
-    auto value = PENSTOCK_TRY(message.value(item.value, *op()->outputs[item.port].type));
-    auto status = worker_ports().yield(*task_, item.port, std::move(item.key), std::move(value));
+    auto value = message.value(item.value, *op()->outputs[item.port].type);
+    if (is_damaged(value)) return std::move(value).error();
+    auto status = value.ok() ? worker_ports().yield(*task_, item.port, std::move(item.key),
+                                                    *std::move(value))
+                             : Status(std::move(value).error().within("item " + quote(item.key)));
     messages::YieldDone done;
     if (!status.ok()) done.error = std::move(status).error();
     const auto sent = worker_.channel_.send(MessageKind::YieldDone, done);
@@ -267,30 +293,45 @@ Result<std::unique_ptr<Worker>> Worker::start(const Zygote& zygote, RunId run,
                                               const std::filesystem::path& home, bool capture) {
   auto link = PENSTOCK_TRY(zygote.fork_worker(capture));
   std::unique_ptr<Worker> worker(new Worker(std::move(link), zygote.plan(), run, options));
-  PENSTOCK_TRY(worker->begin(home));
+  PENSTOCK_TRY(worker->begin(zygote, home));
   return worker;
 }
 
-Status Worker::begin(const std::filesystem::path& home) {
+Status Worker::begin(const Zygote& zygote, const std::filesystem::path& home) {
   WorkerReport begun;
   ssize_t got = 0;
   while ((got = ::read(reports_.get(), &begun, sizeof begun)) < 0 && errno == EINTR) {
   }
   if (got != sizeof begun) {
     ended_ = true;
+    if (zygote.alive()) return no_worker(EMFILE);  // it could not even take what reports
     return make_error(ErrorCode::WorkerLost, "the process that starts worker processes has ended");
   }
   if (begun.pid == 0) {
     ended_ = true;
-    return make_error(ErrorCode::Exhausted, std::string("no worker process can be forked: ") +
-                                                std::strerror(begun.error));
+    return no_worker(begun.error);
   }
   pid_ = begun.pid;
   // By number: the functions of this name in glibc 2.36 cannot be linked from C++.
-  process_ = FileDescriptor(int(::syscall(SYS_pidfd_open, pid_, 0)));
+  process_ = FileDescriptor(narrow<int>(::syscall(SYS_pidfd_open, pid_, 0)));
+  if (!process_ || !wake_ || !timer_) {
+    ::kill(pid_, SIGKILL);  // its number is its own until the zygote has reaped it
+    ended_ = true;
+    return no_worker(EMFILE);
+  }
+  PENSTOCK_TRY(await_ready());
   memory_.emplace(pid_);
   memory_kills_ = count_memory_kills();
   return channel_.send(MessageKind::Hello, messages::Hello{run_.to_string(), home});
+}
+
+/// It is ready, or has ended for want of a thread.
+Status Worker::await_ready() {
+  const auto first = PENSTOCK_TRY(channel_.receive());
+  if (first && first->kind == MessageKind::Ready) return {};
+  if (read_report() && WIFEXITED(end_.status) && WEXITSTATUS(end_.status) == kNoThread)
+    return no_worker(EAGAIN);
+  return make_error(ErrorCode::Exhausted, "a worker process ended before it could run a step");
 }
 
 void Worker::send_signal(int signal) const {
@@ -321,8 +362,11 @@ Status Worker::send_task(StepTask& task) const {
   const auto& inputs = plan_.steps[task.ref.step].op->inputs;
   for (std::size_t i = 0; i < task.inputs.size(); ++i) {
     auto& input = task.inputs[i];
-    auto value = input.gather ? input.gather(input.parts) : std::move(input.parts[0]);
+    auto gathered = input.gather ? input.gather(input.parts) : std::move(input.parts[0]);
     input.parts.clear();
+    if (!gathered.ok())
+      return std::move(gathered).error().within("input " + quote(inputs[i].name));
+    auto value = *std::move(gathered);
     if (value && value.type() != inputs[i].type) {
       PENSTOCK_CHECK(inputs[i].type == &value_type_of<Nothing>(), "an input is of another type");
       value = Value::make<Nothing>({});  // only the order counts

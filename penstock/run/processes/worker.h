@@ -29,7 +29,8 @@ struct WorkerPorts {
 /// A worker process. One thread at a time drives it; the process ends with this object.
 class Worker {
  public:
-  /// Have one forked for a run. WorkerLost when the zygote is gone.
+  /// Have one forked for a run, that can run steps. WorkerLost when the zygote has ended; an error
+  /// of kind kShortage when the system gives no more processes, threads or files now.
   static Result<std::unique_ptr<Worker>> start(const Zygote& zygote, RunId run,
                                                const ProcessOptions& options,
                                                const std::filesystem::path& home, bool capture);
@@ -52,7 +53,8 @@ class Worker {
  private:
   class Drive;
   Worker(WorkerLink link, const RunPlan& plan, RunId run, const ProcessOptions& options);
-  Status begin(const std::filesystem::path& home);
+  Status begin(const Zygote& zygote, const std::filesystem::path& home);
+  Status await_ready();
   Status send_task(StepTask& task) const;
   void send_signal(int signal) const;
   /// Take the report of its end, if there is one.

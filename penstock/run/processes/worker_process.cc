@@ -11,6 +11,7 @@
 #include <mutex>
 #include <optional>
 #include <stop_token>
+#include <system_error>
 #include <thread>
 
 #include "penstock/run/processes/messages.h"
@@ -63,7 +64,7 @@ class WorkerProcess final : public StepPorts {
   void record(Event event) override { tell(MessageKind::Record, event); }
   void show(Event event) override { tell(MessageKind::Show, event); }
 
-  Status yield(const StepTask&, std::uint16_t port, std::string key, Value value) override {
+  Status yield(const StepTask&, std::uint32_t port, std::string key, Value value) override {
     const std::lock_guard one_at_a_time(yielding_);
     MessageWriter values;
     const auto extent = PENSTOCK_TRY(values.add(value));
@@ -78,12 +79,14 @@ class WorkerProcess final : public StepPorts {
 
  private:
   void start_listening() {
-    // Signals are for the thread that runs steps.
-    sigset_t all, before;
-    sigfillset(&all);
-    ::pthread_sigmask(SIG_SETMASK, &all, &before);
-    std::thread([this] { listen(); }).detach();
-    ::pthread_sigmask(SIG_SETMASK, &before, nullptr);
+    // It calls what ops have registered for a stop, so it blocks no signals: programs that are
+    // started there would inherit that. The system prefers the main thread for them.
+    try {
+      std::thread([this] { listen(); }).detach();
+    } catch (const std::system_error&) {
+      ::_exit(kNoThread);
+    }
+    if (!channel_.send(MessageKind::Ready).ok()) ::_exit(1);
   }
 
   void listen() {

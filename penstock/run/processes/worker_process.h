@@ -6,6 +6,9 @@
 
 namespace penstock {
 
+/// The exit code of a worker that the system gave no thread, before it was Ready.
+constexpr int kNoThread = 75;
+
 /// Serve until the coordinator says so, or is gone.
 [[noreturn]] void serve_as_worker(const RunPlan& plan, FileDescriptor socket);
 

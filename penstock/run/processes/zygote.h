@@ -48,6 +48,8 @@ class Zygote {
   /// Ask for a worker. With `capture`, its standard output and error come here, otherwise they are
   /// the program's. Its first report says whether it began. Thread-safe.
   Result<WorkerLink> fork_worker(bool capture) const;
+  /// Whether its process has not ended.
+  bool alive() const;
 
   const RunPlan& plan() const { return plan_; }
   pid_t pid() const { return pid_; }

@@ -1,5 +1,7 @@
 #include "penstock/store/sqlite/commit_queue.h"
 
+#include "penstock/base/shortage.h"
+
 #include <iterator>
 
 namespace penstock::detail {
@@ -28,7 +30,8 @@ void CommitQueue::append(std::vector<Event> events) {
   waiting_events_ += events.size();
   waiting_.push_back(std::move(events));
   ++queued_;
-  if (!thread_.joinable()) thread_ = std::thread([this] { run(); });
+  if (!thread_.joinable())
+    thread_ = wait_out_thread_shortage([this] { return std::thread([this] { run(); }); });
   const bool wake = std::exchange(is_idle_, false);
   lock.unlock();
   if (wake) work_.notify_one();

@@ -2,11 +2,15 @@
 
 #include <fmt/format.h>
 #include <sqlite3.h>
+#include <sys/stat.h>
 
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
+#include <optional>
 #include <thread>
+
+#include "penstock/base/narrow.h"
 
 namespace penstock::detail {
 namespace {
@@ -37,7 +41,51 @@ std::string immutable_uri(const std::filesystem::path& file) {
   return uri + "?immutable=1";
 }
 
+// Whether the tables are those of a log. A file without any is one that is about to become a log.
+Result<bool> has_foreign_tables(Database& database) {
+  const auto id = PENSTOCK_TRY(database.query_int("PRAGMA application_id"));
+  if (id == kApplicationId) return false;
+  if (PENSTOCK_TRY(database.query_int("SELECT count(*) FROM main.sqlite_schema")) == 0)
+    return id != 0;
+  const auto known = PENSTOCK_TRY(database.query_int(
+      "SELECT count(*) FROM main.sqlite_schema WHERE type = 'table' AND name IN"
+      " ('events', 'event_types', 'run_ids', 'runs', 'migrations')"));
+  return id != 0 || known < 5;
+}
+
+Error foreign_file(const std::filesystem::path& file) {
+  return make_error(ErrorCode::Refused,
+                    file.string() +
+                        " is not a Penstock event log: it is the SQLite database of another "
+                        "program, and was left unchanged; name another home folder, or move it",
+                    "foreign_file");
+}
+
+std::optional<FileNumber> number_of(const std::string& path) {
+  struct stat found{};
+  if (::stat(path.c_str(), &found) != 0) return {};
+  return FileNumber(found.st_dev, found.st_ino);
+}
+
 }  // namespace
+
+// A connection that ignores what lies beside the file, so that nothing there is changed either.
+// What it cannot read is left to the real connection: the file may be about to be written. Not by a
+// stream of our own: closing it would drop the locks that SQLite holds in this process.
+Status Database::refuse_foreign_file(const std::filesystem::path& file) {
+  const auto database = connect(file, SQLITE_OPEN_READONLY, std::chrono::milliseconds(0), true);
+  if (!database.ok()) return {};
+  const auto is_foreign = has_foreign_tables(**database);
+  if (is_foreign.ok() && *is_foreign) return foreign_file(file);
+  return {};
+}
+
+// As the file is with what lies beside it, which may be all of it.
+Status Database::refuse_foreign_tables() {
+  if (!PENSTOCK_TRY(has_foreign_tables(*this))) return {};
+  sqlite3_db_config(handle_, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, nullptr);
+  return foreign_file(file_);
+}
 
 Result<std::unique_ptr<Database>> Database::connect(const std::filesystem::path& file, int flags,
                                                     std::chrono::milliseconds lock_timeout,
@@ -56,8 +104,10 @@ Result<std::unique_ptr<Database>> Database::connect(const std::filesystem::path&
 
 Result<std::unique_ptr<Database>> Database::open(const std::filesystem::path& file,
                                                  std::chrono::milliseconds lock_timeout) {
+  PENSTOCK_TRY(refuse_foreign_file(file));
   auto database =
       PENSTOCK_TRY(connect(file, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, lock_timeout));
+  PENSTOCK_TRY(database->refuse_foreign_tables());
   PENSTOCK_TRY(database->execute("PRAGMA journal_mode=WAL;"));
   PENSTOCK_TRY(database->execute(kConnectionSettings));
   return database;
@@ -65,6 +115,7 @@ Result<std::unique_ptr<Database>> Database::open(const std::filesystem::path& fi
 
 Result<std::unique_ptr<Database>> Database::open_reader(const std::filesystem::path& file,
                                                         std::chrono::milliseconds lock_timeout) {
+  PENSTOCK_TRY(refuse_foreign_file(file));
   auto reader = connect_reader(file, lock_timeout);
   if (reader.ok() || reader.error().kind != kNoRoom) return reader;
   auto without_room = connect_without_room(file);
@@ -78,6 +129,7 @@ Result<std::unique_ptr<Database>> Database::connect_reader(const std::filesystem
   PENSTOCK_TRY(database->execute(kConnectionSettings));
   PENSTOCK_TRY(database->execute("PRAGMA query_only=1;"));
   PENSTOCK_TRY(database->query_int(kTouchFile));
+  PENSTOCK_TRY(database->refuse_foreign_tables());
   return database;
 }
 
@@ -101,6 +153,23 @@ Result<std::unique_ptr<Database>> Database::connect_without_room(
 
 Database::~Database() {
   if (handle_ != nullptr) sqlite3_close_v2(handle_);
+}
+
+// The log of writes is there after the first write, and stays the same while anyone has the file.
+Status Database::check_in_place() {
+  int has_moved = 0;
+  const int code =
+      sqlite3_file_control(handle_, "main", SQLITE_FCNTL_HAS_MOVED, static_cast<void*>(&has_moved));
+  bool is_in_place = code != SQLITE_OK || has_moved == 0;
+  const auto wal = number_of(file_.string() + "-wal");
+  if (wal_ == FileNumber()) wal_ = wal.value_or(FileNumber());
+  if (wal_ != FileNumber() && wal != wal_) is_in_place = false;
+  if (is_in_place) return {};
+  return make_error(ErrorCode::Io,
+                    "event log " + file_.string() +
+                        " was removed or replaced while it was in use: what this process recorded "
+                        "is lost; leave the home folder in place until its runs have ended",
+                    "log_removed");
 }
 
 bool Database::pause(int attempt) {
@@ -196,7 +265,7 @@ Error Database::error(int code) const {
 Result<Statement> Statement::prepare(Database& database, std::string_view sql) {
   database.forget_waits();
   sqlite3_stmt* handle = nullptr;
-  const int code = sqlite3_prepare_v3(database.handle(), sql.data(), static_cast<int>(sql.size()),
+  const int code = sqlite3_prepare_v3(database.handle(), sql.data(), narrow<int>(sql.size()),
                                       SQLITE_PREPARE_PERSISTENT, &handle, nullptr);
   if (code != SQLITE_OK) return database.error(code);
   return Statement(database, handle);

@@ -18,7 +18,14 @@ struct sqlite3_stmt;
 
 namespace penstock::detail {
 
-/// One connection to a SQLite file. One thread at a time.
+/// What tells one file from another at the same path: device and inode.
+using FileNumber = std::pair<std::uint64_t, std::uint64_t>;
+
+/// `PRAGMA application_id` of a log: "PSTK". Logs from before it was set have 0.
+inline constexpr std::int64_t kApplicationId = 0x5053544B;
+
+/// One connection to the SQLite file of a log. One thread at a time. A SQLite file of another
+/// program is ErrorCode::Refused, whoever opens it, and left as it is.
 class Database {
  public:
   /// Open or create the file, in WAL mode with every commit synced. Locks are waited for as long as
@@ -42,6 +49,10 @@ class Database {
   /// Pages in the log of writes after the last commit of this connection.
   int wal_pages() const { return wal_pages_; }
 
+  /// Io when the path no longer leads to the open file: it was removed or replaced, and what this
+  /// connection writes is lost with it. Cheap.
+  Status check_in_place();
+
   /// Others may use the file meanwhile.
   bool is_shared() const { return is_shared_; }
 
@@ -63,6 +74,8 @@ class Database {
   static Result<std::unique_ptr<Database>> connect_reader(const std::filesystem::path& file,
                                                           std::chrono::milliseconds lock_timeout);
   static Result<std::unique_ptr<Database>> connect_without_room(const std::filesystem::path& file);
+  static Status refuse_foreign_file(const std::filesystem::path& file);
+  Status refuse_foreign_tables();
   static int on_busy(void* self, int attempt);
   static int on_commit(void* self, sqlite3* handle, const char* name, int pages);
   bool pause(int attempt);
@@ -71,6 +84,7 @@ class Database {
   std::chrono::milliseconds lock_timeout_;
   std::chrono::microseconds waited_{0};
   int wal_pages_ = 0;
+  FileNumber wal_ = {};  ///< of the log of writes; 0 until it was first seen
   bool is_shared_ = true;
   sqlite3* handle_ = nullptr;
 };

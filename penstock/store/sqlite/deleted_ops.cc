@@ -2,7 +2,7 @@
 
 #include <nlohmann/json.hpp>
 
-#include "penstock/base/json.h"
+#include "penstock/base/json_text.h"
 
 namespace penstock::detail {
 
@@ -10,15 +10,15 @@ std::string encode_ops(const std::map<std::string, OpHistory>& ops) {
   if (ops.empty()) return {};
   Json json = Json::object();
   for (const auto& [op, cost] : ops) {
-    auto& entry = json[op];
-    entry = {{"successes", cost.successes},
-             {"total_us", cost.total_us},
-             {"longest_us", cost.longest_us},
-             {"samples", Json::array()}};
+    Json entry{{"successes", cost.successes},
+               {"total_us", cost.total_us},
+               {"longest_us", cost.longest_us},
+               {"samples", Json::array()}};
     for (const auto& sample : cost.samples)
       entry["samples"].push_back({sample.seq, sample.bytes_in, sample.memory, sample.duration_us});
+    add_member(json, op, std::move(entry));
   }
-  return json.dump(-1, ' ', false, Json::error_handler_t::replace);
+  return json_to_text(json);
 }
 
 namespace {
@@ -40,9 +40,9 @@ Result<std::map<std::string, OpHistory>> decode_ops(std::string_view text) {
   std::map<std::string, OpHistory> ops;
   if (text.empty()) return ops;
   const auto corrupt = make_error(ErrorCode::Corrupt, "the ops of a deleted run cannot be read");
-  const Json json = Json::parse(text, nullptr, false);
-  if (!json.is_object()) return corrupt;
-  for (const auto& [op, cost] : json.items()) {
+  const auto json = parse_json(text);
+  if (!json.ok() || !json->is_object()) return corrupt;
+  for (const auto& [op, cost] : json->items()) {
     auto& history = ops[op];
     for (const auto& [name, value] :
          {std::pair{"successes", &history.successes}, std::pair{"total_us", &history.total_us},

@@ -8,9 +8,14 @@ namespace {
 
 constexpr std::size_t kBatch = 4096;
 
-Status fold_event(Projector& projector, const Event& event) {
+Status fold_event(Projector& projector, const Event& event,
+                  std::vector<UnreadableRow>& unreadable) {
   if (const auto* deleted = event.body.get_if<RunDeleted>()) {
-    projector.add_history(deleted->job, PENSTOCK_TRY(decode_ops(deleted->ops)));
+    const auto ops = decode_ops(deleted->ops);
+    if (ops.ok())
+      projector.add_history(deleted->job, *ops);
+    else
+      unreadable.push_back({event.seq, ops.error().message});
     return {};
   }
   auto* run = PENSTOCK_TRY(projector.run_of(event));
@@ -30,7 +35,7 @@ Result<std::vector<UnreadableRow>> fold_log(Database& database) {
   for (bool is_last = false; !is_last;) {
     const auto batch = PENSTOCK_TRY(reader.read({}, range, kBatch));
     unreadable.insert(unreadable.end(), batch.unreadable.begin(), batch.unreadable.end());
-    for (const auto& event : batch.events) PENSTOCK_TRY(fold_event(projector, event));
+    for (const auto& event : batch.events) PENSTOCK_TRY(fold_event(projector, event, unreadable));
     PENSTOCK_TRY(projector.flush());
     range.after = batch.last_seq;
     is_last = batch.is_last;

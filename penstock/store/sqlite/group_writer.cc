@@ -76,7 +76,12 @@ Status GroupWriter::prepare() {
 
 Result<GroupResult> GroupWriter::commit(std::vector<std::vector<Event>>& group) {
   auto result = write(group);
-  if (result.ok()) return result;
+  if (result.ok()) {
+    // A removed file accepts writes and syncs like any other.
+    auto in_place = database_->check_in_place();
+    if (in_place.ok()) return result;
+    result = std::move(in_place).error();
+  }
   projector_.clear();
   type_ids_.clear();
   data_version_ = -1;

@@ -82,13 +82,18 @@ std::string run_id_bytes(const RunId& run);
 /// Read them back, or ErrorCode::Corrupt.
 Result<RunId> run_id_from_bytes(std::string_view bytes);
 
-/// The columns that read_run_record() expects, and the tables they are of.
+/// The columns that read_run_record() expects, and the tables they are of. The duration of a run is
+/// in the event that ended it, which is one of its last.
 inline constexpr const char* kSelectRuns =
     "SELECT i.run_id, r.job, s.status, r.tags, r.config, r.executor, r.build_id, r.parent_run,"
     " r.pid, r.host, r.created_us, s.ended_us, s.running, s.succeeded, s.failed,"
     " s.upstream_failed, s.skipped, s.canceled, s.retried, s.checks_passed, s.checks_warned,"
     " s.checks_failed, s.peak_rss, s.failure_reason, s.error, r.process, s.failure_class,"
-    " r.root_run, r.resumes, s.reused, s.fence"
+    " r.root_run, r.resumes, s.reused, s.fence,"
+    " (SELECT CASE WHEN json_valid(e.payload) THEN json_extract(e.payload, '$.duration_us') END"
+    "  FROM events e JOIN event_types t ON t.id = e.type"
+    "  WHERE s.status >= 3 AND e.seq BETWEEN i.first_seq AND i.last_seq AND e.run = r.id"
+    "  AND t.name IN ('RUN_SUCCESS', 'RUN_FAILURE', 'RUN_CANCELED') ORDER BY e.seq DESC LIMIT 1)"
     " FROM runs r JOIN run_states s ON s.id = r.id JOIN run_ids i ON i.id = r.id";
 /// The run in the current row.
 Result<RunRecord> read_run_record(const Statement& row);

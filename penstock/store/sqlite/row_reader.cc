@@ -1,8 +1,11 @@
 #include "penstock/store/sqlite/row_reader.h"
 
 #include <algorithm>
+#include <utility>
 
+#include "penstock/base/narrow.h"
 #include "penstock/event/event_codec.h"
+#include "penstock/event/outgoing_event.h"
 #include "penstock/store/sqlite/projector.h"
 
 namespace penstock::detail {
@@ -80,8 +83,8 @@ Result<EventBatch> RowReader::read(const EventQuery& query, ScanRange range, std
   if (query.run) row.bind_blob_at(4, run);
   if (query.step) row.bind_at(5, *query.step);
   for (std::size_t i = 0; i < query.types.size(); ++i)
-    row.bind_at(static_cast<int>(6 + i), query.types[i]);
-  if (!query.text.empty()) row.bind_at(static_cast<int>(6 + query.types.size()), query.text);
+    row.bind_at(narrow<int>(6 + i), query.types[i]);
+  if (!query.text.empty()) row.bind_at(narrow<int>(6 + query.types.size()), query.text);
 
   EventBatch batch;
   std::size_t seen = 0;
@@ -105,12 +108,16 @@ Result<Event> RowReader::decode(const Statement& row) {
   event.run = PENSTOCK_TRY(run_of(row, 3));
   if (row.column_is_null(4)) return corrupt("its type is not in event_types");
   event.step = PENSTOCK_TRY(step_text(row, event.seq));
-  event.attempt = static_cast<std::int32_t>(row.column_int(6));
+  const auto attempt = try_narrow<std::int32_t>(row.column_int(6));
+  if (!attempt || *attempt < 0 || *attempt == INT32_MAX)
+    return corrupt("its attempt is not a number that an attempt can have");
+  event.attempt = *attempt;
   const auto level = row.column_int(7);
   if (level < 0 || level > kMaxLevel) return corrupt("its level is unknown");
   event.level = static_cast<LogLevel>(level);
   const auto payload = row.column_is_null(8) ? std::string_view("{}") : row.column_text(8);
   event.body = PENSTOCK_TRY(decode_body(row.column_text(4), payload));
+  make_storable(event);  // a file may have been written by anything
   return event;
 }
 

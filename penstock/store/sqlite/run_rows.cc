@@ -1,6 +1,8 @@
 // Runs as rows: ids and records, from columns and into them.
+#include <algorithm>
 #include <array>
 
+#include "penstock/base/narrow.h"
 #include "penstock/event/event_codec.h"
 #include "penstock/store/sqlite/projector.h"
 
@@ -46,7 +48,9 @@ Result<RunRecord> read_run_record(const Statement& row) {
   record.executor = text();
   record.build_id = text();
   record.parent_run = text();
-  record.pid = static_cast<std::int32_t>(number());
+  const auto pid = try_narrow<std::int32_t>(number());
+  if (!pid) return make_error(ErrorCode::Corrupt, "a stored run has an impossible process id");
+  record.pid = *pid;
   record.host = text();
   record.created = time();
   record.ended = time();
@@ -63,6 +67,7 @@ Result<RunRecord> read_run_record(const Statement& row) {
   record.resumes = number() != 0;
   steps.reused = number();
   record.fence = number();
+  record.duration = std::max(Micros(number()), Micros());
   return record;
 }
 

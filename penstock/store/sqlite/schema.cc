@@ -160,7 +160,7 @@ Status apply(Database& database, const Migration& step) {
   return database.execute(
       ("INSERT INTO migrations VALUES (" + version +
        ", CAST((julianday('now') - 2440587.5) * 86400e6 AS INTEGER)); PRAGMA user_version=" +
-       version)
+       version + "; PRAGMA application_id=" + std::to_string(kApplicationId))
           .c_str());
 }
 

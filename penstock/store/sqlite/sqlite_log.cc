@@ -4,6 +4,7 @@
 #include <mutex>
 
 #include "penstock/base/private_files.h"
+#include "penstock/event/outgoing_event.h"
 #include "penstock/store/sqlite/commit_queue.h"
 #include "penstock/store/sqlite/fold_log.h"
 #include "penstock/store/sqlite/row_reader.h"
@@ -77,10 +78,10 @@ class SqliteLog::Impl {
   Result<std::unique_ptr<Database>> take_connection() {
     {
       const std::lock_guard lock(mutex_);
-      if (!idle_.empty()) {
+      while (!idle_.empty()) {
         auto database = std::move(idle_.back());
         idle_.pop_back();
-        return database;
+        if (database->check_in_place().ok()) return database;
       }
     }
     return Database::open_reader(file_, options_.lock_timeout);
@@ -114,7 +115,10 @@ Result<std::unique_ptr<SqliteLog>> SqliteLog::open(const std::filesystem::path& 
   return std::unique_ptr<SqliteLog>(new SqliteLog(std::make_unique<Impl>(file, options)));
 }
 
-void SqliteLog::append(std::vector<Event> events) { impl_->queue().append(std::move(events)); }
+void SqliteLog::append(std::vector<Event> events) {
+  for (auto& event : events) make_storable(event);
+  impl_->queue().append(std::move(events));
+}
 bool SqliteLog::healthy() const { return impl_->queue().healthy(); }
 Status SqliteLog::sync() { return impl_->queue().sync(); }
 

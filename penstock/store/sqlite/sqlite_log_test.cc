@@ -8,13 +8,18 @@
 #include <unistd.h>
 
 #include <atomic>
+#include <cctype>
+#include <cstdio>
+#include <cstdlib>
 #include <fstream>
 #include <functional>
 #include <thread>
 
+#include "penstock/base/files.h"
 #include "penstock/event/lost_run.h"
 #include "penstock/store/sqlite/database.h"
 #include "penstock/store/sqlite/schema.h"
+#include "penstock/store/sqlite/sqlite_storage.h"
 #include "penstock/store/test_events.h"
 
 namespace penstock {
@@ -350,6 +355,142 @@ TEST(SqliteLog, RefusesAFileOfANewerVersion) {
   EXPECT_EQ(log.error().message, "event log " + (home.path() / "penstock.db").string() +
                                      " has version 900 and this program reads versions up to 4; "
                                      "use the newer program that wrote it");
+}
+
+// A database of another program in the place of the log, made with these statements.
+void make_database(const TemporaryFolder& home, const char* sql) {
+  auto database = Database::open(home.path() / "penstock.db", kPatience).value();
+  database->execute(sql).value();
+  database->checkpoint(true);
+}
+
+TEST(SqliteLog, RefusesTheDatabaseOfAnotherProgramAndLeavesItAsItIs) {
+  for (const char* sql :
+       {"CREATE TABLE films (title TEXT); INSERT INTO films VALUES ('Alien');",
+        "CREATE TABLE films (title TEXT); PRAGMA user_version = 4;",
+        "PRAGMA journal_mode = DELETE; CREATE TABLE events (seq INTEGER PRIMARY KEY);",
+        "PRAGMA application_id = 252006675; CREATE TABLE vectors (x);",
+        "CREATE TABLE events (a); CREATE TABLE event_types (a); CREATE TABLE run_ids (a);"
+        "CREATE TABLE runs (a); CREATE TABLE migrations (a); PRAGMA application_id = 7;"}) {
+    const TemporaryFolder home;
+    make_database(home, sql);
+    const auto file = home.path() / "penstock.db";
+    const auto before = read_file(file).value();
+    const auto expected = file.string() +
+                          " is not a Penstock event log: it is the SQLite database of another "
+                          "program, and was left unchanged; name another home folder, or move it";
+    const auto log = SqliteLog::open(home.path());
+    ASSERT_FALSE(log.ok()) << sql;
+    EXPECT_EQ(log.error().code, ErrorCode::Refused);
+    EXPECT_EQ(log.error().message, expected);
+    auto storage = SqliteStorage::open(home.path(), kPatience).value();
+    EXPECT_EQ(storage->migrate().error().message, expected);
+    EXPECT_EQ(storage->check().error().message, expected);
+    EXPECT_EQ(storage->compact().error().message, expected);
+    EXPECT_EQ(storage->rebuild_projections().error().message, expected);
+    EXPECT_EQ(read_file(file).value(), before) << sql;
+    using Entries = std::filesystem::directory_iterator;
+    EXPECT_EQ(std::distance(Entries(home.path()), Entries()), 1) << "nothing beside it";
+  }
+}
+
+TEST(SqliteLog, ALogIsMarkedAndOneWithoutTheMarkIsKnownByItsTables) {
+  const TemporaryFolder home;
+  open_log(home)->append(begin_run(run_id(1)));
+  {
+    auto database = Database::open(home.path() / "penstock.db", kPatience).value();
+    EXPECT_EQ(database->query_int("PRAGMA application_id").value(), detail::kApplicationId);
+  }
+  execute(home, "PRAGMA application_id = 0");
+  EXPECT_EQ(open_log(home)->runs({}).value().size(), 1u);
+  const TemporaryFolder empty;
+  std::ofstream(empty.path() / "penstock.db").flush();
+  EXPECT_TRUE(SqliteLog::open(empty.path()).ok()) << "an empty file becomes a log";
+}
+
+TEST(SqliteLog, AFileThatIsRemovedOrReplacedIsAnError) {
+  using Change = std::function<void(const std::filesystem::path& home)>;
+  const Change changes[] = {
+      [](const auto& home) { std::filesystem::remove_all(home); },
+      [](const auto& home) { std::filesystem::rename(home, home.string() + ".moved"); },
+      [](const auto& home) { std::filesystem::remove(home / "penstock.db"); },
+      [](const auto& home) { std::filesystem::remove(home / "penstock.db-wal"); },
+      [](const auto& home) {
+        for (const char* name : {"penstock.db", "penstock.db-wal", "penstock.db-shm"})
+          std::filesystem::remove(home / name);
+        SqliteLog::open(home).value()->append(begin_run(run_id(9)));
+      }};
+  for (const auto& change : changes) {
+    const TemporaryFolder folder;
+    const auto home = folder.path() / "home";
+    auto log = SqliteLog::open(home).value();
+    log->append(begin_run(run_id(1)));
+    ASSERT_TRUE(log->sync().ok());
+    change(home);
+    log->append({event(run_id(1), RunSuccess{})});
+    const auto status = log->sync();
+    ASSERT_FALSE(status.ok()) << "case " << &change - changes;
+    EXPECT_EQ(status.error().code, ErrorCode::Io);
+    EXPECT_EQ(status.error().message,
+              "event log " + (home / "penstock.db").string() +
+                  " was removed or replaced while it was in use: what this process recorded is "
+                  "lost; leave the home folder in place until its runs have ended");
+    EXPECT_FALSE(log->healthy());
+  }
+}
+
+TEST(SqliteLog, ReadingFollowsAFileThatTookThePlaceOfAnother) {
+  const TemporaryFolder home;
+  auto log = open_log(home);
+  log->append(begin_run(run_id(1)));
+  ASSERT_EQ(log->sync().ok() && log->find_run(run_id(1).to_string()).ok(), true);
+  for (const char* name : {"penstock.db", "penstock.db-wal", "penstock.db-shm"})
+    std::filesystem::remove(home.path() / name);
+  open_log(home)->append(begin_run(run_id(2)));
+  EXPECT_TRUE(log->find_run(run_id(2).to_string()).ok());
+  EXPECT_FALSE(log->find_run(run_id(1).to_string()).ok());
+}
+
+// The page describes the file as this program writes it.
+TEST(SqliteLog, ThePageOfTheFormatNamesTheVersionAndEveryColumn) {
+  const char* root = std::getenv("PENSTOCK_SOURCE_DIR");
+  const auto page =
+      read_file(std::filesystem::path(root ? root : ".") / "docs/formats/event-log.md").value();
+  const auto version = std::to_string(detail::migrations().back().version);
+  EXPECT_NE(page.find("Version " + version + " (`PRAGMA user_version`)"), std::string::npos);
+  char id[16];
+  std::snprintf(id, sizeof id, "0x%08X", static_cast<unsigned>(detail::kApplicationId));
+  EXPECT_NE(page.find("`PRAGMA application_id` is " + std::string(id)), std::string::npos);
+
+  const TemporaryFolder home;
+  open_log(home);
+  auto database = Database::open(home.path() / "penstock.db", kPatience).value();
+  auto row = detail::Statement::prepare(
+                 *database,
+                 "SELECT t.name, c.name FROM sqlite_schema t, pragma_table_info(t.name) c"
+                 " WHERE t.type = 'table' AND t.name NOT LIKE 'sqlite_%'")
+                 .value();
+  int columns = 0;
+  for (; row.step().value(); ++columns) {
+    const std::string table(row.column_text(0)), column(row.column_text(1));
+    const auto at = page.find("| `" + table + "` |");
+    ASSERT_NE(at, std::string::npos) << table;
+    // Rows of the same table leave the first cell empty.
+    auto end = page.find("\n| `", at);
+    end = std::min(end, page.find("\n\n", at));
+    const auto rows = page.substr(at, end - at);
+    const auto is_word = [&](std::size_t found) {
+      const auto is_part = [&](std::size_t i) {
+        return i < rows.size() && (std::isalnum(static_cast<unsigned char>(rows[i])) != 0 ||
+                                   rows[i] == '_');
+      };
+      return !is_part(found - 1) && !is_part(found + column.size());
+    };
+    auto found = rows.find(column);
+    while (found != rows.npos && !is_word(found)) found = rows.find(column, found + 1);
+    EXPECT_NE(found, rows.npos) << table << "." << column;
+  }
+  EXPECT_GT(columns, 60);
 }
 
 // A file as the first release wrote it, event for event: every later version must read it.

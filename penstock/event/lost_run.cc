@@ -35,6 +35,7 @@ void LostRun::apply(const Event& event) {
     ++resumed_in_vain_;
   } else if (event.body.is<StepStart>()) {
     running_[event.step] = event.attempt;
+    retrying_.erase(event.step);
     begin_anew(event.step);
   } else if (event.body.is<StepSuccess>()) {
     running_.erase(event.step);
@@ -44,11 +45,13 @@ void LostRun::apply(const Event& event) {
   } else if (event.body.is<StepFailure>()) {
     running_.erase(event.step);
     failed_.push_back(event.step);
-  } else if (event.body.is<StepUpForRetry>()) {
+  } else if (const auto* retry = event.body.get_if<StepUpForRetry>()) {
     std::erase(failed_, event.step);
+    retrying_[event.step] = retry->next_attempt;
     begin_anew(event.step);
-  } else if (event.body.is<StepSkipped, StepCanceled>()) {
+  } else if (event.body.is<StepSkipped, StepCanceled, StepUpstreamFailed, StepReused>()) {
     running_.erase(event.step);
+    retrying_.erase(event.step);
   } else if (const auto* made = event.body.get_if<AssetMaterialization>()) {
     if (!made->path.empty())
       folders_.insert((std::filesystem::path(working_folder_) / made->path).parent_path());
@@ -134,6 +137,16 @@ std::vector<Event> LostRun::restart(Time now, const Restart& restart) const {
   return events;
 }
 
+/// Steps that were to be tried again are not: each has an end.
+void LostRun::cancel_retries(Time now, const std::string& by, std::vector<Event>& events) const {
+  for (const auto& [step, attempt] : retrying_) {
+    auto& added = events.emplace_back(event(now, StepCanceled{by, false}));
+    added.step = step;
+    added.attempt = attempt;
+    added.level = LogLevel::Warning;
+  }
+}
+
 std::vector<Event> LostRun::end_as_lost(Time now, const std::string& why) const {
   if (run_.status == RunStatus::Canceling) return end_as_canceled(now, "");
   std::vector<Event> events;
@@ -142,6 +155,7 @@ std::vector<Event> LostRun::end_as_lost(Time now, const std::string& why) const 
     events.push_back(lost_step(now, step, attempt));
     failed.push_back(step);
   }
+  cancel_retries(now, "loss of the process of the run", events);
   RunFailure end{
       .failure_class = "infrastructure",
       .reason = "WORKER_LOST",
@@ -164,6 +178,7 @@ std::vector<Event> LostRun::end_as_canceled(Time now, const std::string& by,
     added.step = step;
     added.attempt = attempt;
   }
+  cancel_retries(now, by, events);
   events.push_back(
       event(now, RunCanceled{static_cast<std::int64_t>(running_.size()), duration_us()}));
   for (auto& each : events) each.level = LogLevel::Warning;

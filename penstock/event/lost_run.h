@@ -43,8 +43,9 @@ class LostRun {
   /// How often in a row it was resumed without a step that succeeded since and never had before.
   std::int32_t resumed_in_vain() const { return resumed_in_vain_; }
 
-  /// The end of the run as lost with its process: each running step fails with WORKER_LOST, then
-  /// the run. A run that was being canceled is canceled instead. `why` is added to what happened.
+  /// The end of the run as lost with its process: each running step fails with WORKER_LOST, each
+  /// that was to be tried again is canceled, then the run fails. A run that was being canceled is
+  /// canceled instead. `why` is added to what happened.
   std::vector<Event> end_as_lost(Time now, const std::string& why = {}) const;
   /// That another process goes on with the run: what `resumed` says of it is taken over.
   Event claim(Time now, RunResumed resumed) const;
@@ -60,11 +61,13 @@ class LostRun {
  private:
   void begin_anew(const std::string& step);
   Event event(Time now, EventBody body) const;
+  void cancel_retries(Time now, const std::string& by, std::vector<Event>& events) const;
   Event lost_step(Time now, const std::string& step, std::int32_t attempt) const;
   std::int64_t duration_us() const;
 
   RunRecord run_;
   std::map<std::string, std::int32_t> running_;
+  std::map<std::string, std::int32_t> retrying_;  // next attempts
   std::unordered_map<std::string, bool> succeeded_;  // false: it has begun anew since
   std::vector<std::string> failed_;
   std::int32_t resumed_in_vain_ = 0;

@@ -44,5 +44,30 @@ TEST(LostRun, TellsOfASuccessThatCountsNoMoreOnce) {
   EXPECT_TRUE(lost.restart(Time{}, {attempts}).empty());
 }
 
+TEST(LostRun, EndsEachStepThatRanOrWasToBeTriedAgain) {
+  LostRun lost{RunRecord{}};
+  tell(lost, StepStart{}, "runs", 1);
+  for (const std::string step : {"retries", "recovered"}) {
+    tell(lost, StepStart{}, step);
+    tell(lost, StepFailure{}, step);
+    tell(lost, StepUpForRetry{.next_attempt = 1}, step);
+  }
+  tell(lost, StepStart{}, "recovered", 1);
+  tell(lost, StepSuccess{}, "recovered", 1);
+  const auto ends = lost.end_as_lost(Time{});
+  ASSERT_EQ(ends.size(), 3u);
+  EXPECT_EQ(event_type(ends[0]), "STEP_FAILURE");
+  EXPECT_EQ(ends[0].step, "runs");
+  EXPECT_EQ(event_type(ends[1]), "STEP_CANCELED");
+  EXPECT_EQ(ends[1].step, "retries");
+  EXPECT_EQ(ends[1].attempt, 1);
+  EXPECT_FALSE(ends[1].body.get_if<StepCanceled>()->started);
+  EXPECT_EQ(event_type(ends[2]), "RUN_FAILURE");
+  const auto canceled = lost.end_as_canceled(Time{}, "a test");
+  ASSERT_EQ(canceled.size(), 4u);
+  EXPECT_EQ(canceled[2].step, "retries");
+  EXPECT_EQ(event_type(canceled[2]), "STEP_CANCELED");
+}
+
 }  // namespace
 }  // namespace penstock

@@ -174,7 +174,10 @@ struct RunHistory::Applier {
   void operator()(const StepUpstreamFailed& body) {
     end(KnownState::UpstreamFailed, body.step + " failed");
   }
-  void operator()(const StepCanceled&) { end(KnownState::Canceled); }
+  // One that had not started is as it was before: it had failed, or nothing is known of it.
+  void operator()(const StepCanceled& body) {
+    if (body.started) end(KnownState::Canceled);
+  }
   template <class Body>
   void operator()(const Body&) {}
 };

@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <functional>
+#include <map>
 #include <vector>
 
 #include "penstock/base/text.h"
@@ -16,9 +18,14 @@ constexpr std::string_view kReserved = "penstock/";
 
 /// What is wrong with a tag; empty when nothing is.
 std::string mistake_in(const std::string& key, const std::string& value) {
-  static const std::vector<std::string> kOpen = {"penstock/priority", "penstock/max_retries",
-                                                 "penstock/retry_strategy", "penstock/max_runtime",
-                                                 "penstock/concurrency_key"};
+  // Only tags that are read: a tag without effect is a mistake that nobody would notice.
+  static const std::vector<std::string> kOpen = {"penstock/max_retries", "penstock/retry_strategy",
+                                                 "penstock/max_runtime"};
+  static const std::map<std::string, std::string, std::less<>> kWithoutEffect = {
+      {"penstock/priority", "runs do not wait in a queue; to order the steps of a run, set the "
+                            "priority of ops: .priority(1)"},
+      {"penstock/concurrency_key", "runs do not wait for each other; to limit the steps of a run "
+                                   "that run at the same time, use a pool"}};
   if (key.empty() || key.size() > kMostKey)
     return fmt::format("the key of the tag {} has {} bytes; expected 1 to {}", quote(key),
                        key.size(), kMostKey);
@@ -26,6 +33,8 @@ std::string mistake_in(const std::string& key, const std::string& value) {
     return fmt::format("the value of the tag {} has {} bytes; expected at most {}", quote(key),
                        value.size(), kMostValue);
   if (!key.starts_with(kReserved) || std::ranges::find(kOpen, key) != kOpen.end()) return {};
+  if (const auto found = kWithoutEffect.find(key); found != kWithoutEffect.end())
+    return fmt::format("the tag {} has no effect: {}", quote(key), found->second);
   const auto near = closest_name(key, kOpen);
   return fmt::format(
       "the tag {} is set by Penstock itself; {}", quote(key),

@@ -5,13 +5,14 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <optional>
-#include <queue>
 #include <span>
 #include <utility>
 #include <vector>
 
 #include "penstock/base/result.h"
+#include "penstock/run/ready_queue.h"
 #include "penstock/run/step_task.h"
 
 namespace penstock {
@@ -22,6 +23,8 @@ struct AdmissionLimits {
   bool serial = false;                   ///< one step at a time, whatever slots it wants
   std::uint64_t memory = 0;              ///< bytes for reservations and held values; 0: no limit
   std::vector<std::int64_t> pools = {};  ///< of RunPlan::pools; 0: no limit
+  /// How often others may start before a ready step that they keep from starting.
+  std::int64_t max_overtakes = 32;
 };
 
 /// What one running step occupies.
@@ -32,24 +35,10 @@ struct Claims {
   std::span<const PlannedClaim> pools = {};  ///< of the plan, which outlives them
 };
 
-/// A step that waits for nothing but room.
+/// A step that waits for nothing but what it claims.
 struct ReadyStep {
-  StepRef ref;
-  std::int32_t priority = 0;
-  std::uint32_t depth = 0;
-  Micros remaining{0};  ///< longest measured way to the end of the run; 0: not known
+  StepRank rank;
   Claims claims = {};
-  bool is_told = false;  ///< that it has to wait
-
-  /// Later in the queue: lower priority, less deep, less to do behind it, younger copy, later in
-  /// the plan.
-  friend bool operator<(const ReadyStep& a, const ReadyStep& b) {
-    if (a.priority != b.priority) return a.priority < b.priority;
-    if (a.depth != b.depth) return a.depth < b.depth;
-    if (a.remaining != b.remaining) return a.remaining < b.remaining;
-    if (a.ref.copy != b.ref.copy) return a.ref.copy > b.ref.copy;
-    return a.ref.step > b.ref.step;
-  }
 };
 
 /// A ready step that has to wait, and for what.
@@ -58,39 +47,38 @@ struct BlockedStep {
   std::optional<std::uint32_t> pool = {};  ///< of RunPlan::pools; nothing: slots or memory
 };
 
-/// The queue of ready steps, and who may leave it.
+/// The ready steps, and which of them may start.
 ///
-/// A step that does not fit is passed over by those behind it that do, but only so many times:
-/// then nothing else starts until it fits. One that a pool is too short for waits in the queue of
-/// that pool, where it is in nobody's way; within a pool nobody overtakes, so that who wants much
-/// is not starved by those that want little.
+/// Whatever fits starts, in the order of ranks. The one exception keeps a step from waiting for
+/// ever: when others have overtaken it max_overtakes times, and it lacks nothing but what such
+/// steps hold, then those behind it leave free what it needs.
+///
+/// Nothing has to wake a waiting step: next() looks at all of them, by kinds. Steps of one kind
+/// claim the same but for memory, and a kind finds its first step that fits without trying others.
 class Admission {
  public:
   explicit Admission(AdmissionLimits limits)
-      : limits_(std::move(limits)),
-        used_of_pool_(limits_.pools.size()),
-        wait_for_pool_(limits_.pools.size()) {}
+      : limits_(std::move(limits)), used_of_pool_(limits_.pools.size()) {}
 
   /// What such a step could ever have; Exhausted, with what to change, when it wants more.
   Status check(const Claims& claims) const;
-  void add(ReadyStep step);
-  /// Begin to look for steps that may start: all that were passed over are looked at again.
-  void begin();
+  /// Queue a ready step.
+  void add(const ReadyStep& ready);
+  /// A step that add() got starts no more; false when it was not queued.
+  bool remove(const StepRank& rank);
   /// The next step that may start; what it claims is taken. `held` bytes are taken by values.
   std::optional<ReadyStep> next(std::uint64_t held);
-  /// Take claims for what begins without waiting, such as the hooks of a step.
-  void take(const Claims& claims);
-  /// What next() gave, or take() took, has ended.
-  void release(const Claims& claims);
-  /// A step that next() gave goes on later: its slots and pools are free, its memory is not. It
-  /// is added once more, with its slots and pools as claims, when it may.
-  void pause(const Claims& claims);
-  /// A paused step has ended.
-  void release_paused(const Claims& claims) { used_.memory -= claims.memory; }
-  /// A step that has to wait although a slot was free for it, once: the first that does not fit,
-  /// and the first in the queue of each pool. Nothing when there is none more.
-  std::optional<BlockedStep> blocked();
-  /// How much of a pool that has a limit nobody has.
+  /// Take claims for what starts without waiting, such as the hooks of a step.
+  void take(const StepRank& rank, const Claims& claims);
+  /// What next() returned, or take() took, has ended, whether or not it was paused.
+  void release(StepRef ref);
+  /// A step that next() returned waits: its slots and pools are free, its memory is not. It is
+  /// added once more, with its slots and pools as claims, when it may continue.
+  void pause(StepRef ref);
+  /// Steps that have to wait although a slot is free, each reported once: of those that lack
+  /// something, the first that lacks slots or memory, and the first that lacks some of each pool.
+  std::vector<BlockedStep> take_blocked(std::uint64_t held);
+  /// How much of a pool that has a limit is free.
   std::int64_t free_of_pool(std::uint32_t pool) const {
     return limits_.pools[pool] - used_of_pool_[pool];
   }
@@ -103,23 +91,55 @@ class Admission {
 
   std::int64_t used_slots() const { return used_.slots; }
   std::uint64_t reserved() const { return used_.memory; }
+  /// Call visit(ready) for every step that waits.
+  template <class F>
+  void each_waiting(F&& visit) const {
+    for (const auto& kind : kinds_)
+      kind.queue.each([&](const QueuedStep& step) { visit(ready_of(kind, step)); });
+  }
 
  private:
-  bool wait_for_pool(const ReadyStep& step);
+  /// Steps that claim the same but for memory.
+  struct Kind {
+    Claims claims;  // without memory
+    ReadyQueue queue;
+  };
+  struct Holding {
+    StepRank rank;
+    Claims claims;
+    std::uint64_t since = 0;  // as QueuedStep::since
+    bool paused = false;
+  };
+  /// A step that waits long enough for those behind it to leave free what it needs.
+  struct DueStep {
+    StepRank rank;
+    Claims claims;
+  };
+
+  static ReadyStep ready_of(const Kind& kind, const QueuedStep& step);
+  Kind& kind_of(const Claims& claims);
+  std::vector<DueStep> due_steps(std::uint64_t held);
+  const QueuedStep* first_that_may_start(const Kind& kind, const std::vector<DueStep>& due,
+                                         std::uint64_t held) const;
+  bool fits_without_memory(const Claims& claims) const;
+  bool is_over_budget(std::uint64_t held) const;
+  bool lacks_only_what_overtakers_hold(const Claims& claims, const QueuedStep& step,
+                                       std::uint64_t held) const;
+  bool keeps_waiting(const Claims& start, const Claims& due) const;
+  std::uint64_t memory_left_by(const Claims& due, std::uint64_t available) const;
+  std::uint64_t available_memory(std::uint64_t held) const;
+  void count_overtakes(const ReadyStep& start, std::uint64_t held);
   void take_pools(const Claims& claims, std::int64_t sign);
-  std::optional<BlockedStep> blocked_by_pool();
-  bool fits(const Claims& claims, std::uint64_t held) const;
+  std::optional<std::uint32_t> missing_pool(const Claims& claims) const;
   std::int64_t slots_of(const Claims& claims) const { return limits_.serial ? 1 : claims.slots; }
 
   AdmissionLimits limits_;
-  std::priority_queue<ReadyStep> ready_;
-  std::vector<ReadyStep> passed_over_;  // ready, but did not fit when it was their turn
-  Claims used_{0, 0, false};            // alone: something runs that must be alone
+  std::vector<Kind> kinds_;
+  std::map<StepRef, Holding> holdings_;
+  Claims used_{0, 0, false};  // alone: something runs that must be alone
   std::vector<std::int64_t> used_of_pool_;
-  std::vector<std::priority_queue<ReadyStep>> wait_for_pool_;  // ready, but the pool is short
-  std::vector<std::uint32_t> changed_pools_;  // with queues, since blocked() looked
-  std::int32_t running_ = 0;
-  std::int64_t overtakes_ = 0;  // starts since the first of passed_over_ had to wait
+  std::int32_t running_ = 0;   // holdings that are not paused
+  std::uint64_t counter_ = 0;  // of queued and started steps
 };
 
 }  // namespace penstock

@@ -344,7 +344,7 @@ class RunEngine final : public StepPorts {
     reactor_.on_ended(task.ref, task.attempt, std::move(result), clock_.moment(), actions);
     garbage = std::move(actions.dropped);
     handled = add_handled<StepSuccess>(task, std::move(handled), actions);
-    apply(actions, 1);
+    apply(actions, actions.cancel.empty() && handled.empty() && task.streams == nullptr);
     stop_steps(lock, actions.cancel);
     if (!handled.empty()) {
       lock.unlock();
@@ -485,8 +485,8 @@ class RunEngine final : public StepPorts {
     for (const auto& timer : actions.timers) timers_.insert(timer);
     if (!actions.timers.empty()) timers_changed_.notify_all();
     if (!actions.resume.empty()) room_made_.notify_all();
-    for (auto wake = queue_.size() + hooks_.size(); wake > takers && idle_ > 0; --wake)
-      work_changed_.notify_one();
+    const auto work = queue_.size() + hooks_.size() + needed_.size();
+    for (auto n = work; n > takers && idle_ > 0; --n) work_changed_.notify_one();
     if (reactor_.running() == 0) timers_changed_.notify_all();  // nothing to wait for but timers
     if (reactor_.finished() && !done_) {
       done_ = true;

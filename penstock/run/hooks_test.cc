@@ -5,6 +5,7 @@
 #include <stdexcept>
 
 #include "penstock/model/definitions_builder.h"
+#include "penstock/model/stream.h"
 #include "penstock/testing/replace_resource.h"
 #include "penstock/testing/run_job.h"
 
@@ -113,6 +114,35 @@ TEST(Hooks, OfAJobAreCalledForEachStepAndOfAGraphForThoseInside) {
   const auto run = run_job(must(defs.build()), "hooked");
   EXPECT_EQ(run->events_of({"HOOK_COMPLETED", "HOOK_ERRORED"}),
             (Texts{"HOOK_COMPLETED inner.seven", "HOOK_ERRORED inner.seven", "HOOK_ERRORED list"}));
+}
+
+Stream<int> writes(OpContext& op) {
+  Stream<int> out(op);
+  out.write(1);
+  return out;
+}
+int reads(const Stream<int>& in) { return *in.next(); }
+Result<int> cannot_read(const Stream<int>&) { return Failure("bad row"); }
+
+TEST(Hooks, AreCalledForEachStepOfAStreamThatFailsOrSucceeds) {
+  for (const bool fails : {false, true}) {
+    DefinitionsBuilder defs;
+    defs.job("hooked",
+             [&](GraphBuilder& g) {
+               auto rows = g.op<writes>();
+               if (fails)
+                 g.op<cannot_read>(rows);
+               else
+                 g.op<reads>(rows);
+             })
+        .on_failure<note>()
+        .on_success<note>();
+    const auto run = run_job(must(defs.build()), "hooked", "", {ExecutorKind::Threads, 2});
+    auto texts = said(*run);
+    std::ranges::sort(texts);
+    EXPECT_EQ(texts, fails ? (Texts{"note cannot_read: attempt 0", "note writes: attempt 0"})
+                           : (Texts{"note reads: attempt 0", "note writes: attempt 0"}));
+  }
 }
 
 TEST(Hooks, NeedResourcesThatAreDeclared) {

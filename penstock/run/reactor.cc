@@ -55,35 +55,41 @@ void Reactor::on_ended(StepRef ref, std::int32_t attempt, StepResult result, Mom
                        Actions& actions) {
   begin(now, actions);
   auto& slot = slots_.slot(ref);
-  if (slot.state != StepState::Running || slot.attempt != attempt) return;
+  if (running_at(ref) == nullptr || slot.attempt != attempt) return;
   if (plan_.steps[ref.step].unit >= 0) {
     unit_member_ended(ref, std::move(result));
     return settle();
   }
-  const auto running = std::ranges::find(running_, ref, &Running::ref);
-  const auto ended = *running;
-  running_.erase(running);
-  if (waiting_.erase(ref) > 0)
-    admission_.release_paused(ended.claims);
-  else
-    admission_.release(ended.claims);
-  may_exceed_.erase(ref);
-  --counts_.running;
-  if (is_too_late(ref, now)) timed_out_.insert(ref);
-  if (result.status.ok() && timed_out_.contains(ref))
-    result.status = make_error(ErrorCode::Timeout, "it ended too late");
+  const auto ended = take_back(ref);
+  admission_.release(ref);
+  judge(ref, result);
   if (slots_.is_discarded(plan_.steps[ref.step].scope, ref.copy)) {
     end_discarded(ref);
   } else if (result.status.ok()) {
     succeed(ended, std::move(result));
   } else if (status_ == RunStatus::Canceling) {
-    emit(ref, StepCanceled{canceled_by_, true}, LogLevel::Warning);
-    ++counts_.canceled;
-    end(ref, StepState::Canceled);
+    end_canceled(ref, canceled_by_, true, LogLevel::Warning);
   } else {
     fail(ended, std::move(result));
   }
   settle();
+}
+
+const Reactor::Running* Reactor::running_at(StepRef ref) const {
+  const auto found = std::ranges::find(running_, ref, &Running::ref);
+  return found == running_.end() ? nullptr : &*found;
+}
+
+/// An attempt runs no more, however it ended. What it claimed is released by the caller.
+Reactor::Running Reactor::take_back(StepRef ref) {
+  const auto at = std::ranges::find(running_, ref, &Running::ref);
+  auto ended = *at;
+  running_.erase(at);
+  stop_waiting(ref);
+  may_exceed_.erase(ref);
+  held_.erase(ref);
+  --counts_.running;
+  return ended;
 }
 
 /// Have on_timer() called at a time limit. One that no clock reaches needs no timer.
@@ -93,19 +99,27 @@ void Reactor::set_limit(Micros limit, StepRef ref, std::int32_t attempt) {
 }
 
 /// Whether a running step has passed its time limit.
-bool Reactor::is_too_late(StepRef ref, Moment now) const {
+bool Reactor::is_late(StepRef ref, Moment now) const {
   const auto limit = plan_.steps[ref.step].timeout;
-  return limit.count() > 0 && elapsed(slots_.slot(ref).since, now.instant) > limit;
+  return timed_out_.contains(ref) ||
+         (limit.count() > 0 && elapsed(slots_.slot(ref).since, now.instant) > limit);
+}
+
+/// After the time limit of a step, neither its success nor its wish to be skipped counts.
+void Reactor::judge(StepRef ref, StepResult& result) {
+  if (!is_late(ref, now_)) return;
+  timed_out_.insert(ref);
+  if (result.status.ok() || result.status.error().code == ErrorCode::Skipped)
+    result.status = make_error(ErrorCode::Timeout, "it ended too late");
 }
 
 Status Reactor::check_counts(StepRef ref, std::int32_t attempt, Moment now) const {
   const auto& slot = slots_.slot(ref);
-  const auto& step = plan_.steps[ref.step];
   if (slot.state != StepState::Running || slot.attempt != attempt)
     return make_error(ErrorCode::Canceled, "another attempt goes on instead");
-  if (slots_.is_discarded(step.scope, ref.copy))
+  if (slots_.is_discarded(plan_.steps[ref.step].scope, ref.copy))
     return make_error(ErrorCode::Canceled, "its item is not wanted any more");
-  if (timed_out_.contains(ref) || is_too_late(ref, now))
+  if (is_late(ref, now))
     return make_error(ErrorCode::Timeout, "it ended too late");
   return {};
 }
@@ -126,9 +140,10 @@ void Reactor::on_timer(StepRef ref, std::int32_t attempt, Moment now, Actions& a
   if (slot.state == StepState::RetryWait) {
     retry_now(ref);
     settle();
-  } else if (slot.state == StepState::Running && !held_.contains(ref) &&
+  } else if (running_at(ref) != nullptr && !held_.contains(ref) &&
              elapsed(slot.since, now.instant) >= plan_.steps[ref.step].timeout) {
-    // A step in a thread ends when its op returns, which may be never: it is reported now.
+    // Not one that ended and waits for its unit. A step in a thread ends when its op returns,
+    // which may be never: it is reported now.
     if (timed_out_.insert(ref).second)
       emit(ref,
            EngineEvent{fmt::format("it passed its time limit of {} and was asked to stop; it has "
@@ -151,6 +166,7 @@ void Reactor::stop_run(std::string by) {
   canceled_by_ = std::move(by);
   emit(RunCanceling{canceled_by_, {}}, LogLevel::Warning);
   for (const auto& running : running_) actions_->cancel.push_back(running.ref);
+  cancel_waiting(false);
 }
 
 /// Whoever keeps the timers may be late, or run a step at that time.
@@ -196,32 +212,34 @@ void Reactor::succeed(const Running& ended, StepResult result) {
   }
   auto bytes_out = ended.bytes_out;
   for (const auto& output : result.outputs) bytes_out += output.bytes();
-  emit(ref, StepSuccess{.duration_us = elapsed(slot.since, now_.instant).count(),
-                        .cpu_us = result.cpu.count(),
-                        .peak_rss = result.peak_rss,
-                        .bytes_in = std::int64_t(ended.bytes_in),
-                        .bytes_out = std::int64_t(bytes_out)});
-  ++counts_.succeeded;
-  timed_out_.erase(ref);
-  slot.state = StepState::Success;  // before readers are counted
-  if (!plan_.steps[ref.step].hooks.empty())
-    call_hooks(ended, HookDef::When::Success, facts_of(first_event));
+  Ending ending{.event = StepSuccess{.duration_us = elapsed(slot.since, now_.instant).count(),
+                                     .cpu_us = result.cpu.count(),
+                                     .peak_rss = result.peak_rss,
+                                     .bytes_in = std::int64_t(ended.bytes_in),
+                                     .bytes_out = std::int64_t(bytes_out)}};
+  if (!plan_.steps[ref.step].hooks.empty()) ending.facts = facts_of(first_event);
+  end(ref, std::move(ending));
   hold_outputs(ref, std::move(result.outputs));
-  end(ref, StepState::Success);
 }
 
 void Reactor::fail(const Running& ended, StepResult result) {
   const auto ref = ended.ref;
-  auto& slot = slots_.slot(ref);
   const auto& error = result.status.error();
-  if (error.code == ErrorCode::Skipped) {
-    emit(ref, StepSkipped{error.message, true});
-    ++counts_.skipped;
-    return end(ref, StepState::Skipped);
-  }
+  if (error.code == ErrorCode::Skipped)
+    return end(ref, {StepState::Skipped, StepSkipped{error.message, true}});
+  const auto wish = std::move(result.retry);
+  auto failure = failure_of(ref, std::move(result));
+  auto retry = retry_with_more(ended, failure);
+  if (!retry) retry = retry_of(ref, failure, wish);
+  fail_or_retry(ref, std::move(failure), std::move(retry));
+}
+
+/// What the log says of an attempt that failed.
+StepFailure Reactor::failure_of(StepRef ref, StepResult result) {
+  const auto& error = result.status.error();
   auto kind = kind_of(error, result.from_op);
   StepFailure failure{.error = error,
-                      .duration_us = elapsed(slot.since, now_.instant).count(),
+                      .duration_us = elapsed(slots_.slot(ref).since, now_.instant).count(),
                       .cpu_us = result.cpu.count(),
                       .metadata = std::move(result.failure_metadata),
                       .peak_rss = result.peak_rss};
@@ -242,17 +260,22 @@ void Reactor::fail(const Running& ended, StepResult result) {
   }
   failure.failure_class = kind.failure_class;
   failure.reason = kind.reason;
-  emit(ref, failure, LogLevel::Error);
-  if (retry_with_more(ended, failure) || retry(ref, failure, result.retry)) return;
-  note_failure(slots_.key(ref), failure.error);
-  note_kind(kind);
-  if (!plan_.steps[ref.step].hooks.empty()) {
-    HookFacts facts;
-    facts.error = failure.error;
-    facts.metadata = failure.metadata;
-    call_hooks(ended, HookDef::When::Failure, std::move(facts));
-  }
-  end(ref, StepState::Failed);
+  return failure;
+}
+
+void Reactor::fail_or_retry(StepRef ref, StepFailure failure, std::optional<Retry> retry) {
+  if (!retry) return end_failed(ref, std::move(failure));
+  emit(ref, std::move(failure), LogLevel::Error);
+  try_again(ref, *std::move(retry));
+}
+
+void Reactor::end_failed(StepRef ref, StepFailure failure) {
+  Ending ending{.state = StepState::Failed, .level = LogLevel::Error};
+  ending.kind = {failure.failure_class, failure.reason};
+  ending.facts.error = failure.error;
+  ending.facts.metadata = failure.metadata;
+  ending.event = std::move(failure);
+  end(ref, std::move(ending));
 }
 
 void Reactor::note_failure(const std::string& key, Error error) {
@@ -264,13 +287,7 @@ void Reactor::note_failure(const std::string& key, Error error) {
 void Reactor::settle() {
   drain();
   stop_if_too_late();
-  if (status_ == RunStatus::Canceling) {
-    if (running_.empty() && hooking_.empty() && !finished_) {
-      need_what_waits();
-      finish(is_out_of_time_ ? RunStatus::Failure : RunStatus::Canceled);
-    }
-    return;
-  }
+  if (status_ == RunStatus::Canceling) return settle_stop();
   admit();
   if (!hooking_.empty()) return;
   while (open_steps_ > 0 && !waiting_.empty() && waiting_.size() == running_.size() &&
@@ -299,6 +316,16 @@ void Reactor::finish(RunStatus status) {
   unended_.clear();
   status_ = status;
   finished_ = true;
+}
+
+/// A run that stops has ended when nothing runs any more; every step of it ends.
+void Reactor::settle_stop() {
+  drain();
+  if (finished_ || !running_.empty() || !hooking_.empty()) return;
+  cancel_waiting(true);
+  drain();
+  PENSTOCK_CHECK(open_steps_ == 0, "a run ended before its steps");
+  finish(is_out_of_time_ ? RunStatus::Failure : RunStatus::Canceled);
 }
 
 void Reactor::emit(EventBody body, LogLevel level) {

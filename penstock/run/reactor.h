@@ -84,6 +84,9 @@ class Reactor {
   /// attempt gave it, or nobody wants it any more. UserFailure when on_yield() would refuse it.
   Result<bool> wants_item(StepRef ref, std::uint32_t port, const std::string& key);
   std::int32_t running() const { return narrow<std::int32_t>(running_.size()); }
+  /// Attempts that were stopped because the run was canceled.
+  std::int64_t interrupted() const { return interrupted_; }
+  const Admission& admission() const { return admission_; }
   std::uint64_t held_bytes() const { return held_bytes_; }
   std::uint64_t reserved_bytes() const { return admission_.reserved(); }
   const RunSlots& slots() const { return slots_; }
@@ -98,6 +101,29 @@ class Reactor {
     std::uint64_t bytes_in = 0, bytes_out = 0;  // of the values it was given and has yielded
   };
 
+  /// How a step ended, whatever ended it.
+  struct Ending {
+    StepState state = StepState::Success;
+    std::optional<EventBody> event = {};  // nothing: the log has it already
+    LogLevel level = LogLevel::Info;
+    HookFacts facts = {};    // for the hooks of a success or failure
+    FailureKind kind = {};   // of a failure
+    bool is_known = false;   // an earlier run had it: no hooks are called
+    bool is_reused = false;  // counts as reused, whatever the state
+  };
+  /// What follows a failed attempt, when another one does.
+  struct Retry {
+    Micros delay{0};
+    std::string reason;
+    std::uint64_t memory = 0;  // bytes that it will reserve, where that changed
+    bool has_timer = true;     // else another member of its unit has
+  };
+
+  /// An output of one copy of a step.
+  struct Side {
+    StepRef ref;
+    std::uint32_t port = 0;
+  };
   /// A step that waits before it yields.
   struct Waiting {
     std::uint32_t port = 0;
@@ -130,13 +156,20 @@ class Reactor {
   void decide(StepRef ref);
   void make_ready(StepRef ref);
   bool should_run(StepRef ref) const;
-  void leave_out(StepRef ref);
   std::vector<StepRef> failed_sources(StepRef ref);
   void add_failed_copies(const PlannedSource& source, std::uint32_t parent,
                          std::vector<StepRef>& failed);
 
   // endings
-  void end(StepRef ref, StepState state);
+  void end(StepRef ref, Ending ending);
+  void end_canceled(StepRef ref, std::string by, bool started, LogLevel level = LogLevel::Info);
+  void cancel_waiting(bool all);
+  void count_end(StepRef ref, const Ending& ending);
+  void leave_out(StepRef ref);
+  StepSkipped why_skipped(StepRef ref);
+  std::optional<Side> skipped_source(StepRef ref, const Incoming& incoming);
+  std::string input_name(StepRef ref, const PlannedSource& source) const;
+  void settle_stop();
   void drain();
   void tell_readers(StepRef ref);
   void complete_groups(StepRef ref);
@@ -164,6 +197,7 @@ class Reactor {
     return at != waiting_.end() && at->second.queued;
   }
   Claims claims_to_resume(StepRef ref) const;
+  void stop_waiting(StepRef ref);
 
   // collecting
   Arrival collected(const PlannedSource& source, std::uint32_t parent, StepRef reader,
@@ -191,10 +225,6 @@ class Reactor {
   }
   void discard_joined(std::uint32_t scope, std::uint32_t copy, const std::string& by);
   void withdraw_key(StepRef zip, std::size_t side, std::uint32_t copy, bool was_joined);
-  struct Side {
-    StepRef ref;
-    std::uint32_t port = 0;
-  };
   std::optional<Side> side_step(StepRef reader, const PlannedSource& source) const;
 
   // reducing
@@ -221,6 +251,7 @@ class Reactor {
   };
   StepRef leader_of(StepRef member) const;
   std::vector<StepRef> members_of(StepRef member) const;
+  Claims unit_claims(StepRef member);
   void decide_unit(StepRef member);
   void make_unit_ready(StepRef member);
   void start_unit(const ReadyStep& ready);
@@ -244,12 +275,11 @@ class Reactor {
   void need(const PlannedSource& source, std::uint32_t copy);
   void need_sides(std::uint32_t join, std::uint32_t copy);
   void hand_out(const PlannedSource& source, std::uint32_t copy, const Value& value);
-  void need_what_waits();
 
   // what an earlier run has done
   void recall(StepRef ref);
   void end_as_known(StepRef ref);
-  void tell_as_known(StepRef ref, const ReusedStep& known);
+  Ending known_ending(const ReusedStep& known) const;
   void hold_reused(StepRef ref, const ReusedStep& reused);
   void open_reused(StepRef ref, const ReusedStep::Item& item);
   void count_loaded(HeldValue& held);
@@ -261,6 +291,7 @@ class Reactor {
   // starting
   void admit();
   Claims claims_of(StepRef ref);
+  StepRank rank_of(StepRef ref) const;
   Micros remaining_of(std::uint32_t step) const;
   void refuse(StepRef ref, const Claims& claims, Error why);
   void tell_blocked(const BlockedStep& blocked);
@@ -277,21 +308,27 @@ class Reactor {
   std::uint64_t estimate(StepRef ref);
   void begin(Moment now, Actions& actions);
   void set_limit(Micros limit, StepRef ref, std::int32_t attempt);
-  bool is_too_late(StepRef ref, Moment now) const;
   static Arrival arrival_of(const Slot& slot, std::uint32_t port);
 
   // results
+  const Running* running_at(StepRef ref) const;
+  Running take_back(StepRef ref);
+  bool is_late(StepRef ref, Moment now) const;
+  void judge(StepRef ref, StepResult& result);
   void succeed(const Running& ended, StepResult result);
   void fail(const Running& ended, StepResult result);
-  bool retry(StepRef ref, const StepFailure& failure, const RetryWish& wish);
-  bool retry_with_more(const Running& ended, const StepFailure& failure);
-  void try_again(StepRef ref, Micros delay, std::string reason, std::uint64_t memory = 0);
+  StepFailure failure_of(StepRef ref, StepResult result);
+  void fail_or_retry(StepRef ref, StepFailure failure, std::optional<Retry> retry);
+  void end_failed(StepRef ref, StepFailure failure);
+  std::optional<Retry> retry_of(StepRef ref, const StepFailure& failure, const RetryWish& wish);
+  std::optional<Retry> retry_with_more(const Running& ended, const StepFailure& failure);
+  void try_again(StepRef ref, Retry retry);
   void note_kind(const FailureKind& kind);
   void note_failure(const std::string& key, Error error);
   void stop_run(std::string by);
   void stop_if_too_late();
   void finish(RunStatus status);
-  void call_hooks(const Running& ended, HookDef::When when, HookFacts facts);
+  void call_hooks(StepRef ref, HookDef::When when, HookFacts facts);
   HookFacts facts_of(std::size_t first_event) const;
   void settle();
   void emit(EventBody body, LogLevel level = LogLevel::Info);
@@ -309,13 +346,14 @@ class Reactor {
   Admission admission_;
   std::map<StepRef, Error> refused_;   // of ready steps: why their estimate of memory failed
   std::map<StepRef, Claims> raised_;   // of steps that were killed for want of memory
-  std::map<StepRef, Claims> hooking_;  // steps whose hooks are being called
+  std::set<StepRef> hooking_;          // steps whose hooks are being called
   std::vector<Running> running_;
   std::deque<StepRef> ended_;  // endings whose readers were not told yet
   std::uint64_t held_bytes_ = 0;
   StepCounts counts_;
   std::int64_t open_steps_ = 0;  // slots that have not ended
   std::int64_t retries_waiting_ = 0;
+  std::int64_t interrupted_ = 0;
   std::vector<std::string> failed_steps_;
   Error first_error_;
   FailureKind failure_kind_{};

@@ -111,29 +111,6 @@ bool Reactor::should_run(StepRef ref) const {
   return true;
 }
 
-/// End a step that does not run.
-void Reactor::leave_out(StepRef ref) {
-  const auto& slot = slots_.slot(ref);
-  if (slot.failed > 0 && plan_.steps[ref.step].trigger != TriggerRule::AnyFailed) {
-    const auto failed = failed_sources(ref);
-    StepUpstreamFailed body{failed.empty() ? "" : slots_.key(failed.front()), {}};
-    if (const auto why = too_many_failed_.find(ref); why != too_many_failed_.end())
-      body.reason = why->second;
-    emit(ref, std::move(body), LogLevel::Warning);
-    ++counts_.upstream_failed;
-    return end(ref, StepState::UpstreamFailed);
-  }
-  emit(ref,
-       StepSkipped{slot.skipped > 0 ? "an input was not produced" : "no step before it failed"});
-  ++counts_.skipped;
-  end(ref, StepState::Skipped);
-}
-
-void Reactor::end(StepRef ref, StepState state) {
-  slots_.slot(ref).state = state;
-  ended_.push_back(ref);
-}
-
 void Reactor::drain() {
   while (!ended_.empty()) {
     const auto ref = ended_.front();

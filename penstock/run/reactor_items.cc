@@ -138,7 +138,7 @@ bool Reactor::must_wait(StepRef ref, std::uint32_t port) {
 void Reactor::on_wait(StepRef ref, std::uint32_t port, Moment now, Actions& actions) {
   begin(now, actions);
   if (!waiting_.emplace(ref, Waiting{port, false}).second) return;
-  admission_.pause(std::ranges::find(running_, ref, &Running::ref)->claims);
+  admission_.pause(ref);
   settle();
 }
 
@@ -163,8 +163,8 @@ void Reactor::lift_a_bound() {
                                  "the end of this step",
                                  plan_.steps[ref.step].max_in_flight)},
          LogLevel::Warning);
-  admission_.take(claims_to_resume(ref));
-  waiting_.erase(ref);
+  stop_waiting(ref);
+  admission_.take(rank_of(ref), claims_to_resume(ref));
   actions_->resume.push_back(ref);
 }
 
@@ -175,8 +175,13 @@ Claims Reactor::claims_to_resume(StepRef ref) const {
 
 void Reactor::queue_to_resume(StepRef ref) {
   waiting_.at(ref).queued = true;
-  admission_.add({ref, plan_.steps[ref.step].priority, rank_of_depth(ref.step),
-                  remaining_of(ref.step), claims_to_resume(ref)});
+  admission_.add({rank_of(ref), claims_to_resume(ref)});
+}
+
+/// A step does not wait to yield any more, for another reason than that it may.
+void Reactor::stop_waiting(StepRef ref) {
+  const auto waiting = waiting_.extract(ref);
+  if (!waiting.empty() && waiting.mapped().queued) admission_.remove(rank_of(ref));
 }
 
 void Reactor::emit_complete(StepRef ref, std::uint32_t port, Metadata metadata) {
@@ -245,13 +250,9 @@ void Reactor::discard_step(StepRef ref, const std::string& by) {
       actions_->cancel.push_back(ref);
       break;
     case StepState::RetryWait:
-      --retries_waiting_;
-      [[fallthrough]];
     case StepState::Waiting:
     case StepState::Ready:
-      emit(ref, StepCanceled{by, false});
-      ++counts_.canceled;
-      end(ref, StepState::Canceled);
+      end_canceled(ref, by, false);
       break;
     case StepState::Failed:
       excused_.insert(ref);
@@ -267,10 +268,7 @@ void Reactor::discard_step(StepRef ref, const std::string& by) {
 
 /// A step of a discarded item ended: nothing of it is taken.
 void Reactor::end_discarded(StepRef ref) {
-  emit(ref, StepCanceled{"a later attempt, which did not give the item", true});
-  ++counts_.canceled;
-  timed_out_.erase(ref);
-  end(ref, StepState::Canceled);
+  end_canceled(ref, "a later attempt, which did not give the item", true);
 }
 
 void Reactor::forget(HeldValue& held) {

@@ -118,10 +118,11 @@ void Reactor::end_join(StepRef join) {
   auto status = unmatched(join);
   slots_.slot(join).produced.insert_all(plan_.steps[join.step].op->outputs.size());
   if (status.ok()) {
+    const auto first_event = actions_->events.size();
     emit_complete(join, 0, {});
-    emit(join, StepSuccess{});
-    ++counts_.succeeded;
-    return end(join, StepState::Success);
+    Ending ending{.event = StepSuccess{}};
+    ending.facts = facts_of(first_event);
+    return end(join, std::move(ending));
   }
   slots_.slot(join).since = now_.instant;
   StepResult result;

@@ -8,12 +8,12 @@ namespace {
 
 bool ended_badly(StepState state) {
   return state == StepState::Failed || state == StepState::UpstreamFailed ||
-         state == StepState::Canceled || !is_ended(state);
+         state == StepState::Canceled;
 }
 
 }  // namespace
 
-/// A reader ended without success, or will never end: what it would have read is to be stored.
+/// A step ended without success: what it would have read is to be stored.
 /// To be called before its inputs are released.
 void Reactor::need_inputs(StepRef reader) {
   if (!limits_.keep_needed || !ended_badly(slots_.slot(reader).state)) return;
@@ -66,13 +66,6 @@ void Reactor::hand_out(const PlannedSource& source, std::uint32_t copy, const Va
   actions_->needed.push_back({giver, slots_.slot(giver).attempt, slots_.key(giver), source.port,
                               output.dynamic ? slots_.item(scope, copy).key : std::string(),
                               value});
-}
-
-/// The run stops here: what any step that has not ended would read is to be stored.
-void Reactor::need_what_waits() {
-  if (!limits_.keep_needed) return;
-  for (std::uint32_t step = 0; step < plan_.steps.size(); ++step)
-    for (std::uint32_t copy = 0; copy < slots_.copies(step); ++copy) need_inputs({step, copy});
 }
 
 }  // namespace penstock

@@ -1,6 +1,8 @@
-// Pools: what steps take at once, who waits, and that nobody waits for ever.
+// What steps take at once: pools, slots and memory. What fits starts, and no step waits for ever.
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <map>
 
 #include "penstock/model/definitions_builder.h"
@@ -16,13 +18,15 @@ struct Database {};
 /// Drives a reactor by hand: every step of a plan is ready at once, and ends when the test says so.
 class Pools : public ::testing::Test {
  protected:
-  void start(DefinitionsBuilder& defs, std::int32_t slots, PoolAmounts limits = {}) {
+  void start(DefinitionsBuilder& defs, std::int32_t slots, PoolAmounts limits = {},
+             std::uint64_t memory = 0) {
     auto definitions = defs.build();
     ASSERT_TRUE(definitions.ok()) << definitions.error().message;
     auto planned = plan_run(*definitions, {.job = "job", .pools = std::move(limits)});
     ASSERT_TRUE(planned.ok()) << planned.error().message;
     plan_ = std::move(*planned);
-    reactor_.emplace(plan_, RunId::make(Time()), RunLimits{.admission = {.slots = slots}});
+    reactor_.emplace(plan_, RunId::make(Time()),
+                     RunLimits{.admission = {.slots = slots, .memory = memory}});
     Actions actions;
     reactor_->start({}, actions);
     take(actions);
@@ -36,6 +40,14 @@ class Pools : public ::testing::Test {
     reactor_->on_ended(task.ref, task.attempt, std::move(result), {}, actions);
     std::erase(running, step);
     take(actions);
+  }
+  /// How many of the steps that run have such a name.
+  std::int64_t count(const std::string& name) const {
+    return std::ranges::count_if(running,
+                                 [&](const std::string& key) { return key.starts_with(name); });
+  }
+  bool runs(const std::string& step) const {
+    return std::ranges::find(running, step) != running.end();
   }
   void take(Actions& actions) {
     for (const auto& event : actions.events)
@@ -73,21 +85,166 @@ TEST_F(Pools, StepsTakeTheirAmountsAndOthersPassByThoseThatWait) {
   EXPECT_EQ(running, (Texts{"c", "d", "b"}));
 }
 
-TEST_F(Pools, WhoWantsMuchIsNotStarvedByThoseThatWantLittle) {
+TEST_F(Pools, AStepThatLacksOnePoolKeepsNoOtherFromStarting) {
   DefinitionsBuilder defs;
   defs.job("job",
            [](GraphBuilder& g) {
-             add(g, "a", {{"db", 2}});
-             add(g, "large", {{"db", 3}});
-             for (const std::string name : {"s1", "s2", "s3"}) add(g, name, {{"db", 1}});
+             add(g, "has_a", {{"a", 1}});
+             add(g, "has_b", {{"b", 1}});
+             add(g, "x", {{"a", 1}, {"b", 1}});
+             for (int i = 0; i < 100; ++i) add(g, fmt::format("y{:02}", i), {{"a", 1}});
            })
-      .pool("db", 3);
+      .pool("a", 1)
+      .pool("b", 1);
   start(defs, 8);
-  EXPECT_EQ(running, (Texts{"a"}));
+  EXPECT_EQ(running, (Texts{"has_a", "has_b"}));
+  end("has_a");
+  for (int i = 0; i < 60; ++i) {  // x cannot start, however many overtake it
+    ASSERT_EQ(running, (Texts{"has_b", fmt::format("y{:02}", i)}));
+    end(running[1]);
+  }
+  end("has_b");
+  EXPECT_EQ(running, (Texts{"y60"}));
+  end("y60");
+  EXPECT_EQ(running, (Texts{"x"}));
+}
+
+TEST_F(Pools, SlotsAndMemoryOfAStepThatLacksAPoolAreFree) {
+  const auto bytes = [](std::uint64_t count) {
+    return [count](std::span<const Value>) { return count; };
+  };
+  DefinitionsBuilder defs;
+  defs.job("job",
+           [&](GraphBuilder& g) {
+             add(g, "has_a", {{"a", 1}});
+             g.with({.cpu = 3, .memory = bytes(90), .pools = {{"a", 1}}}).op("x", [] {});
+             for (int i = 0; i < 40; ++i) add(g, "a" + std::to_string(i), {{"a", 1}});
+             for (int i = 0; i < 100; ++i)
+               g.with({.memory = bytes(50)}).op("m" + std::to_string(i), [] {});
+           })
+      .pool("a", 1);
+  start(defs, 4, {}, 100);
+  for (int i = 0; i < 90; ++i) {
+    ASSERT_EQ(count("m"), 2) << "x lacks the pool: memory and slots are of no use to it";
+    end(running.back());
+  }
+  EXPECT_TRUE(runs("has_a"));
+  end("has_a");
+  while (!runs("x")) {
+    ASSERT_LT(running.size(), 4u);
+    ASSERT_FALSE(running.empty());
+    end(running.front());
+  }
+}
+
+TEST_F(Pools, OnlyWhatItIsShortOfIsKeptForAStepThatWasOvertakenOften) {
+  DefinitionsBuilder defs;
+  defs.job("job",
+           [](GraphBuilder& g) {
+             add(g, "first", {{"db", 2}});
+             add(g, "large", {{"db", 3}});
+             for (int i = 0; i < 100; ++i) add(g, "small" + std::to_string(i), {{"db", 1}});
+             for (int i = 0; i < 100; ++i) add(g, "other" + std::to_string(i), {{"net", 1}});
+           })
+      .pool("db", 3)
+      .pool("net", 2);
+  start(defs, 8);
+  EXPECT_EQ(running, (Texts{"first", "small0", "other0", "other1"}));
+  end("first");
+  std::int64_t overtaken = 0;
+  while (!runs("large") && overtaken < 100) {
+    ASSERT_EQ(count("other"), 2) << "they take nothing that it lacks";
+    for (const auto& key : Texts(running))
+      if (key.starts_with("other")) end(key);
+    const auto small = std::ranges::find_if(running, [](const auto& key) {
+      return key.starts_with("small");
+    });
+    ASSERT_NE(small, running.end());
+    end(*small);
+    ++overtaken;
+  }
+  EXPECT_TRUE(runs("large"));
+  EXPECT_EQ(overtaken, 32) << "so many overtake it, then it is its turn";
+  EXPECT_EQ(count("small"), 0);
+}
+
+TEST_F(Pools, StepsThatHoldTwoPoolsInTurnsStarveNoStepThatNeedsBoth) {
+  DefinitionsBuilder defs;
+  defs.job("job",
+           [](GraphBuilder& g) {
+             add(g, "a_first", {{"a", 1}});
+             add(g, "b_first", {{"b", 1}});
+             add(g, "both", {{"a", 1}, {"b", 1}});
+             for (int i = 0; i < 100; ++i) add(g, "a" + std::to_string(i), {{"a", 1}});
+             for (int i = 0; i < 100; ++i) add(g, "b" + std::to_string(i), {{"b", 1}});
+           })
+      .pool("a", 1)
+      .pool("b", 1);
+  start(defs, 8);
+  int ended = 0;
+  while (!runs("both") && ended < 200) {
+    end(running.front());  // so that the two are never free at the same time
+    ++ended;
+  }
+  EXPECT_TRUE(runs("both"));
+  EXPECT_LE(ended, 40);
+}
+
+TEST_F(Pools, AStepThatFitsStartsHoweverManyBeforeItDoNot) {
+  DefinitionsBuilder defs;
+  const auto bytes = [](std::uint64_t count) {
+    return [count](std::span<const Value>) { return count; };
+  };
+  defs.job("job", [&](GraphBuilder& g) {
+    g.with({.priority = 3, .memory = bytes(60)}).op("first", [] {});
+    for (std::uint64_t i = 0; i < 500; ++i)
+      g.with({.priority = 2, .memory = bytes(50 + i % 40)}).op("large" + std::to_string(i), [] {});
+    for (std::uint64_t i = 0; i < 500; ++i)
+      g.with({.priority = 1, .cpu = 3}).op("wide" + std::to_string(i), [] {});
+    g.with({.memory = bytes(40)}).op("small", [] {});
+  });
+  start(defs, 3, {}, 100);
+  EXPECT_EQ(running, (Texts{"first", "small"}));
+}
+
+TEST_F(Pools, ManyOvertakeAStepWhileALongOneHoldsWhatItLacks) {
+  DefinitionsBuilder defs;
+  defs.job("job", [](GraphBuilder& g) {
+    g.with({.priority = 3, .cpu = 3}).op("long", [] {});
+    g.with({.priority = 2, .cpu = 2}).op("wide", [] {});
+    for (int i = 0; i < 100; ++i) g.op(fmt::format("small{:02}", i), [] {});
+  });
+  start(defs, 4);
+  for (int i = 0; i < 60; ++i) {
+    ASSERT_EQ(running, (Texts{"long", fmt::format("small{:02}", i)}));
+    end(running[1]);
+  }
+  end("long");
+  EXPECT_TRUE(runs("wide"));
+  EXPECT_EQ(running.size(), 3u);
+}
+
+TEST_F(Pools, ACanceledRunLeavesNoReadyStepBehind) {
+  DefinitionsBuilder defs;
+  defs.job("job",
+           [](GraphBuilder& g) {
+             for (const std::string name : {"a", "b", "c"}) add(g, name, {{"db", 1}});
+           })
+      .pool("db", 1);
+  start(defs, 8);
+  Actions actions;
+  reactor_->on_cancel("a test", Time(), actions);
+  take(actions);
+  int waiting = 0;
+  reactor_->admission().each_waiting([&](const ReadyStep&) { ++waiting; });
+  EXPECT_EQ(waiting, 0);
+  EXPECT_EQ(reactor_->counts().canceled, 2) << "at once, not when the last step has stopped";
   end("a");
-  EXPECT_EQ(running, (Texts{"large"}));
-  end("large");
-  EXPECT_EQ(running, (Texts{"s1", "s2", "s3"}));
+  EXPECT_TRUE(reactor_->finished());
+  EXPECT_EQ(reactor_->status(), RunStatus::Canceled);
+  EXPECT_EQ(reactor_->counts().succeeded, 1);
+  EXPECT_EQ(reactor_->counts().canceled, 2);
+  EXPECT_EQ(reactor_->interrupted(), 0);
 }
 
 TEST_F(Pools, TheFirstThatWaitsIsToldWhoHoldsWhat) {
@@ -97,7 +254,7 @@ TEST_F(Pools, TheFirstThatWaitsIsToldWhoHoldsWhat) {
              add(g, "a", {{"db", 1}});
              add(g, "b", {{"db", 2}, {"net", 1}});
              add(g, "c", {{"db", 2}});
-             add(g, "d", {{"db", 1}});
+             add(g, "d", {{"db", 2}});
              add(g, "e", {{"net", 1}});
            })
       .pool("db", 4)

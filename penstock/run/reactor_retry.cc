@@ -12,22 +12,23 @@ namespace {
 constexpr std::int32_t kMostAttempts = INT32_MAX - 1;  // messages count attempts from 1
 }  // namespace
 
-bool Reactor::retry(StepRef ref, const StepFailure& failure, const RetryWish& wish) {
+std::optional<Reactor::Retry> Reactor::retry_of(StepRef ref, const StepFailure& failure,
+                                                const RetryWish& wish) {
   const auto& policy = plan_.steps[ref.step].retry;
   const auto attempt = slots_.slot(ref).attempt;
   const auto most = std::min(wish.max_retries.value_or(policy.max_retries), kMostAttempts);
-  if (!failure.error.allow_retries || attempt >= most) return false;
+  if (!failure.error.allow_retries || attempt >= most) return {};
   const double random = std::uniform_real_distribution<double>(0, 1)(random_);
-  try_again(ref, wish.delay.value_or(retry_delay(policy, attempt + 1, random)),
-            failure.error.message);
-  return true;
+  return Retry{wish.delay.value_or(retry_delay(policy, attempt + 1, random)),
+               failure.error.message};
 }
 
 /// A step that was killed for want of memory is tried once more, whatever its policy says: with a
 /// larger reservation where that fits the budget, else alone.
-bool Reactor::retry_with_more(const Running& ended, const StepFailure& failure) {
-  if (failure.reason != "OOM_KILLED" || raised_.contains(ended.ref)) return false;
-  if (slots_.slot(ended.ref).attempt >= kMostAttempts) return false;
+std::optional<Reactor::Retry> Reactor::retry_with_more(const Running& ended,
+                                                       const StepFailure& failure) {
+  if (failure.reason != "OOM_KILLED" || raised_.contains(ended.ref)) return {};
+  if (slots_.slot(ended.ref).attempt >= kMostAttempts) return {};
   const auto budget = limits_.admission.memory;
   auto claims = ended.claims;
   claims.memory = std::max(saturating_add(claims.memory, claims.memory),
@@ -37,15 +38,15 @@ bool Reactor::retry_with_more(const Running& ended, const StepFailure& failure) 
   raised_[ended.ref] = claims;
   const auto how =
       claims.alone ? std::string("alone") : "with " + format_bytes(claims.memory) + " reserved";
-  try_again(ended.ref, Micros(0), "it was killed for want of memory; once more " + how,
-            claims.memory);
-  return true;
+  return Retry{Micros(0), "it was killed for want of memory; once more " + how, claims.memory};
 }
 
-void Reactor::try_again(StepRef ref, Micros delay, std::string reason, std::uint64_t memory) {
+void Reactor::try_again(StepRef ref, Retry retry) {
   auto& slot = slots_.slot(ref);
   ++slot.attempt;
-  emit(ref, StepUpForRetry{slot.attempt, delay.count(), std::move(reason), std::int64_t(memory)},
+  emit(ref,
+       StepUpForRetry{slot.attempt, retry.delay.count(), std::move(retry.reason),
+                      std::int64_t(retry.memory)},
        LogLevel::Warning);
   ++counts_.retried;
   for (std::uint32_t port = 0; port < plan_.steps[ref.step].op->outputs.size(); ++port)
@@ -55,7 +56,7 @@ void Reactor::try_again(StepRef ref, Micros delay, std::string reason, std::uint
     }
   slot.state = StepState::RetryWait;
   ++retries_waiting_;
-  actions_->timers.push_back({now_.instant + delay, ref, slot.attempt});
+  if (retry.has_timer) actions_->timers.push_back({now_.instant + retry.delay, ref, slot.attempt});
 }
 
 /// The run's kind: a user's mistake goes before a time limit, that before what trying again mends.
@@ -68,13 +69,12 @@ void Reactor::note_kind(const FailureKind& kind) {
     failure_kind_ = {kind.failure_class, reason};
 }
 
-void Reactor::call_hooks(const Running& ended, HookDef::When when, HookFacts facts) {
+void Reactor::call_hooks(StepRef ref, HookDef::When when, HookFacts facts) {
   HookTask task;
-  for (const auto& hook : plan_.steps[ended.ref.step].hooks)
+  const auto& step = plan_.steps[ref.step];
+  for (const auto& hook : step.hooks)
     if (hook.def->when == when) task.hooks.push_back(&hook);
   if (task.hooks.empty()) return;
-  const auto ref = ended.ref;
-  const auto& step = plan_.steps[ref.step];
   const auto& slot = slots_.slot(ref);
   task.ref = ref;
   task.facts = std::move(facts);
@@ -82,9 +82,10 @@ void Reactor::call_hooks(const Running& ended, HookDef::When when, HookFacts fac
                      slots_.key(ref),  slots_.map_keys(step.scope, ref.copy),
                      step.tags,        slot.attempt};
   task.facts.duration = elapsed(slot.since, now_.instant);
-  const Claims claims{ended.claims.slots, 0, false};
-  admission_.take(claims);
-  hooking_[ref] = claims;
+  auto rank = rank_of(ref);
+  rank.ref = ref;
+  admission_.take(rank, {std::min<std::int64_t>(step.cpu, limits_.admission.slots), 0, false});
+  hooking_.insert(ref);
   actions_->hooks.push_back(std::move(task));
 }
 
@@ -105,10 +106,8 @@ HookFacts Reactor::facts_of(std::size_t first_event) const {
 
 void Reactor::on_hooks_ended(StepRef ref, Moment now, Actions& actions) {
   begin(now, actions);
-  const auto hooking = hooking_.find(ref);
-  PENSTOCK_CHECK(hooking != hooking_.end(), "hooks ended that were not called");
-  admission_.release(hooking->second);
-  hooking_.erase(hooking);
+  PENSTOCK_CHECK(hooking_.erase(ref) > 0, "hooks ended that were not called");
+  admission_.release(ref);
   settle();
 }
 

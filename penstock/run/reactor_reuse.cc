@@ -1,7 +1,5 @@
 // Steps that an earlier run has done: they end when they come into being, and what they gave is
 // read from where that run stored it.
-#include <array>
-
 #include "penstock/run/reactor.h"
 #include "penstock/run/stored_source.h"
 
@@ -39,7 +37,10 @@ void Reactor::end_as_known(StepRef ref) {
   }();
   const auto found = plan_.reused.find(slots_.key(ref));
   const auto& known = found == plan_.reused.end() ? kNotSelected : found->second;
-  tell_as_known(ref, known);
+  if (known.end == ReusedStep::End::Failed) ++known_failures_;
+  auto ending = known_ending(known);
+  const auto state = ending.state;
+  end(ref, std::move(ending));
   auto& produced = slots_.slot(ref).produced;
   produced = known.produced;
   if (known_join(ref) != nullptr) produced.insert_all(plan_.steps[ref.step].op->outputs.size());
@@ -47,35 +48,41 @@ void Reactor::end_as_known(StepRef ref) {
   for (const auto& item : known.items) open_reused(ref, item);
   const auto& step = plan_.steps[ref.step];
   const auto ports = step.join == JoinKind::None ? step.op->outputs.size() : 1;
-  const bool reused = known.end == ReusedStep::End::Succeeded;
-  for (std::uint32_t port = 0; port < ports && reused && !known.told; ++port)
+  for (std::uint32_t port = 0; port < ports && state == StepState::Reused && !known.told; ++port)
     if (step.op->outputs[port].dynamic) emit_complete(ref, port, {});
-  static constexpr std::array kStates = {StepState::Reused, StepState::Skipped, StepState::Failed,
-                                         StepState::UpstreamFailed};
-  end(ref, kStates[std::size_t(known.end)]);
 }
 
-void Reactor::tell_as_known(StepRef ref, const ReusedStep& known) {
+/// The end of a step that this run does not run. What the log of a resumed run has is not logged
+/// again, but counts.
+Reactor::Ending Reactor::known_ending(const ReusedStep& known) const {
+  Ending ending{.is_known = true};
+  const bool is_own = known.run.empty() || known.run == run_;  // not of an earlier run
+  ending.is_reused = !is_own;
   switch (known.end) {
     case ReusedStep::End::Succeeded:
-      if (!known.told) emit(ref, StepReused{known.run.to_string()});
-      ++(known.run == run_ ? counts_.succeeded : counts_.reused);
-      return;
+      ending.state = StepState::Reused;
+      ending.event = StepReused{known.run.to_string()};
+      break;
     case ReusedStep::End::Skipped:
-      if (known.run.empty())  // not by an earlier run
-        emit(ref, StepSkipped{known.reason});
-      else if (!known.told)
-        emit(ref, StepReused{known.run.to_string(), "it was skipped there: " + known.reason});
-      ++(known.run.empty() || known.run == run_ ? counts_.skipped : counts_.reused);
-      return;
+      ending.state = StepState::Skipped;
+      if (known.run.empty())
+        ending.event = StepSkipped{known.reason};
+      else
+        ending.event = StepReused{known.run.to_string(), "it was skipped there: " + known.reason};
+      break;
     case ReusedStep::End::Failed:
-      note_failure(slots_.key(ref), make_error(ErrorCode::UserFailure, known.reason));
-      ++known_failures_;
-      return note_kind({});
+      ending.state = StepState::Failed;
+      ending.facts.error = make_error(ErrorCode::UserFailure, known.reason);
+      ending.is_reused = false;
+      return ending;
     case ReusedStep::End::UpstreamFailed:
-      if (!known.told) emit(ref, StepUpstreamFailed{{}, known.reason}, LogLevel::Warning);
-      ++counts_.upstream_failed;
+      ending.state = StepState::UpstreamFailed;
+      ending.event = StepUpstreamFailed{{}, known.reason};
+      ending.level = LogLevel::Warning;
+      ending.is_reused = false;
   }
+  if (known.told) ending.event.reset();
+  return ending;
 }
 
 void Reactor::hold_reused(StepRef ref, const ReusedStep& reused) {

@@ -28,68 +28,64 @@ void Reactor::decide_unit(StepRef member) {
   for (const auto ref : members) {
     if (ref == *out) continue;
     if (failed)
-      emit(ref, StepUpstreamFailed{slots_.key(*out), why}, LogLevel::Warning);
+      end(ref, {StepState::UpstreamFailed, StepUpstreamFailed{slots_.key(*out), why},
+                LogLevel::Warning});
     else
-      emit(ref, StepSkipped{why});
-    ++(failed ? counts_.upstream_failed : counts_.skipped);
-    end(ref, failed ? StepState::UpstreamFailed : StepState::Skipped);
+      end(ref, {StepState::Skipped, StepSkipped{why}});
   }
 }
 
 /// A unit claims what all its members claim; of slots no more than the run has, so that a run with
 /// one slot can have streams: their steps mostly wait for each other.
+Claims Reactor::unit_claims(StepRef member) {
+  Claims claims{0, 0, false, plan_.steps[leader_of(member).step].claims};
+  std::int64_t widest = 1;
+  for (const auto ref : members_of(member)) {
+    const auto cpu = plan_.steps[ref.step].cpu;
+    claims.slots += cpu;
+    claims.memory = saturating_add(claims.memory, estimate(ref));
+    widest = std::max<std::int64_t>(widest, cpu);
+  }
+  claims.slots = std::max(widest, std::min(claims.slots, limits_.admission.slots));
+  return claims;
+}
+
 void Reactor::make_unit_ready(StepRef member) {
   const auto members = members_of(member);
-  ReadyStep ready{members.front()};
-  ready.priority = plan_.steps[member.step].priority;
-  ready.claims = {0, 0, false, plan_.steps[ready.ref.step].claims};
-  std::int64_t widest = 1;
   for (const auto ref : members) {
-    const auto& step = plan_.steps[ref.step];
     slots_.slot(ref).state = StepState::Ready;
     slots_.slot(ref).since = now_.instant;
-    ready.priority = std::max(ready.priority, step.priority);
-    ready.depth = std::max(ready.depth, rank_of_depth(ref.step));
-    ready.claims.slots += step.cpu;
-    ready.claims.memory = saturating_add(ready.claims.memory, estimate(ref));
-    widest = std::max<std::int64_t>(widest, step.cpu);
   }
-  ready.claims.slots = std::max(widest, std::min(ready.claims.slots, limits_.admission.slots));
-  auto fits = admission_.check(ready.claims);
-  if (fits.ok()) return admission_.add(ready);
+  const auto claims = unit_claims(member);
+  auto fits = admission_.check(claims);
+  if (fits.ok()) return admission_.add({rank_of(member), claims});
   const auto leader = members.front();
-  refuse(leader, ready.claims, std::move(fits).error());
-  for (const auto ref : members) {
-    if (ref == leader) continue;
-    emit(ref, StepUpstreamFailed{slots_.key(leader), {}}, LogLevel::Warning);
-    ++counts_.upstream_failed;
-    end(ref, StepState::UpstreamFailed);
-  }
+  refuse(leader, claims, std::move(fits).error());
+  for (const auto ref : members)
+    if (ref != leader)
+      end(ref, {StepState::UpstreamFailed, StepUpstreamFailed{slots_.key(leader), {}},
+                LogLevel::Warning});
 }
 
 void Reactor::start_unit(const ReadyStep& ready) {
-  const auto members = members_of(ready.ref);
-  auto& unit = units_[ready.ref];
-  unit = UnitRun{ready.claims, std::vector<std::optional<StepResult>>(members.size()), {}, false};
-  auto task = begin_attempt(ready.ref, ready.claims);
+  const auto leader = ready.rank.ref;
+  const auto members = members_of(leader);
+  units_[leader].results.resize(members.size());
+  auto task = begin_attempt(leader, ready.claims);
   for (const auto ref : members)
-    if (ref != ready.ref) task.partners.push_back(begin_attempt(ref, {0, 0}));
+    if (ref != leader) task.partners.push_back(begin_attempt(ref, {0, 0}));
   actions_->start.push_back(std::move(task));
 }
 
 /// A member ended. What it gave counts when the whole unit has succeeded; when it did not succeed,
 /// the others are stopped.
 void Reactor::unit_member_ended(StepRef member, StepResult result) {
-  if (result.status.ok() && timed_out_.contains(member))
-    result.status = make_error(ErrorCode::Timeout, "it ended too late");
+  judge(member, result);
   const auto leader = leader_of(member);
   const auto members = members_of(member);
   auto& unit = units_.at(leader);
-  std::erase_if(running_, [&](const Running& running) { return running.ref == member; });
-  --counts_.running;
-  const auto is_running = [&](StepRef ref) {
-    return std::ranges::find(running_, ref, &Running::ref) != running_.end();
-  };
+  take_back(member);
+  const auto is_running = [&](StepRef ref) { return running_at(ref) != nullptr; };
   if (!result.status.ok()) {
     if (!unit.broken)
       for (const auto ref : members)
@@ -105,7 +101,7 @@ void Reactor::unit_member_ended(StepRef member, StepResult result) {
   if (std::ranges::any_of(members, is_running)) return;
   auto ended = std::move(unit);
   units_.erase(leader);
-  admission_.release(ended.claims);
+  admission_.release(leader);
   end_unit(leader, std::move(ended));
 }
 
@@ -117,55 +113,42 @@ void Reactor::end_unit(StepRef member, UnitRun unit) {
     for (std::size_t i = 0; i < members.size(); ++i)
       succeed({members[i], 0, {plan_.steps[members[i].step].cpu, 0}}, std::move(*unit.results[i]));
   } else if (status_ == RunStatus::Canceling) {
-    for (const auto ref : members) {
-      emit(ref, StepCanceled{canceled_by_, true}, LogLevel::Warning);
-      ++counts_.canceled;
-      end(ref, StepState::Canceled);
-    }
+    for (const auto ref : members) end_canceled(ref, canceled_by_, true, LogLevel::Warning);
   } else {
     fail_unit(member, unit);
   }
 }
 
-/// The member that did not succeed decides what becomes of all.
+/// The member that did not succeed decides what becomes of all: skipped, tried again or failed.
 void Reactor::fail_unit(StepRef member, UnitRun& unit) {
   const auto members = members_of(member);
   const auto first = *unit.broken;
   const auto place = std::ranges::find(members, first) - members.begin();
-  fail({first, 0, {plan_.steps[first.step].cpu, 0}}, std::move(*unit.results[std::size_t(place)]));
-  const auto& decided = slots_.slot(first);
+  auto result = std::move(*unit.results[std::size_t(place)]);
   const auto shared = slots_.key(first) + ", which it shares a stream with, ";
+  if (result.status.error().code == ErrorCode::Skipped) {
+    end(first, {StepState::Skipped, StepSkipped{result.status.error().message, true}});
+    for (const auto ref : members)
+      if (ref != first)
+        end(ref, {StepState::Skipped, StepSkipped{shared + "was skipped", true}});
+    return;
+  }
+  const auto wish = std::move(result.retry);
+  const auto cause = failure_of(first, std::move(result));
+  const auto retry = retry_of(first, cause, wish);
+  fail_or_retry(first, cause, retry);
   for (std::size_t i = 0; i < members.size(); ++i) {
     const auto ref = members[i];
-    auto& slot = slots_.slot(ref);
     if (ref == first) continue;
+    StepFailure failure{.error = make_error(ErrorCode::UserFailure, shared + "failed"),
+                        .failure_class = cause.failure_class,
+                        .duration_us = elapsed(slots_.slot(ref).since, now_.instant).count(),
+                        .cpu_us = unit.results[i]->cpu.count()};
+    failure.reason = cause.reason;
     timed_out_.erase(ref);
-    if (decided.state == StepState::Skipped) {
-      emit(ref, StepSkipped{shared + "was skipped", true});
-      ++counts_.skipped;
-      end(ref, StepState::Skipped);
-      continue;
-    }
-    emit(ref,
-         StepFailure{make_error(ErrorCode::UserFailure, shared + "failed"),
-                     "user",
-                     elapsed(slot.since, now_.instant).count(),
-                     unit.results[i]->cpu.count(),
-                     {}},
-         LogLevel::Error);
-    if (decided.state == StepState::RetryWait) {
-      slot.attempt = decided.attempt;
-      slot.state = StepState::RetryWait;
-      const auto delay = actions_->timers.back().at - now_.instant;
-      emit(ref, StepUpForRetry{slot.attempt, delay.count(), shared + "is tried again"},
-           LogLevel::Warning);
-      ++counts_.retried;
-      ++retries_waiting_;
-      continue;
-    }
-    ++counts_.failed;
-    if (failed_steps_.size() < 100) failed_steps_.push_back(slots_.key(ref));
-    end(ref, StepState::Failed);
+    auto same = retry;
+    if (same) *same = {retry->delay, shared + "is tried again", 0, false};
+    fail_or_retry(ref, std::move(failure), std::move(same));
   }
 }
 

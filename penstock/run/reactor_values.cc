@@ -131,11 +131,10 @@ void Reactor::make_ready(StepRef ref) {
   auto& slot = slots_.slot(ref);
   slot.state = StepState::Ready;
   slot.since = now_.instant;
-  const auto& step = plan_.steps[ref.step];
   const auto claims = claims_of(ref);
   if (auto fits = admission_.check(claims); !fits.ok())
     return refuse(ref, claims, std::move(fits).error());
-  admission_.add({ref, step.priority, rank_of_depth(ref.step), remaining_of(ref.step), claims});
+  admission_.add({rank_of(ref), claims});
 }
 
 /// A step that can never fit fails at once.
@@ -144,6 +143,19 @@ void Reactor::refuse(StepRef ref, const Claims& claims, Error why) {
   StepResult refused;
   refused.status = std::move(why);
   fail({ref, 0, claims}, std::move(refused));
+}
+
+/// The place of a step among the ready ones. A unit has one, that of the member which goes first.
+StepRank Reactor::rank_of(StepRef ref) const {
+  const auto& step = plan_.steps[ref.step];
+  if (step.unit < 0) return {ref, step.priority, rank_of_depth(ref.step), remaining_of(ref.step)};
+  StepRank rank{leader_of(ref), step.priority};
+  for (const auto member : members_of(ref)) {
+    rank.priority = std::max(rank.priority, plan_.steps[member.step].priority);
+    rank.depth = std::max(rank.depth, rank_of_depth(member.step));
+    rank.remaining = std::max(rank.remaining, remaining_of(member.step));
+  }
+  return rank;
 }
 
 /// What `depth` of a ready step says: the greater goes first.
@@ -192,19 +204,18 @@ std::uint64_t Reactor::estimate(StepRef ref) {
   return std::min(learned.value_or(given), budget);
 }
 
+/// Start every step that may.
 void Reactor::admit() {
-  admission_.begin();
   while (const auto next = admission_.next(held_bytes_)) {
-    if (slots_.slot(next->ref).state == StepState::Ready && plan_.steps[next->ref.step].unit >= 0)
+    const auto ref = next->rank.ref;
+    if (is_queued_to_resume(ref))
+      actions_->resume.push_back(waiting_.extract(ref).key());
+    else if (plan_.steps[ref.step].unit >= 0)
       start_unit(*next);
-    else if (is_queued_to_resume(next->ref))
-      actions_->resume.push_back(waiting_.extract(next->ref).key());
-    else if (slots_.slot(next->ref).state == StepState::Ready)
-      start_step(*next);
     else
-      admission_.release(next->claims);  // it ended meanwhile
+      start_step(*next);
   }
-  while (const auto blocked = admission_.blocked()) tell_blocked(*blocked);
+  for (const auto& blocked : admission_.take_blocked(held_bytes_)) tell_blocked(blocked);
 }
 
 /// Tell what a step waits for that has its inputs and does not fit.
@@ -237,7 +248,7 @@ void Reactor::tell_blocked(const BlockedStep& blocked) {
     share = [](const Running& running) { return running.claims.slots; };
   }
   told.holders = holders_of(share);
-  emit(blocked.step.ref, std::move(told), LogLevel::Debug);
+  emit(blocked.step.rank.ref, std::move(told), LogLevel::Debug);
 }
 
 /// The running steps with the largest shares of something.
@@ -260,8 +271,7 @@ std::int32_t Reactor::free_lane() const {
 }
 
 void Reactor::start_step(const ReadyStep& ready) {
-  auto task = begin_attempt(ready.ref, ready.claims);
-  actions_->start.push_back(std::move(task));
+  actions_->start.push_back(begin_attempt(ready.rank.ref, ready.claims));
 }
 
 /// Note that an attempt begins, for which the claims were taken.

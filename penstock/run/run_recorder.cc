@@ -122,7 +122,7 @@ EventBody RunRecorder::beginning(std::int32_t jobs) const {
 
 EventBody RunRecorder::ending(const RunReport& report, const Reactor& reactor) const {
   const auto took = report.duration.count();
-  if (report.status == RunStatus::Canceled) return RunCanceled{report.steps.canceled, took};
+  if (report.status == RunStatus::Canceled) return RunCanceled{reactor.interrupted(), took};
   rusage usage{};
   ::getrusage(RUSAGE_SELF, &usage);
   const auto cpu = process_cpu_time(usage).count();

@@ -171,7 +171,7 @@ class ScriptedEngine {
     const auto took = report.duration.count();
     if (report.status == RunStatus::Success) return record(RunSuccess{.duration_us = took});
     if (report.status == RunStatus::Canceled)
-      return record(RunCanceled{report.steps.canceled, took});
+      return record(RunCanceled{reactor_.interrupted(), took});
     record(RunFailure{.failure_class = reactor_.failure_kind().failure_class,
                       .reason = reactor_.failure_kind().reason,
                       .failed_steps = report.failed_steps,

@@ -33,7 +33,8 @@ struct Watcher {
     return line("not run", Tone::Dim,
                 event.step + ": " + (body.reason.empty() ? body.step + " failed" : body.reason));
   }
-  std::string operator()(const StepCanceled&) const {
+  std::string operator()(const StepCanceled& body) const {
+    if (!body.started) return {};  // there may be as many as items
     return line("canceled", Tone::Warn, event.step);
   }
   std::string operator()(const RunCanceling& body) const {

@@ -42,25 +42,49 @@ class RandomGraph {
     op->name = node.name = "n" + std::to_string(graph_->nodes.size());
     if (joins_ < 2 && chance(random_, 0.15) && add_join(node)) return;
     auto chain = connect(node);
+    const bool writes = collects_ == Collects::Any && !node.reduce && chance(random_, 0.1);
     for (std::size_t i = 0; i < node.inputs.size(); ++i)
       op->inputs.push_back({"in" + std::to_string(i), &value_type_of<Payload>(), true});
-    const bool dynamic = !node.reduce && chain.size() < 3 && chance(random_, 0.35);
+    const bool dynamic = !writes && !node.reduce && chain.size() < 3 && chance(random_, 0.35);
     if (dynamic && chance(random_, 0.3))
       node.options.max_in_flight = std::uint32_t(1 + below(random_, 3));
     op->outputs.push_back({"result", &value_type_of<Payload>(), false, dynamic, false});
+    op->outputs[0].stream = writes;
+    op->trigger = TriggerRule(below(random_, 10) < 6 ? 0 : below(random_, 5));
+    choose_limits(node, *op);
+    node.op = op;
+    graph_->nodes.push_back(std::move(node));
+    const auto index = std::uint32_t(graph_->nodes.size() - 1);
+    if (writes) return add_stream_reader(index, std::move(chain));
+    if (dynamic) chain.push_back(index);
+    offer({SourceDef{SourceDef::Kind::Output, index, 0}, std::move(chain)});
+  }
+
+  void choose_limits(NodeDef& node, OpDef& op) {
     RetryPolicy retry;
     retry.max_retries = std::int32_t(below(random_, 3));
     retry.delay = Micros(std::int64_t(below(random_, 50)));
     node.options.retry = retry;
-    op->trigger = TriggerRule(below(random_, 10) < 6 ? 0 : below(random_, 5));
-    op->priority = std::int32_t(below(random_, 3));
-    op->cpu = chance(random_, 0.1) ? 2 : 1;
-    op->memory = [bytes = below(random_, 60)](std::span<const Value>) { return bytes; };
-    if (chance(random_, 0.2)) op->timeout = Micros(std::int64_t(2 + below(random_, 20)));
-    node.op = op;
+    op.priority = std::int32_t(below(random_, 3));
+    op.cpu = chance(random_, 0.1) ? 2 : 1;
+    op.memory = [bytes = below(random_, 60)](std::span<const Value>) { return bytes; };
+    if (chance(random_, 0.2)) op.timeout = Micros(std::int64_t(2 + below(random_, 20)));
+  }
+
+  /// A step that reads the stream of another, beside it.
+  void add_stream_reader(std::uint32_t writer, std::vector<std::uint32_t> chain) {
+    NodeDef node;
+    auto op = std::make_shared<OpDef>();
+    op->name = node.name = "n" + std::to_string(graph_->nodes.size());
+    node.mapped = !chain.empty();
+    node.inputs = {SourceDef{SourceDef::Kind::Output, writer, 0}};
+    op->inputs.push_back({"in0", &value_type_of<Payload>(), false});
+    op->inputs[0].stream = true;
+    op->outputs.push_back({"result", &value_type_of<Payload>(), false, false, false});
+    choose_limits(node, *op);
+    node.op = std::move(op);
     graph_->nodes.push_back(std::move(node));
     const auto index = std::uint32_t(graph_->nodes.size() - 1);
-    if (dynamic) chain.push_back(index);
     offer({SourceDef{SourceDef::Kind::Output, index, 0}, std::move(chain)});
   }
 

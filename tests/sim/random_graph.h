@@ -33,12 +33,12 @@ struct Payload {
 /// What a collect may be.
 enum class Collects {
   Any,    ///< also those that drop failed items, or take items as they complete
-  Repeat  ///< only those that give the same whatever fails and however long it takes
+  Repeat  ///< no streams; only those that give the same whatever fails and however long it takes
 };
 
 /// Definitions with the one job `random`: dynamic outputs inside items, maps, collects, zips,
-/// products, reductions, bounds on items under way, values shared between scopes, retries, time
-/// limits, trigger rules, priorities, slots and memory.
+/// products, reductions, streams, bounds on items under way, values shared between scopes, retries,
+/// time limits, trigger rules, priorities, slots and memory.
 Definitions random_definitions(Random& random, Collects collects = Collects::Any);
 /// Definitions with the one job `random`: a list, and a chain of so many steps over its items.
 Definitions chain_definitions(std::uint32_t length);

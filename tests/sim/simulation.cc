@@ -10,6 +10,9 @@ namespace penstock::sim {
 namespace {
 const RunId kRun = RunId::make(Time(), 1, 1);
 constexpr std::uint64_t kPlenty = std::uint64_t(1) << 40;
+// Half of the runs never hold a step back for the sake of another.
+constexpr std::int64_t kFewOvertakes = 2;
+constexpr auto kManyOvertakes = std::int64_t(kPlenty);
 }  // namespace
 
 Simulation::Simulation(Random random, const Definitions& definitions, Weather weather, Tally& tally)
@@ -19,7 +22,8 @@ Simulation::Simulation(Random random, const Definitions& definitions, Weather we
       plan_(plan(definitions)),
       // where memory is short, what fits goes before what is deeper
       limits_{.admission = {.slots = std::int32_t(2 + below(random_, 4)),
-                            .memory = weather.failures ? 100 : kPlenty},
+                            .memory = weather.failures ? 100 : kPlenty,
+                        .max_overtakes = chance(random_, 0.5) ? kManyOvertakes : kFewOvertakes},
               .seed = random_(),
               .order = DispatchOrder(weather.failures && chance(random_, 0.2))},
       reactor_(plan_, kRun, limits_),
@@ -35,12 +39,44 @@ void Simulation::promise(std::string_view what, bool kept, const std::string& de
   if (!kept) ADD_FAILURE() << "not kept: " << what << (detail.empty() ? "" : ": ") << detail;
 }
 
-RunPlan Simulation::plan(const Definitions& definitions) const {
+RunPlan Simulation::plan(const Definitions& definitions) {
   RunRequest request;
   request.job = "random";
   auto planned = plan_run(definitions, request);
   PENSTOCK_CHECK(planned.ok(), planned.ok() ? "" : planned.error().to_string());
+  if (!weather_.failures) return std::move(*planned);
+  add_pools(*planned);
+  add_hooks(*planned);
+  if (chance(random_, 0.1))
+    planned->max_runtime = Micros(std::int64_t(1 + below(random_, 400)));
   return std::move(*planned);
+}
+
+/// Pools, and steps that take amounts of several.
+void Simulation::add_pools(RunPlan& plan) {
+  for (auto pools = below(random_, 4); pools > 0; --pools)
+    plan.pools.push_back({"p" + std::to_string(pools), std::int64_t(1 + below(random_, 3))});
+  for (std::uint32_t i = 0; i < plan.steps.size(); ++i) {
+    auto& step = plan.steps[i];
+    const bool is_led = step.unit >= 0 && plan.units[std::size_t(step.unit)].front() != i;
+    for (std::uint32_t pool = 0; pool < plan.pools.size() && !is_led; ++pool)
+      if (chance(random_, 0.3))
+        step.claims.push_back(
+            {pool, std::int64_t(1 + below(random_, std::uint64_t(plan.pools[pool].limit)))});
+  }
+}
+
+void Simulation::add_hooks(RunPlan& plan) {
+  static const auto hook_of = [](HookDef::When when) {
+    auto def = std::make_shared<HookDef>();
+    def->when = when;
+    return PlannedHook{def, {}};
+  };
+  static const auto success = hook_of(HookDef::When::Success);
+  static const auto failure = hook_of(HookDef::When::Failure);
+  for (auto& step : plan.steps)
+    for (const auto& hook : {success, failure})
+      if (chance(random_, 0.2)) step.hooks.push_back(hook);
 }
 
 void Simulation::tell(EventBody body) {
@@ -106,6 +142,9 @@ void Simulation::happen(const Happening& next, Actions& actions) {
       return lose(next, actions);
     case Happening::Kind::Timer:
       return reactor_.on_timer(next.ref, next.attempt, now(), actions);
+    case Happening::Kind::Hooks:
+      hooking_.erase(next.ref);
+      return reactor_.on_hooks_ended(next.ref, now(), actions);
   }
 }
 
@@ -126,7 +165,7 @@ void Simulation::yield(const Happening& next, Actions& actions) {
 /// True for what an attempt does that waits before it yields.
 bool Simulation::waits(const Happening& next) const {
   const auto live = live_.find(next.ref);
-  return next.kind != Happening::Kind::Timer && waiting_.contains(next.ref) &&
+  return next.kind < Happening::Kind::Timer && waiting_.contains(next.ref) &&
          live != live_.end() && live->second == next.attempt;
 }
 
@@ -188,7 +227,8 @@ StepResult Simulation::result_of(const Happening& next) {
     fail(result);
   else if (fate < 0.10)
     result.status = Skip("skipped");
-  else if ((fate < 0.95 || leaves_.contains(next.ref)) && !op.outputs[0].dynamic)
+  else if ((fate < 0.95 || leaves_.contains(next.ref)) && !op.outputs[0].dynamic &&
+           !op.outputs[0].stream)
     result.outputs[0] = Value::make(
         leaves_.contains(next.ref)
             ? Payload{.size = below(random_, 30),
@@ -198,39 +238,6 @@ StepResult Simulation::result_of(const Happening& next) {
   return result;
 }
 
-/// Folds what events tell of a step, knowing nothing of the reactor.
-struct Simulation::Teller {
-  Simulation& simulation;
-  const Event& event;
-  Told& told;
-
-  void operator()(const StepStart&) {
-    simulation.promise("attempts are counted one by one", event.attempt == told.attempts,
-                       event.step);
-    simulation.promise("nothing starts after a cancel", !simulation.canceled_, event.step);
-    simulation.promise("nothing starts after its end", !told.ended, event.step);
-    ++told.attempts;
-    told.state = StepState::Running;
-  }
-  void operator()(const StepUpForRetry&) {
-    told.ended = false;
-    told.state = StepState::RetryWait;
-  }
-  void operator()(const StepSuccess&) { end(StepState::Success); }
-  void operator()(const StepFailure&) { end(StepState::Failed); }
-  void operator()(const StepSkipped&) { end(StepState::Skipped); }
-  void operator()(const StepUpstreamFailed&) { end(StepState::UpstreamFailed); }
-  void operator()(const StepCanceled&) { end(StepState::Canceled); }
-  template <class Body>
-  void operator()(const Body&) {}
-
-  void end(StepState state) {
-    simulation.promise("a step ends once", !told.ended, event.step);
-    told.ended = true;
-    told.state = state;
-  }
-};
-
 void Simulation::take(Actions& actions) {
   for (const auto& event : actions.events) take_event(event);
   const bool started = !actions.start.empty();
@@ -239,7 +246,13 @@ void Simulation::take(Actions& actions) {
     schedule(timer.at, Happening::Kind::Timer, timer.ref, timer.attempt);
   for (const auto ref : actions.cancel) stop(ref);
   for (const auto ref : actions.resume) resume(ref);
+  for (const auto& task : actions.hooks) {
+    promise("hooks are called of one step at a time", hooking_.insert(task.ref).second);
+    ++hooks_called_[{task.ref, task.hooks.at(0)->def->when}];
+    schedule(now_ + Micros(std::int64_t(below(random_, 20))), Happening::Kind::Hooks, task.ref, 0);
+  }
   check_limits(started);
+  check_waiting();
   if (is_chain_) check_chain();
   actions.clear();
 }
@@ -251,6 +264,7 @@ void Simulation::take_event(const Event& event) {
   promise("what is stored can be read", stored.ok());
   if (!stored.ok()) return;
   if (is_note_of_bound(event)) noted_.insert(event.step);
+  if (event.body.get_if<RunCanceling>() != nullptr) canceled_ = true;
   if (!event.step.empty()) stored->visit(Teller{*this, event, told_[event.step]});
   Event copy = event;
   copy.body = std::move(*stored);
@@ -280,6 +294,7 @@ void Simulation::launch(const StepTask& task) {
   const bool is_lost = weather_.losses && chance(random_, 0.03);
   schedule(is_lost ? at + Micros(100) : at, is_lost ? Happening::Kind::Lost : Happening::Kind::End,
            task.ref, task.attempt);
+  for (const auto& partner : task.partners) launch(partner);
 }
 
 /// Most steps heed the request soon; what they would have said later is then an old message.

@@ -53,7 +53,7 @@ class Simulation {
   struct Happening {
     Instant at;
     std::uint64_t order;
-    enum class Kind : std::uint8_t { Yield, End, Lost, Timer } kind;
+    enum class Kind : std::uint8_t { Yield, End, Lost, Timer, Hooks } kind;
     StepRef ref;
     std::int32_t attempt;
     int item;
@@ -72,7 +72,9 @@ class Simulation {
   /// The wall clock goes back all the time: nothing may depend on it.
   Moment now() const { return {Time(Micros() - now_.time_since_epoch()), now_}; }
   void promise(std::string_view what, bool kept, const std::string& detail = {});
-  RunPlan plan(const Definitions& definitions) const;
+  RunPlan plan(const Definitions& definitions);
+  void add_pools(RunPlan& plan);
+  void add_hooks(RunPlan& plan);
   void tell(EventBody body);
   void record(Event event);
   void step();
@@ -96,6 +98,13 @@ class Simulation {
   std::string key_of(StepRef ref) const;
   void check_inputs(const StepTask& task);
   void check_limits(bool started);
+  struct Use;
+  void add_use(StepRef leader, Use& use) const;
+  Use use() const;
+  void check_waiting();
+  void check_ready_are_queued();
+  void check_hooks();
+  void check_final();
   void check_chain();
   void check_end();
   void check_recovery();
@@ -114,11 +123,13 @@ class Simulation {
   Instant now_;
   std::int64_t cancel_at_ = -1;
   int kill_at_ = -1;  // after so many happenings
-  bool canceled_ = false;
+  bool canceled_ = false;  // or out of time
   std::uint64_t order_ = 0;
   std::priority_queue<Happening, std::vector<Happening>, std::greater<>> happenings_;
   std::map<StepRef, std::int32_t> live_;               // attempts that run
   std::map<StepRef, bool> stopping_;                   // asked to stop
+  std::set<StepRef> hooking_;                          // whose hooks are being called
+  std::map<std::pair<StepRef, HookDef::When>, int> hooks_called_;
   std::map<StepRef, std::vector<Happening>> waiting_;  // what comes once they may yield on
   std::set<std::string> noted_;                        // steps that were allowed more items
   std::map<StepRef, std::uint64_t> leaves_;            // values that a reducing step combines
@@ -129,6 +140,39 @@ class Simulation {
   std::vector<Event> events_;  // as the log has them
   RunRecord record_;
   AttemptFence fence_;
+};
+
+/// Folds what events tell of a step, knowing nothing of the reactor.
+struct Simulation::Teller {
+  Simulation& simulation;
+  const Event& event;
+  Told& told;
+
+  void operator()(const StepStart&) {
+    simulation.promise("attempts are counted one by one", event.attempt == told.attempts,
+                       event.step);
+    simulation.promise("nothing starts after a cancel", !simulation.canceled_, event.step);
+    simulation.promise("nothing starts after its end", !told.ended, event.step);
+    ++told.attempts;
+    told.state = StepState::Running;
+  }
+  void operator()(const StepUpForRetry&) {
+    told.ended = false;
+    told.state = StepState::RetryWait;
+  }
+  void operator()(const StepSuccess&) { end(StepState::Success); }
+  void operator()(const StepFailure&) { end(StepState::Failed); }
+  void operator()(const StepSkipped&) { end(StepState::Skipped); }
+  void operator()(const StepUpstreamFailed&) { end(StepState::UpstreamFailed); }
+  void operator()(const StepCanceled&) { end(StepState::Canceled); }
+  template <class Body>
+  void operator()(const Body&) {}
+
+  void end(StepState state) {
+    simulation.promise("a step ends once", !told.ended, event.step);
+    told.ended = true;
+    told.state = state;
+  }
 };
 
 }  // namespace penstock::sim

@@ -21,7 +21,7 @@ void Simulation::check_inputs(const StepTask& task) {
   if (step.trigger != TriggerRule::AllSuccess) return;
   for (std::size_t i = 0; i < step.inputs.size(); ++i) {
     const auto& input = step.inputs[i];
-    if (input.kind == PlannedInput::Kind::One)
+    if (input.kind == PlannedInput::Kind::One && !task.inputs[i].stream)
       promise("every value is there", bool(task.inputs[i].parts[0]), task.key);
     if (input.kind != PlannedInput::Kind::Collect || step.scope != 0 ||
         slots.reduce_of(task.ref.step) != nullptr)
@@ -147,15 +147,126 @@ void Simulation::check_bound(StepRef ref, const Actions& actions) {
           slots.group(slots.scope_of({ref.step, 0}), ref.copy).in_flight <= most, key);
 }
 
+/// What running steps occupy, by what was started.
+struct Simulation::Use {
+  std::int64_t slots = 0;
+  std::vector<std::int64_t> pools;
+  int running = 0;  // steps and units that are not paused
+};
+
+/// Steps that share a stream take what they need together.
+void Simulation::add_use(StepRef leader, Use& use) const {
+  const auto unit = plan_.steps[leader.step].unit;
+  const auto members = unit < 0 ? std::vector{leader.step} : plan_.units[std::size_t(unit)];
+  std::int64_t sum = 0, widest = 1;
+  for (const auto member : members) {
+    sum += plan_.steps[member].cpu;
+    widest = std::max(widest, std::int64_t(plan_.steps[member].cpu));
+  }
+  use.slots += std::max(widest, std::min(sum, std::int64_t(limits_.admission.slots)));
+  for (const auto& [pool, amount] : plan_.steps[leader.step].claims) use.pools[pool] += amount;
+  ++use.running;
+}
+
+Simulation::Use Simulation::use() const {
+  Use use{0, std::vector<std::int64_t>(plan_.pools.size())};
+  std::set<StepRef> leaders;
+  for (const auto& [ref, attempt] : live_) {
+    const auto unit = plan_.steps[ref.step].unit;
+    const auto first = unit < 0 ? ref.step : plan_.units[std::size_t(unit)].front();
+    if (!reactor_.is_waiting(ref)) leaders.insert({first, ref.copy});
+  }
+  for (const auto leader : leaders) add_use(leader, use);
+  return use;
+}
+
+/// A step that waits lacks something, or one before it was overtaken too often.
+void Simulation::check_waiting() {
+  if (canceled_ || reactor_.finished()) return;
+  auto used = use();
+  for (const auto ref : hooking_)
+    used.slots += std::min<std::int64_t>(plan_.steps[ref.step].cpu, limits_.admission.slots);
+  used.running += int(hooking_.size());
+  const auto held = used.running > 0 ? reactor_.held_bytes() : 0;
+  const auto fits = [&](const Claims& claims) {
+    for (const auto& [pool, amount] : claims.pools)
+      if (used.pools[pool] + amount > plan_.pools[pool].limit) return false;
+    return used.slots + claims.slots <= limits_.admission.slots &&
+           held + reactor_.reserved_bytes() + claims.memory <= limits_.admission.memory;
+  };
+  std::vector<ReadyStep> waiting;
+  reactor_.admission().each_waiting([&](const ReadyStep& ready) { waiting.push_back(ready); });
+  for (const auto& ready : waiting) {
+    const auto key = reactor_.slots().key(ready.rank.ref);
+    const bool lacks = !fits(ready.claims);
+    if (limits_.admission.max_overtakes > 1000) {
+      promise("no step waits while what it needs is free", lacks, key);
+      continue;
+    }
+    const auto is_before = [&](const ReadyStep& other) {
+      return goes_before(other.rank, ready.rank) && !fits(other.claims);
+    };
+    promise("a step waits for what it lacks, or for one before it",
+            lacks || std::ranges::any_of(waiting, is_before), key);
+  }
+  if (order_ % 4 == 0) check_ready_are_queued();
+}
+
+void Simulation::check_ready_are_queued() {
+  std::set<StepRef> queued;
+  reactor_.admission().each_waiting(
+      [&](const ReadyStep& ready) { queued.insert(ready.rank.ref); });
+  for (std::uint32_t step = 0; step < plan_.steps.size(); ++step)
+    for (std::uint32_t copy = 0; copy < reactor_.slots().copies(step); ++copy) {
+      if (reactor_.slots().slot({step, copy}).state != StepState::Ready) continue;
+      const auto unit = plan_.steps[step].unit;
+      const auto first = unit < 0 ? step : plan_.units[std::size_t(unit)].front();
+      promise("every ready step is queued", queued.contains({first, copy}),
+              reactor_.slots().key({step, copy}));
+    }
+}
+
+/// Each final success and failure called its hooks once, and nothing else called any.
+void Simulation::check_hooks() {
+  for (std::uint32_t step = 0; step < plan_.steps.size(); ++step)
+    for (std::uint32_t copy = 0; copy < reactor_.slots().copies(step); ++copy)
+      for (const auto& hook : plan_.steps[step].hooks) {
+        const StepRef ref{step, copy};
+        const auto when = hook.def->when;
+        const auto state = reactor_.slots().slot(ref).state;
+        const int ends = state == (when == HookDef::When::Success ? StepState::Success
+                                                                  : StepState::Failed);
+        const auto found = hooks_called_.find({ref, when});
+        promise("hooks match ends", (found == hooks_called_.end() ? 0 : found->second) == ends,
+                reactor_.slots().key(ref));
+      }
+}
+
+/// Whatever ended the run, each of its steps has ended, and the log has the end of each.
+void Simulation::check_final() {
+  std::int64_t steps = 0;
+  for (std::uint32_t step = 0; step < plan_.steps.size(); ++step)
+    for (std::uint32_t copy = 0; copy < reactor_.slots().copies(step); ++copy, ++steps) {
+      const auto key = reactor_.slots().key({step, copy});
+      const auto told = told_.find(key);
+      promise("all steps of an ended run are final",
+              is_ended(reactor_.slots().slot({step, copy}).state) && told != told_.end() &&
+                  told->second.ended,
+              key);
+    }
+  promise("each step is counted once", reactor_.counts().ended() == steps);
+}
+
 void Simulation::check_limits(bool started) {
-  std::int32_t used = 0;
-  for (const auto& [ref, attempt] : live_)
-    if (!reactor_.is_waiting(ref)) used += plan_.steps[ref.step].op->cpu;
-  promise("never more than the slots", used <= limits_.admission.slots);
+  const auto used = use();
+  promise("never more than the slots", used.slots <= limits_.admission.slots);
+  for (std::size_t pool = 0; pool < plan_.pools.size(); ++pool)
+    promise("never more of a pool than there is", used.pools[pool] <= plan_.pools[pool].limit,
+            plan_.pools[pool].name);
   promise("what runs is what was started", reactor_.running() == std::int32_t(live_.size()));
   promise("never more reserved than the budget",
           reactor_.reserved_bytes() <= limits_.admission.memory);
-  if (started && live_.size() > 1 + std::size_t(reactor_.waiting()))
+  if (started && used.running > 1)  // steps that share a stream start as one
     promise("never more than the budget while several run",
             reactor_.reserved_bytes() + reactor_.held_bytes() <= limits_.admission.memory,
             std::to_string(reactor_.reserved_bytes()) + " reserved, " +
@@ -189,7 +300,9 @@ void Simulation::check_end() {
   promise("the record's counts are the reactor's", record_.steps == reactor_.counts());
   check_told();
   check_replay();
-  if (reactor_.status() != RunStatus::Canceled) check_complete();
+  check_final();
+  check_hooks();
+  if (!canceled_) check_complete();
 }
 
 /// The process is gone: who comes next has the events and nothing else.
@@ -201,7 +314,13 @@ void Simulation::check_recovery() {
   for (const auto& [ref, attempt] : live_) live[reactor_.slots().key(ref)] = attempt;
   promise("recovery knows what ran", lost.running() == live);
   const auto succeeded = record_.steps.succeeded;
-  for (auto& event : lost.end_as_lost(now().time)) record(std::move(event));
+  for (auto& event : lost.end_as_lost(now().time)) {
+    if (!event.step.empty()) event.body.visit(Teller{*this, event, told_[event.step]});
+    record(std::move(event));
+  }
+  for (const auto& [key, told] : told_)
+    promise("all started steps of a killed run are final",
+            told.state == StepState::Waiting || told.ended, key);
   promise("recovery ends a killed run",
           is_final(record_.status) && record_.status != RunStatus::Success);
   promise("recovery leaves nothing running", record_.steps.running == 0);
@@ -235,18 +354,13 @@ void Simulation::check_told() {
 
 void Simulation::check_complete() {
   promise("no value outlives its last reader", reactor_.held_bytes() == 0);
-  std::int64_t slots = 0;
   for (std::uint32_t i = 0; i < plan_.steps.size(); ++i) {
     const auto scope = plan_.steps[i].scope;
     std::uint32_t kept = 0;
     for (std::uint32_t copy = 0; copy < reactor_.slots().copies(i); ++copy)
       kept += !reactor_.slots().is_discarded(scope, copy);
     promise("no item is lost", scope == 0 || kept == items_in(scope), plan_.steps[i].path);
-    for (std::uint32_t copy = 0; copy < reactor_.slots().copies(i); ++copy, ++slots)
-      promise("every step ends", is_ended(reactor_.slots().slot({i, copy}).state),
-              plan_.steps[i].path);
   }
-  promise("each step is counted once", reactor_.counts().ended() == slots);
   if (reactor_.status() == RunStatus::Success)
     promise("a run succeeds when nothing failed, or what failed was left out",
             reactor_.counts().failed == reactor_.dropped_failures());

@@ -60,7 +60,7 @@ std::string trimmed(const std::string& text, bool trim) {
 
 struct Options {
   bool trim = false;
-  std::vector<std::string> null_texts;
+  std::vector<std::string> null_texts = {};
   std::size_t batch_rows = 1;
 };
 

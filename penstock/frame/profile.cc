@@ -286,7 +286,7 @@ std::string time_text(const ColumnProfile& profile, std::int64_t count) {
   const auto unit = profile.time_unit == TimeUnit::Second  ? microseconds(1'000'000)
                     : profile.time_unit == TimeUnit::Milli ? microseconds(1000)
                                                            : microseconds(1);
-  return to_rfc3339(Time(Micros(detail::saturating_multiply(count, unit.count()))));
+  return to_rfc3339(Time(Micros(saturating_multiply(count, unit.count()))));
 }
 
 Json number_json(const ExactNumber& number) {

@@ -8,6 +8,7 @@
 #include <nlohmann/json.hpp>
 #include <unordered_map>
 
+#include "penstock/base/json_number.h"
 #include "penstock/base/utf8.h"
 
 namespace penstock {
@@ -315,6 +316,8 @@ struct OpenValue {
 };
 
 void append_scalar(std::string& out, const Json& json) {
+  const auto special = json.is_number_float() ? special_number(json.get<double>()) : "";
+  if (!special.empty()) return append_scalar(out, std::string(special));
   out += json.dump(-1, ' ', false, Json::error_handler_t::replace);
 }
 

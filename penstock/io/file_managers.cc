@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include "penstock/base/checksum.h"
+#include "penstock/base/json_text.h"
 #include "penstock/base/text.h"
 #include "penstock/frame/parquet.h"
 #include "penstock/frame/parquet_reader.h"
@@ -52,15 +53,15 @@ Result<StoredObject> write_json(const OutputContext& output, const std::filesyst
   const auto checked = validate_config(type, value);
   if (!checked.ok()) return literal_error(checked.problems).within("the value cannot be JSON");
   auto file = PENSTOCK_TRY(output.stage(path));
-  PENSTOCK_TRY(file.write(to_stored_json(value).dump(2) + "\n"));
+  PENSTOCK_TRY(file.write(json_to_text(to_stored_json(value), 2) + "\n"));
   return file.stored();
 }
 
 Result<ConfigValue> read_json(const StoredObject& object, const ConfigType& type) {
   const auto map = PENSTOCK_TRY(open_unchanged(object));
-  const auto json = Json::parse(map->bytes(), nullptr, false);
-  if (json.is_discarded()) return make_error(ErrorCode::Corrupt, object.path + " is not JSON");
-  auto checked = validate_config(type, from_json(json));
+  auto json = parse_json(map->bytes());
+  if (!json.ok()) return std::move(json).error().within(object.path);
+  auto checked = validate_config(type, from_json(*json));
   if (!checked.ok()) return literal_error(checked.problems).within(object.path);
   return std::move(checked.value);
 }

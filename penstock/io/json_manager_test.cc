@@ -48,7 +48,7 @@ struct Reading {
   Bytes size;
   std::chrono::nanoseconds lag{0};
   std::chrono::duration<double, std::ratio<3600>> load{0};
-  std::chrono::duration<std::int64_t, std::ratio<1, 60>> frames{0};
+  std::chrono::duration<std::int64_t, std::ratio<90>> frames{0};
   Fuel fuel = Fuel::Coal;
   std::vector<double> levels;
   std::vector<bool> flags;
@@ -225,8 +225,7 @@ TEST_F(JsonManagerTest, OtherTypesAreReadBackAsTheyWere) {
   expect_all_survive<nanoseconds>({nanoseconds(1), nanoseconds::min(), nanoseconds::max()});
   expect_all_survive<hours>({hours(1), hours::min(), hours::max()});
   expect_all_survive<duration<double>>({duration<double>(0.1), duration<double>(-INFINITY)});
-  expect_all_survive<duration<std::int64_t, std::ratio<1, 3>>>(
-      {duration<std::int64_t, std::ratio<1, 3>>(1)});
+  expect_all_survive<duration<std::uint64_t>>({duration<std::uint64_t>::max()});
   ConfigValue deep(-INFINITY);
   for (int i = 0; i < 190; ++i) deep = ConfigValue::list({std::move(deep)});
   expect_survives(deep);

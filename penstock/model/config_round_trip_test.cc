@@ -175,9 +175,20 @@ TEST(ConfigRoundTrip, OtherTypes) {
   expect_all_survive<Color>({Color::Red, Color::Blue});
   expect_all_survive<Wide>({Wide::Low, Wide::High});
   expect_all_survive<Bytes>({{0}, {1}, {1023}, {1024}, {INT64_MAX}, {std::int64_t{1} << 62}});
-  using std::chrono::microseconds;
-  for (const std::int64_t count : {0, 1, -1, 999, 1'000'000, 86'400'000})
-    expect_survives<microseconds>(microseconds(count));
+  using namespace std::chrono;
+  for (const std::int64_t count : {std::int64_t{0}, std::int64_t{1}, std::int64_t{-1},
+                                   std::int64_t{90}, std::int64_t{86'400'000},
+                                   std::int64_t{9007199254740993}, INT64_MIN, INT64_MAX}) {
+    expect_survives(nanoseconds(count));
+    expect_survives(microseconds(count));
+    expect_survives(milliseconds(count));
+    expect_survives(duration<std::int64_t>(count));
+    expect_survives(duration<std::int64_t, std::ratio<3600>>(count));
+    expect_survives(std::optional(microseconds(count)));
+    expect_survives(std::vector{minutes(7), minutes(-7)});
+  }
+  expect_survives(duration<double>(0.25));
+  expect_survives(duration<double, std::milli>(1e-6));
   // A reference is stored as one.
   const Holder<Source<int>> elsewhere{
       Source<int>::at({ConfigReference::Kind::Env, "PENSTOCK_UNSET"})};

@@ -163,13 +163,37 @@ struct Ties {
   bool any = true, descends = false;
 };
 
+/// What is to be known of a column of a key in most blocks, at the cost of reading it: in a sorted
+/// table its values are all equal, or all different.
+struct Steps {
+  bool descends = false, any_equal = false, any_unequal = false;
+};
+
 /// Row i is at values[i], the row before it at values[i - 1].
 template <class T>
+Steps steps_of(const T* values, std::size_t count) {
+  const T* before = values - 1;
+  T descends = 0, equal = 0, unequal = 0;
+  for (std::size_t i = 0; i < count; ++i) {
+    descends |= T(values[i] < before[i]);
+    equal |= T(values[i] == before[i]);
+    unequal |= T(values[i] != before[i]);
+  }
+  return {descends != 0, equal != 0, unequal != 0};
+}
+
+template <class T>
 void compare(const T* values, std::size_t count, Ties& ties) {
+  const auto steps = steps_of(values, count);
+  if (!steps.any_unequal) return;
+  if (!steps.descends && !steps.any_equal) {
+    ties.any = false;
+    return;
+  }
+  const T* before = values - 1;
   unsigned bad = 0, any = 0;
   for (std::size_t i = 0; i < count; ++i) {
-    const T value = values[i], before = *(values + i - 1);
-    const unsigned less = value < before ? 1 : 0, equal = value == before ? 1 : 0;
+    const unsigned less = values[i] < before[i] ? 1 : 0, equal = values[i] == before[i] ? 1 : 0;
     bad |= ties.tied[i] & less;
     any |= ties.tied[i] &= std::uint8_t(equal);
   }
@@ -258,12 +282,13 @@ Status KeyOrder::check_block(const std::vector<Column>& columns, std::size_t fir
         part.ranks = ranks_of(*column.dictionary);
       }
       const auto* indices = column.get<std::int32_t>().data() + first - 1;
+      if (!steps_of(indices + 1, count).any_unequal) continue;
       for (std::size_t i = 0; i <= count; ++i) ranks[i] = part.ranks[std::size_t(indices[i])];
       compare(ranks + 1, count, ties);
     } else {
       std::visit(
           [&]<class Values>(const Values& values) {
-            if constexpr (!std::is_same_v<Values, TextValues>)
+            if constexpr (requires { requires std::is_integral_v<typename Values::value_type>; })
               compare(values.data() + first, count, ties);
           },
           column.values);

@@ -311,7 +311,12 @@ void Simulation::check_recovery() {
   LostRun lost(record_);
   for (const auto& event : events_) lost.apply(event);
   std::map<std::string, std::int32_t> live;
-  for (const auto& [ref, attempt] : live_) live[reactor_.slots().key(ref)] = attempt;
+  for (const auto& [ref, attempt] : live_) {
+    live[reactor_.slots().key(ref)] = attempt;
+    if (const auto unit = plan_.steps[ref.step].unit; unit >= 0)  // they end together
+      for (const auto member : plan_.units[std::size_t(unit)])
+        live[reactor_.slots().key({member, ref.copy})] = attempt;
+  }
   promise("recovery knows what ran", lost.running() == live);
   const auto succeeded = record_.steps.succeeded;
   for (auto& event : lost.end_as_lost(now().time)) {

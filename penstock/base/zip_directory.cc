@@ -89,6 +89,8 @@ class DirectoryReader {
         const auto trailing = back - comment;
         if (may_trail ? trailing > limits_.max_trailing_bytes : trailing > 0) continue;
         const auto records = read_end(at);
+        // The directory of an archive inside of a truncated one is not what is looked for.
+        if (records.directory.prefix > 0 && has_mark(bytes_, 0, kLocalSize, kLocalMark)) continue;
         // A comment may look like a record: one that points nowhere is passed over.
         if (may_trail && !is_plausible(records)) continue;
         return check_directory(records);

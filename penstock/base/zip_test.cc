@@ -235,6 +235,15 @@ TEST(ZipTest, ReadsWhatStandsBehindOtherBytesOrBeforeThem) {
   EXPECT_EQ(unpack(zip.bytes + "PK\5\6" + std::string(17, '\1') + "more"), content);
 }
 
+TEST(ZipTest, ATruncatedArchiveIsNotTheOneInsideOfIt) {
+  const auto inner = make_zip({{"a", numbers(50)}}, "a comment");
+  const auto zip = make_zip({{"i.zip", inner.bytes, false}, {"j.zip", inner.bytes, false}});
+  for (std::size_t size = 0; size < zip.bytes.size(); ++size)
+    EXPECT_EQ(unpack(zip.bytes.substr(0, size)),
+              "error: x.zip: no directory at its end; it is truncated or not a zip archive")
+        << size;
+}
+
 TEST(ZipTest, AMemberIsRefusedByItself) {
   const auto zip = make_zip({{"a", "one", false}, {"b", "two", false}, {"../c", "3", false}});
   auto bytes = zip.bytes;

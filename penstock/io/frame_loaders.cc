@@ -91,8 +91,8 @@ Result<CsvSpec> declared_spec(std::string_view text, const CsvSource& source) {
   CsvSpec spec{.trim = source.trim};
   const auto choose = [&](const std::vector<std::string>& header) -> Result<CsvSpec> {
     std::vector<std::string> names;
-    for (const auto& text : header)
-      names.emplace_back(source.trim ? trim(text) : std::string_view(text));
+    for (const auto& name : header)
+      names.emplace_back(source.trim ? trim(name) : std::string_view(name));
     for (const auto& name : names) {
       const auto declared = source.columns.find(name);
       spec.columns.push_back(

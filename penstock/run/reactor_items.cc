@@ -246,8 +246,8 @@ void Reactor::discard(std::uint32_t scope, std::uint32_t copy, const std::string
 void Reactor::discard_step(StepRef ref, const std::string& by) {
   auto& slot = slots_.slot(ref);
   switch (slot.state) {
-    case StepState::Running:
-      actions_->cancel.push_back(ref);
+    case StepState::Running:  // or a member of a stream unit that has ended before the others
+      if (running_at(ref) != nullptr) actions_->cancel.push_back(ref);
       break;
     case StepState::RetryWait:
     case StepState::Waiting:

@@ -124,9 +124,8 @@ TEST(Many, AttemptsOfOneStep) {
 /// Whether a second step may start beside a first one.
 bool starts_beside(const Claims& first, const Claims& second) {
   Admission admission({.slots = INT32_MAX, .memory = UINT64_MAX, .pools = {INT64_MAX, 0}});
-  admission.take(first);
-  admission.add({StepRef{0, 0}, 0, 0, Micros(0), second});
-  admission.begin();
+  admission.take({.ref = {0, 0}}, first);
+  admission.add({{.ref = {1, 0}}, second});
   return admission.next(0).has_value();
 }
 

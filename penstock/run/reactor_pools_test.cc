@@ -233,7 +233,7 @@ TEST_F(Pools, ACanceledRunLeavesNoReadyStepBehind) {
       .pool("db", 1);
   start(defs, 8);
   Actions actions;
-  reactor_->on_cancel("a test", Time(), actions);
+  reactor_->on_cancel("a test", Moment(), actions);
   take(actions);
   int waiting = 0;
   reactor_->admission().each_waiting([&](const ReadyStep&) { ++waiting; });

@@ -174,9 +174,13 @@ struct RunHistory::Applier {
   void operator()(const StepUpstreamFailed& body) {
     end(KnownState::UpstreamFailed, body.step + " failed");
   }
-  // One that had not started is as it was before: it had failed, or nothing is known of it.
+  // A step that had not started is as it was before: it had failed, or nothing is known of it. One
+  // that was to be retried has ended with this.
   void operator()(const StepCanceled& body) {
-    if (body.started) end(KnownState::Canceled);
+    const auto known = history.steps_.find(event.step);
+    const bool is_retrying = known != history.steps_.end() && known->second.run == event.run &&
+                             known->second.state == KnownState::Retrying;
+    if (body.started || is_retrying) end(KnownState::Canceled);
   }
   template <class Body>
   void operator()(const Body&) {}

@@ -440,7 +440,8 @@ TEST(ExecuteRun, CancelsWhenAsked) {
     ++at;
     EXPECT_EQ(run->report.status, RunStatus::Canceled);
     EXPECT_EQ(run->events_of({"STEP_CANCELED", "RUN_CANCELING", "RUN_CANCELED"}),
-              (std::vector<std::string>{"RUN_CANCELING", "STEP_CANCELED first", "RUN_CANCELED"}));
+              (std::vector<std::string>{"RUN_CANCELING", "STEP_CANCELED first",
+                                        "STEP_CANCELED twice", "RUN_CANCELED"}));
   }
 }
 

@@ -61,6 +61,8 @@ Result<std::string> read_member(const ZipArchive& outer, const ZipMember& member
 
 Result<const ZipMember*> only_member(const ZipArchive& inner, const std::string& csv_name) {
   const auto* member = inner.find(csv_name);
+  for (const auto& other : inner.members())
+    if (member == nullptr && !other.refused.empty()) return inner.open_member(other).error();
   if (member == nullptr || inner.members().size() != 1)
     return problem("archive_damaged",
                    fmt::format("{}: has {} members; expected only {}", inner.shown_name(),

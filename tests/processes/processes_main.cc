@@ -83,10 +83,14 @@ void start_programs_when_stopped(ps::OpContext& op, const int&) {
   until_asked_to_stop(op);
 }
 
-/// Ends with the program that it starts, which tells its number.
-void run_shell() {
+/// Waits for the program that it starts, which tells its number, and for the end of the run, which
+/// the same Ctrl-C asks for.
+void run_shell(ps::OpContext& op) {
   if (std::system("echo $$ > places; exec sleep 1000") != SIGINT)
     throw std::runtime_error("the program was not interrupted");
+  std::mutex mutex;
+  std::unique_lock lock(mutex);
+  std::condition_variable_any().wait(lock, op.stop_token(), [] { return false; });
 }
 
 /// As daemons do: the program is in a session of its own, and its parent has ended.
@@ -99,7 +103,7 @@ void leave_daemon() {
 /// In the ways in which ops crash.
 void crash_of_null() {
   tell("crashing");
-  int* volatile nothing = nullptr;
+  volatile int* volatile nothing = nullptr;
   *nothing = 1;
 }
 void crash_of_abort() { std::abort(); }

@@ -3,11 +3,15 @@
 # Inputs that reach new code are written to out/fuzz/found, inputs that crash to out/fuzz/crashes.
 # usage: tools/fuzz.sh FUZZ_MAIN SECONDS [TARGET...]
 set -euo pipefail
-fuzz_main=$(realpath "${1:?the program fuzz_main}")
+fuzz_main=$(realpath -e "${1:?the program fuzz_main}")
 seconds=${2:?seconds for each decoder}
 shift 2
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
-[ $# -gt 0 ] || set -- $("$fuzz_main" --list)
+if [ $# -eq 0 ]; then
+  all=$("$fuzz_main" --list)
+  mapfile -t all <<<"$all"
+  set -- "${all[@]}"
+fi
 
 # A request for memory that no input justifies is an error, as a crash is.
 export ASAN_OPTIONS=max_allocation_size_mb=2048:detect_leaks=0

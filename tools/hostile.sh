@@ -34,7 +34,8 @@ chmod 755 "$work"
 compiled="$base/ccache"
 mkdir -p "$compiled"
 chmod 1777 "$compiled"
-cache=(CCACHE_DIR="$compiled" CCACHE_UMASK=000 CCACHE_TEMPDIR="$compiled/tmp")
+cache=(CCACHE_DIR="$compiled" CCACHE_UMASK=000 CCACHE_TEMPDIR="$compiled/tmp"
+  CCACHE_SLOPPINESS=locale)
 mkdir -p "$compiled/tmp"
 chmod 1777 "$compiled/tmp"
 

@@ -119,8 +119,8 @@ class Loop {
 };
 
 [[noreturn]] void child(const Target& target, const Options& options) {
-  constexpr std::size_t kMemory = std::size_t(3) << 30;
 #ifndef __SANITIZE_ADDRESS__  // which reserves terabytes; it has a limit of its own
+  constexpr std::size_t kMemory = std::size_t(3) << 30;
   const rlimit limit{kMemory, kMemory};
   ::setrlimit(RLIMIT_AS, &limit);
 #endif

@@ -8,7 +8,7 @@ import signal
 import subprocess
 import unittest
 
-from program_test import ProgramTest, program
+from program_test import ProgramTest, preload, program
 
 SANITIZED = os.environ.get("PENSTOCK_SANITIZE", "") != ""
 PATIENCE = 60  # seconds until a test that waits for something gives up
@@ -277,16 +277,16 @@ class ProcessesTest(ProgramTest):
 
     @unittest.skipIf(SANITIZED, "a sanitizer must be loaded before all others")
     def test_a_shortage_is_waited_out(self):
-        preload = os.path.join(os.environ["PENSTOCK_BINARY_DIR"], "lib", "libshortage_preload.so")
+        library = preload("shortage_preload")
         for short_of in ("fork", "pthread_create", "socketpair", "pipe2", "memfd_create", "eventfd",
                          "fork,pthread_create,socketpair,pipe2,memfd_create,eventfd"):
             out, err = self.call("job", "run", "large", "--executor", "processes", "--jobs", "4",
-                                 LD_PRELOAD=preload, SHORT_OF=short_of)
+                                 LD_PRELOAD=library, SHORT_OF=short_of)
             run = self.last_run()
             self.assertEqual((run["steps"]["failed"], run["steps"]["succeeded"]), (0, 202),
                              f"{short_of}\n{out}\n{err}")
         for jobs in ("1", "2", "3", "4"):
-            _, err = self.call("job", "run", "stream", "--jobs", jobs, LD_PRELOAD=preload,
+            _, err = self.call("job", "run", "stream", "--jobs", jobs, LD_PRELOAD=library,
                                SHORT_OF="pthread_create")
             with open(self.path("numbers"), encoding="utf-8") as file:
                 self.assertEqual(file.read(), "5050\n" * int(jobs), err)

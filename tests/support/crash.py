@@ -16,9 +16,10 @@ import subprocess
 import tempfile
 import threading
 
+from program_test import preload
+
 BINARY = pathlib.Path(os.environ["PENSTOCK_BINARY_DIR"])
 SOURCE = pathlib.Path(os.environ["PENSTOCK_SOURCE_DIR"])
-LIBRARY = BINARY / "lib/libfaults_preload.so"
 KILLED = -9
 CUT_OFF = -7  # a thread read what the power fault was just taking away, and met SIGBUS
 KILLS = ("before", "torn", "after", "power")
@@ -124,7 +125,7 @@ class Trial:
         variables = {**os.environ, "TZ": "UTC", "PENSTOCK_HOME": self.folder / "log",
                      "CEMS_OUTPUT": self.folder / "out", **self.subject.variables}
         if fault:
-            variables |= {"LD_PRELOAD": LIBRARY, "PENSTOCK_FAULT": fault,
+            variables |= {"LD_PRELOAD": preload("faults_preload"), "PENSTOCK_FAULT": fault,
                           "PENSTOCK_FAULT_CALL": number, "PENSTOCK_FAULT_FOLDERS": self.folder,
                           "PENSTOCK_FAULT_TRACE": self.root / "trace"}
         return {name: str(value) for name, value in variables.items()}

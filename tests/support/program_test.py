@@ -1,8 +1,11 @@
 """What tests share that call a program of ours as its users do: in an empty folder, with a home of
 its own, and with nothing of the environment but what programs need to start."""
+import atexit
 import ctypes
+import functools
 import json
 import os
+import shutil
 import subprocess
 import tempfile
 import unittest
@@ -13,6 +16,17 @@ PASSED_ON = ("PATH", "ASAN_OPTIONS", "TSAN_OPTIONS", "UBSAN_OPTIONS", "JE_ARROW_
 def program(name):
     """Where a program that was built lies."""
     return os.path.join(os.environ["PENSTOCK_BINARY_DIR"], "bin", name)
+
+
+@functools.cache
+def preload(name):
+    """The path of a library for LD_PRELOAD, which takes no path with a blank or a colon in it."""
+    library = os.path.join(os.environ["PENSTOCK_BINARY_DIR"], "lib", f"lib{name}.so")
+    if any(mark in library for mark in " :"):
+        folder = tempfile.mkdtemp()
+        atexit.register(shutil.rmtree, folder)
+        library = shutil.copy(library, folder)
+    return library
 
 
 class ProgramTest(unittest.TestCase):

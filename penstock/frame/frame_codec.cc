@@ -8,6 +8,7 @@
 #include <arrow/ipc/writer.h>
 #include <arrow/record_batch.h>
 #include <arrow/type.h>
+#include <arrow/util/align_util.h>
 #include <arrow/util/key_value_metadata.h>
 #include <fmt/format.h>
 
@@ -161,7 +162,10 @@ Buffer<std::int64_t> offsets_of(const arrow::ArrayData& data, bool owned) {
 
 arrow::Result<std::shared_ptr<const Dictionary>> dictionary_of(const arrow::ArrayData& data) {
   if (!data.dictionary) return arrow::Status::Invalid("it has no dictionary");
-  const arrow::LargeStringArray texts(data.dictionary);
+  ARROW_ASSIGN_OR_RAISE(auto aligned, arrow::util::EnsureAlignment(
+                                          data.dictionary, arrow::util::kValueAlignment,
+                                          arrow::default_memory_pool()));
+  const arrow::LargeStringArray texts(std::move(aligned));
   ARROW_RETURN_NOT_OK(texts.ValidateFull());
   if (texts.null_count() > 0) return arrow::Status::Invalid("its dictionary holds a null");
   Dictionary dictionary;
@@ -229,6 +233,7 @@ arrow::Result<Frame> read_stream(ByteReader& in) {
   const auto source = std::make_shared<arrow::io::BufferReader>(detail::arrow_buffer(rest));
   auto options = arrow::ipc::IpcReadOptions::Defaults();
   options.use_threads = false;
+  options.ensure_alignment = arrow::ipc::Alignment::kDataTypeSpecificAlignment;
   ARROW_ASSIGN_OR_RAISE(const auto reader,
                         arrow::ipc::RecordBatchStreamReader::Open(source, options));
   const auto& facts = reader->schema()->metadata();

@@ -23,7 +23,9 @@ Result<std::shared_ptr<arrow::Table>> read_table(const std::filesystem::path& pa
   auto file = arrow::io::ReadableFile::Open(path.string());
   if (!file.ok())
     return make_error(ErrorCode::NotFound, "cannot open " + file.status().message());
-  auto reader = arrow::ipc::RecordBatchFileReader::Open(*file);
+  auto options = arrow::ipc::IpcReadOptions::Defaults();
+  options.ensure_alignment = arrow::ipc::Alignment::kDataTypeSpecificAlignment;
+  auto reader = arrow::ipc::RecordBatchFileReader::Open(*file, options);
   if (reader.ok()) {
     arrow::RecordBatchVector batches;
     for (int i = 0; i < (*reader)->num_record_batches(); ++i)
@@ -33,7 +35,8 @@ Result<std::shared_ptr<arrow::Table>> read_table(const std::filesystem::path& pa
   // No file has the stream's form as well, which begins without the magic word.
   if (const auto status = (*file)->Seek(0); !status.ok())
     return make_error(ErrorCode::Io, path.string() + ": " + status.message());
-  auto stream = PENSTOCK_TRY(unwrap(path, arrow::ipc::RecordBatchStreamReader::Open(*file)));
+  auto stream =
+      PENSTOCK_TRY(unwrap(path, arrow::ipc::RecordBatchStreamReader::Open(*file, options)));
   return unwrap(path, stream->ToTable());
 }
 

@@ -73,7 +73,7 @@ class SignalWatch final : public InterruptWatch {
       each.is_caught = each.signal != SIGHUP || each.before.sa_handler != SIG_IGN;
       if (!each.is_caught) continue;
       ::sigaction(each.signal, &caught, nullptr);
-      unblock(each.signal);  // whoever started this program may have blocked it
+      unblock(each.signal);  // the parent process may have blocked it
     }
   }
   SignalWatch(const SignalWatch&) = delete;

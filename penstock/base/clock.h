@@ -1,7 +1,7 @@
 // Points in time, and where they come from: nothing but a Clock may ask the system.
 //
 // There are two kinds, which do not convert into each other. The wall clock says what people call a
-// moment; it jumps when somebody sets it, so it is for records only. The monotonic clock never
+// moment; it jumps when it is set, so it is for records only. The monotonic clock never
 // jumps; time limits, delays, waits and durations use it.
 #pragma once
 

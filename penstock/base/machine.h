@@ -20,7 +20,7 @@ MachineLimits machine_limits();
 /// more than it may have now. The soft limit is often 1024, as programs that call select() need it.
 void raise_open_files();
 /// Give this process the limit that it had before raise_open_files(): for a process that is forked
-/// to run somebody else's code.
+/// to run code of a user.
 void restore_open_files();
 /// Files that this process may still open.
 std::uint64_t free_open_files();

@@ -18,7 +18,7 @@ constexpr std::string_view kReserved = "penstock/";
 
 /// What is wrong with a tag; empty when nothing is.
 std::string mistake_in(const std::string& key, const std::string& value) {
-  // Only tags that are read: a tag without effect is a mistake that nobody would notice.
+  // Only tags that are read: a tag without effect would hide a mistake.
   static const std::vector<std::string> kOpen = {"penstock/max_retries", "penstock/retry_strategy",
                                                  "penstock/max_runtime"};
   static const std::map<std::string, std::string, std::less<>> kWithoutEffect = {

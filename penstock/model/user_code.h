@@ -56,8 +56,8 @@ UserResult<std::invoke_result_t<F&>> call_user_code(F&& code) {
 /// An error in one line, with the causes that its detail lists: for messages without a detail.
 std::string with_causes(const Error& error);
 
-/// Destroy an object of a user. What its destructor throws is written to standard error: whoever
-/// lets go of the last reference cannot fail for it.
+/// Destroy an object of a user. What its destructor throws is written to standard error: the
+/// code that lets go of the last reference cannot fail for it.
 void destroy_user_object(const void* object, void (*destroy)(const void*), const char* type);
 
 template <class Signature>

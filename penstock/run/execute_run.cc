@@ -289,7 +289,7 @@ class RunEngine final : public StepPorts {
           lock.lock();
           continue;
         }
-        if (surplus_ > 0 && !keeps_timers) {  // somebody needs the thread more
+        if (surplus_ > 0 && !keeps_timers) {  // a stream unit needs the thread
           --surplus_;
           ++left_;
           return;

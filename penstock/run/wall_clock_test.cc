@@ -15,7 +15,7 @@ using testing::TestOptions;
 /// The clock of the test that runs, for its ops.
 FakeClock* shared_clock = nullptr;
 
-/// What somebody may do to the wall clock.
+/// Changes of the wall clock.
 const std::vector<Micros> kJumps = {1h, -15s, -1h, std::chrono::days(3650), std::chrono::days(-365),
                                     Micros::max(), Micros::min()};
 
@@ -103,7 +103,7 @@ TEST_P(WallClockJumps, DoNotChangeADelay) {
   });
 }
 
-/// Somebody sets the wall clock while the run has nothing to do but to wait.
+/// The wall clock is set while the run has nothing to do but to wait.
 class SetWhileWaiting final : public FakeClock {
  public:
   explicit SetWhileWaiting(Micros jump) : jump_(jump) {}

@@ -98,9 +98,9 @@ class RunExplainer {
   RunExplanation run() const;
   /// One step. NotFound when the plan has no such step, or no such item is known.
   Result<StepExplanation> step(const std::string& key) const;
-  /// Names of all steps: those that events told of, then those of the plan.
+  /// Names of all steps: those in events, then those of the plan.
   std::vector<std::string> names() const;
-  /// The items that events told of, of a mapped step: their keys, sorted. Empty for other steps.
+  /// The items in events, of a mapped step: their keys, sorted. Empty for other steps.
   std::vector<std::string> items_of(const std::string& path) const;
 
  private:

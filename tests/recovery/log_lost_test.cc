@@ -35,7 +35,7 @@ int fill(OpContext& op, const int& item) {
 std::filesystem::path home_to_change;
 std::function<void(const std::filesystem::path&)> change_home;
 
-// Does to the home what somebody else may do while a run works.
+// Changes the home from outside while a run works.
 int change(OpContext&) {
   change_home(home_to_change);
   return 1;

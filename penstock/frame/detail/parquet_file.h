@@ -30,7 +30,7 @@ class ParquetFile {
   /// For messages.
   std::filesystem::path path() const { return file_ ? file_->path() : "the Parquet file"; }
   /// Note what the footer says of the chunks that were written. The ranges of texts are cut to a
-  /// length that readers accept, whoever computed them.
+  /// length that readers accept, however they were computed.
   Status add(RowGroupMeta group);
 
   /// Write the footer and, unless it goes to a sink, make the file visible. InvalidData when

@@ -157,7 +157,7 @@ void write_metadata(ThriftWriter& out, const FooterMeta& footer) {
 }
 
 // What a file says of the table must be what the schema says, or it would be read back as another
-// table; facts that nobody reads back may be anything.
+// table; metadata that is not read back may be anything.
 Status check_same(const FileMetadata& declared, const std::string& key, const std::string& value) {
   const auto found = declared.find(key);
   if (found != declared.end() && found->second == value) return {};

@@ -25,7 +25,7 @@ Result<EncodedSchema> decode_schema(std::string_view bytes);
 /// Bytes as Arrow wants them, kept alive by what keeps them alive.
 std::shared_ptr<arrow::Buffer> arrow_buffer(SharedBytes bytes);
 
-/// The first `count` values of a buffer: where they lie, or copied when nobody owns them. None when
+/// The first `count` values of a buffer: where they lie, or copied when not owned. None when
 /// the buffer has fewer.
 template <class T>
 Buffer<T> view_of(const std::shared_ptr<arrow::Buffer>& from, std::int64_t count, bool owned) {

@@ -25,7 +25,7 @@ using FileNumber = std::pair<std::uint64_t, std::uint64_t>;
 inline constexpr std::int64_t kApplicationId = 0x5053544B;
 
 /// One connection to the SQLite file of a log. One thread at a time. A SQLite file of another
-/// program is ErrorCode::Refused, whoever opens it, and left as it is.
+/// program is ErrorCode::Refused, and left as it is.
 class Database {
  public:
   /// Open or create the file, in WAL mode with every commit synced. Locks are waited for as long as
